@@ -1,0 +1,114 @@
+import type { Kysely } from "kysely";
+import type { FirmRow, Schema } from "./schema.ts";
+
+/** A law firm that the operator has let in: one Clio account. */
+export interface Firm {
+  /** Region and account id, as `firmIdOf` puts them together: `us-12345`. */
+  readonly id: string;
+  /** Clio's region: `us`, `eu`, `ca`, `au`. */
+  readonly region: string;
+  /** Clio's account id, unique within its region alone. */
+  readonly accountId: number;
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly admittedAt: number;
+}
+
+/** The firms that are admitted. Whoever belongs to no firm in here gets nothing (contract, `GET /connect`). */
+export interface Firms {
+  /**
+   * Lets a firm in. One that is in already stays so, and takes the name given.
+   *
+   * @param onlyFirst refuses every firm but the first. Of two that come at the same moment one gets in:
+   *   what the generated setup link is good for (contract, `SETUP_TOKEN`)
+   */
+  admit(
+    firm: Pick<Firm, "region" | "accountId" | "name">,
+    options: { onlyFirst: boolean },
+  ): Promise<"admitted" | "already admitted" | "refused">;
+  /** The firm of that id, or null when it is not admitted. */
+  find(firmId: string): Promise<Firm | null>;
+  /** How many firms are admitted. */
+  count(): Promise<number>;
+  /** All of them, in the order in which they were admitted. */
+  list(): Promise<Firm[]>;
+  /** The firm, while exactly one is admitted (contract, `UPFIRST_API_KEY`); else how many there are instead. */
+  only(): Promise<Firm | "none" | "several">;
+  /** Shuts a firm out, with its connections and bearer keys. Does nothing when it is not admitted. */
+  remove(firmId: string): Promise<void>;
+}
+
+/** The id under which this service keeps a Clio account. */
+export function firmIdOf(region: string, accountId: number): string {
+  return `${region}-${accountId}`;
+}
+
+/** @param now milliseconds since 1970 */
+export function createFirms(db: Kysely<Schema>, now: () => number): Firms {
+  const inOrder = db.selectFrom("firms").selectAll().orderBy("admitted_at").orderBy("id");
+
+  return {
+    admit({ region, accountId, name }, { onlyFirst }) {
+      const id = firmIdOf(region, accountId);
+      // Serializable for an engine with several writers; SQLite has one at a time anyway.
+      return db
+        .transaction()
+        .setIsolationLevel("serializable")
+        .execute(async (trx) => {
+          const renamed = await trx
+            .updateTable("firms")
+            .set({ name })
+            .where("id", "=", id)
+            .returning("id")
+            .executeTakeFirst();
+          if (renamed) return "already admitted";
+
+          const another = await trx.selectFrom("firms").select("id").limit(1).executeTakeFirst();
+          if (onlyFirst && another) return "refused";
+
+          await trx
+            .insertInto("firms")
+            .values({ id, region, account_id: accountId, name, admitted_at: now() })
+            .execute();
+          return "admitted";
+        });
+    },
+
+    async find(firmId) {
+      const row = await db.selectFrom("firms").selectAll().where("id", "=", firmId).executeTakeFirst();
+      return row ? toFirm(row) : null;
+    },
+
+    async count() {
+      const { firms } = await db
+        .selectFrom("firms")
+        .select(({ fn }) => fn.countAll().as("firms"))
+        .executeTakeFirstOrThrow();
+      return Number(firms);
+    },
+
+    async list() {
+      return (await inOrder.execute()).map(toFirm);
+    },
+
+    async only() {
+      const [first, second] = await inOrder.limit(2).execute();
+      if (!first) return "none";
+      return second ? "several" : toFirm(first);
+    },
+
+    async remove(firmId) {
+      await db.deleteFrom("firms").where("id", "=", firmId).execute();
+    },
+  };
+}
+
+function toFirm(row: FirmRow): Firm {
+  return {
+    id: row.id,
+    region: row.region,
+    accountId: row.account_id,
+    name: row.name,
+    admittedAt: row.admitted_at,
+  };
+}

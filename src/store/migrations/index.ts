@@ -1,0 +1,10 @@
+import type { Migration } from "kysely/migration";
+import * as firmsConnectionsKeysStates from "./0001-firms-connections-keys-states.ts";
+
+/**
+ * Every migration, oldest first by name. Forward only; one that was released is never changed, renamed or
+ * taken out.
+ */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  "0001-firms-connections-keys-states": firmsConnectionsKeysStates,
+};

@@ -1,0 +1,55 @@
+import { type BearerKeys, createBearerKeys } from "./bearer-keys.ts";
+import { type Connections, createConnections } from "./connections.ts";
+import { createFirms, type Firms } from "./firms.ts";
+import { migrate } from "./migrate.ts";
+import { MIGRATIONS } from "./migrations/index.ts";
+import type { Schema } from "./schema.ts";
+import type { Sealer } from "./sealing.ts";
+import { openSqlite } from "./sqlite.ts";
+import { createUsedStates, type UsedStates } from "./used-states.ts";
+
+/** Everything this service keeps. Once a method that writes resolves, what it wrote survives a power cut. */
+export interface Store {
+  readonly firms: Firms;
+  readonly connections: Connections;
+  readonly bearerKeys: BearerKeys;
+  readonly usedStates: UsedStates;
+  /** Resolves while the store answers, else throws the reason (contract, `GET /readyz`). */
+  ping(): Promise<void>;
+  /** Ends what is under way and closes the store; a second time does nothing. Every other method throws after. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store, makes it where there is none, and brings an older one up to date.
+ *
+ * @param location `settings.databaseUrl`: a file, in a folder that is made when it is missing
+ * @param sealer seals what names a person or opens Clio
+ * @param now the clock, in milliseconds since 1970
+ * @throws MigrationError when a newer version of this service has been at the store, or a migration fails;
+ *   the error of SQLite or the file system when the file cannot be used
+ */
+export async function openStore(
+  location: { readonly path: string },
+  sealer: Sealer,
+  now: () => number = Date.now,
+): Promise<Store> {
+  const db = openSqlite<Schema>(location.path);
+  try {
+    await migrate(db, MIGRATIONS);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+
+  return {
+    firms: createFirms(db, now),
+    connections: createConnections(db, sealer, now),
+    bearerKeys: createBearerKeys(db, now),
+    usedStates: createUsedStates(db, now),
+    async ping() {
+      await db.selectFrom("firms").select("id").limit(1).execute();
+    },
+    close: () => db.destroy(),
+  };
+}
