@@ -1,0 +1,115 @@
+import type { Request } from "express";
+import { argumentError, ClioError } from "./clio-error.ts";
+import type { Collection } from "./collection.ts";
+import type { Parameters } from "./parameters.ts";
+
+/** One list endpoint's records and rules. */
+export interface Listing<Item extends { id: number }> {
+  readonly collection: Collection<Item>;
+  /** The ids that come into question, ascending; the whole collection's where absent. */
+  readonly ids?: readonly number[];
+  /** Whether a record is in the list; all are where absent. */
+  readonly keep?: (item: Item) => boolean;
+  /** The most (and the default) number of records a page. */
+  readonly maxLimit: number;
+  /** What `order` may name, besides `id`; a dotted one leads through an association. */
+  readonly orders: readonly string[];
+  /** What to compare two records by. */
+  readonly sortKey: (item: Item, order: string) => unknown;
+}
+
+export interface Page<Item> {
+  readonly items: Item[];
+  readonly meta: { records: number; paging: { previous?: string; next?: string } };
+}
+
+/** Where a page begins: after the id of the last record sent (cursor paging), or at a number of records. */
+type Start = { after: number } | { offset: number };
+
+/** Clio gives no more than this many records by offset; only cursor paging goes on. */
+const OFFSET_END = 10_000;
+
+/**
+ * The page that `limit`, `order`, `offset` and `page_token` ask for.
+ *
+ * In Clio `order=id(asc)` (the default) without `offset` pages by cursor: no end, and no `previous`. Every
+ * other order and any `offset` pages by offset. A list's last page has no `next`. Throws a 400 for a limit
+ * out of range, an unknown order or a token that is none of ours, a 422 for an offset past the end.
+ */
+export function page<Item extends { id: number }>(
+  request: Request,
+  parameters: Parameters,
+  listing: Listing<Item>,
+): Page<Item> {
+  const { collection, keep, maxLimit } = listing;
+  const limit = parameters.integer("limit", 1, maxLimit) ?? maxLimit;
+  const orders = ["id", ...listing.orders].flatMap((order) => [`${order}(asc)`, `${order}(desc)`]);
+  const order = parameters.oneOf("order", orders) ?? "id(asc)";
+  const start = readStart(parameters, order);
+
+  const candidates = listing.ids ?? collection.ids;
+  const item = (id: number) => collection.get(id) as Item;
+  const kept = keep ? candidates.filter((id) => keep(item(id))) : candidates;
+  const sorted = order === "id(asc)" ? kept : sort(kept, order, (id, by) => listing.sortKey(item(id), by));
+
+  const from = "after" in start ? countUpTo(kept, start.after) : start.offset;
+  if ("offset" in start && from + limit > OFFSET_END) {
+    throw new ClioError(422, "ArgumentError", `Offset paging ends at ${OFFSET_END} records.`);
+  }
+  const ids = sorted.slice(from, from + limit);
+  const url = (to: Start) => pageUrl(request, parameters, to);
+  const paging: Page<Item>["meta"]["paging"] = {};
+  if ("offset" in start && from > 0) paging.previous = url({ offset: Math.max(0, from - limit) });
+  if (from + limit < sorted.length) {
+    paging.next = url("after" in start ? { after: ids.at(-1) ?? 0 } : { offset: from + limit });
+  }
+  return { items: ids.map(item), meta: { records: sorted.length, paging } };
+}
+
+function readStart(parameters: Parameters, order: string): Start {
+  const token = parameters.text("page_token");
+  const offset = parameters.integer("offset");
+  if (token === undefined)
+    return order === "id(asc)" && offset === undefined ? { after: 0 } : { offset: offset ?? 0 };
+  try {
+    const start = JSON.parse(Buffer.from(token, "base64url").toString());
+    if (Number.isSafeInteger(start.after ?? start.offset)) return start;
+  } catch {}
+  throw argumentError("page_token is not valid.");
+}
+
+function pageUrl(request: Request, parameters: Parameters, to: Start): string {
+  const path = request.originalUrl.split("?")[0];
+  const token = Buffer.from(JSON.stringify(to)).toString("base64url");
+  return `http://${request.headers.host}${path}?${parameters.withPageToken(token)}`;
+}
+
+/** How many of the ascending ids are not above `id`. */
+function countUpTo(ids: readonly number[], id: number): number {
+  let low = 0;
+  let high = ids.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ids[middle] as number) <= id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Records without a value come last; equal ones stay in the order of their ids. */
+function sort(
+  ids: readonly number[],
+  order: string,
+  key: (id: number, by: string) => unknown,
+): readonly number[] {
+  const by = order.slice(0, order.indexOf("("));
+  const direction = order.endsWith("(asc)") ? 1 : -1;
+  const rows = ids.map((id) => ({ id, key: key(id, by) ?? null }));
+  rows.sort((a, b) => {
+    if (a.key === b.key) return 0;
+    if (a.key === null) return 1;
+    if (b.key === null) return -1;
+    return a.key < b.key ? -direction : direction;
+  });
+  return rows.map(({ id }) => id);
+}

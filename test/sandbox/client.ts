@@ -1,0 +1,64 @@
+import type { Sandbox } from "../../src/sandbox/sandbox.ts";
+
+/** A JSON answer, as tests look at it. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read into answers whose shape is what they test
+  body: any;
+}
+
+/** What the answer's body was, with its status and headers; the body is the text where it is no JSON. */
+export async function answerOf(response: Response): Promise<Answer> {
+  const text = await response.text();
+  const json = response.headers.get("content-type")?.includes("json");
+  return { status: response.status, headers: response.headers, body: json && text ? JSON.parse(text) : text };
+}
+
+/** Requests to the sandbox's API with a fresh token of one user. */
+export function apiOf(sandbox: Sandbox, userId = 350) {
+  const { access_token } = sandbox.issueToken(userId);
+  return async (pathOrUrl: string): Promise<Answer> => {
+    const url = new URL(pathOrUrl, `${sandbox.url}/api/v4/`);
+    return answerOf(await fetch(url, { headers: { Authorization: `Bearer ${access_token}` } }));
+  };
+}
+
+export const REDIRECT_URI = "http://127.0.0.1:9/oauth/callback";
+
+/** Allows (or declines) the app as one user; the URL the browser is sent to, or the page. */
+export async function consent(
+  sandbox: Sandbox,
+  more: Record<string, string> = {},
+): Promise<{ status: number; location: URL | null; page: string }> {
+  const response = await fetch(`${sandbox.url}/oauth/authorize`, {
+    method: "POST",
+    redirect: "manual",
+    body: new URLSearchParams({
+      client_id: "sandbox-client",
+      redirect_uri: REDIRECT_URI,
+      response_type: "code",
+      state: "s 1&2",
+      user_id: "350",
+      decision: "allow",
+      ...more,
+    }),
+  });
+  const location = response.headers.get("location");
+  return {
+    status: response.status,
+    location: location ? new URL(location) : null,
+    page: await response.text(),
+  };
+}
+
+/** Posts a form to the token endpoint, with the client's secret in the Basic header. */
+export async function token(
+  sandbox: Sandbox,
+  form: Record<string, string>,
+  basic = "sandbox-client:sandbox-secret",
+): Promise<Answer> {
+  const headers = { Authorization: `Basic ${Buffer.from(basic).toString("base64")}` };
+  const body = new URLSearchParams(form);
+  return answerOf(await fetch(`${sandbox.url}/oauth/token`, { method: "POST", headers, body }));
+}
