@@ -1,0 +1,134 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  type LookupContactOutcome,
+  lookupContactMessage,
+  PROBLEM_MESSAGES,
+  type ResponsibleStaffOutcome,
+  type RouteCallOutcome,
+  responsibleStaffMessage,
+  routeCallMessage,
+} from "../../src/calls/messages.ts";
+
+const lookups: LookupContactOutcome[] = [
+  { outcome: "one", callerFirstName: null },
+  { outcome: "several", nameWasGiven: false },
+  { outcome: "several", nameWasGiven: true },
+  { outcome: "other_name" },
+  { outcome: "none" },
+  { outcome: "withheld" },
+];
+
+const transfers = [true, false].flatMap((ambiguous) =>
+  [true, false, null].flatMap((askedFits) =>
+    [true, false].map((closed) => ({
+      outcome: "found" as const,
+      transferTo: "Felix Dubinsky",
+      ambiguous,
+      askedFits,
+      closed,
+    })),
+  ),
+);
+
+const staff: ResponsibleStaffOutcome[] = [
+  ...transfers,
+  { outcome: "no_matters" },
+  ...[true, false, null].map((askedFits) => ({ outcome: "nobody" as const, askedFits })),
+];
+
+const calls: RouteCallOutcome[] = [
+  ...transfers.map((transfer) => ({ ...transfer, callerFirstName: null })),
+  ...[true, false, null].map((askedFits) => ({
+    outcome: "nobody" as const,
+    askedFits,
+    callerFirstName: null,
+  })),
+  { outcome: "several", nameWasGiven: false },
+  { outcome: "several", nameWasGiven: true },
+  { outcome: "other_name" },
+  { outcome: "none", mayAskName: true },
+  { outcome: "none", mayAskName: false },
+  { outcome: "withheld", mayAskName: true },
+  { outcome: "withheld", mayAskName: false },
+];
+
+const messages = [
+  ...lookups.map(lookupContactMessage),
+  ...staff.map(responsibleStaffMessage),
+  ...calls.map(routeCallMessage),
+  ...Object.values(PROBLEM_MESSAGES),
+];
+
+test("the contract's own sentences", () => {
+  expect(lookupContactMessage({ outcome: "one", callerFirstName: null })).toBe(
+    "The caller is in Clio. Pass data.id as clio_contact_id to find the responsible staff.",
+  );
+  const found = {
+    outcome: "found",
+    transferTo: "Felix Dubinsky",
+    ambiguous: false,
+    askedFits: null,
+    closed: false,
+  } as const;
+  expect(responsibleStaffMessage(found)).toBe(
+    "Transfer to Felix Dubinsky when the caller asks for their attorney or case manager.",
+  );
+  expect(routeCallMessage({ ...found, callerFirstName: null })).toBe(
+    "If the caller asks for their attorney or case manager, transfer to Felix Dubinsky.",
+  );
+});
+
+test.each(messages)("%s", (message) => {
+  expect(message).toMatch(/^[A-Z].*\.$/);
+  expect(message.length).toBeLessThan(260);
+  expect(message).not.toMatch(/undefined|null|\[object|\.\.| {2}|\d/);
+  // What to do next is always in it.
+  expect(message).toMatch(/take a message|transfer to|run the action|pass data\.id/i);
+});
+
+describe("what the receptionist is told to do", () => {
+  test.each<[message: string, says: RegExp]>([
+    [lookupContactMessage({ outcome: "several", nameWasGiven: false }), /full name.*run the action again/i],
+    [
+      lookupContactMessage({ outcome: "several", nameWasGiven: true }),
+      /otherwise do not guess and take a message/,
+    ],
+    [routeCallMessage({ outcome: "withheld", mayAskName: true }), /full name, first and last/],
+    [routeCallMessage({ outcome: "withheld", mayAskName: false }), /^(?!.*full name).*take a message/i],
+    [responsibleStaffMessage({ outcome: "nobody", askedFits: true }), /Do not transfer to anybody else/],
+    [responsibleStaffMessage({ ...transfers[0]!, ambiguous: true, askedFits: null }), /ask which matter/i],
+    [responsibleStaffMessage({ ...transfers[0]!, ambiguous: false, askedFits: false }), /left aside/],
+    [responsibleStaffMessage({ ...transfers[0]!, ambiguous: false, closed: true }), /no longer open/],
+    [PROBLEM_MESSAGES.clio_timeout, /Do not guess.*Take a message/],
+  ])("%s", (message, says) => {
+    expect(message).toMatch(says);
+  });
+});
+
+test("only the person to transfer to is named, and a greeted caller", () => {
+  for (const call of calls) {
+    expect(routeCallMessage(call).includes("Felix Dubinsky")).toBe(call.outcome === "found");
+    const greeted =
+      "callerFirstName" in call
+        ? routeCallMessage({ ...call, callerFirstName: "Zelda" })
+        : routeCallMessage(call);
+    expect(greeted.includes("Zelda")).toBe("callerFirstName" in call);
+  }
+  expect(lookupContactMessage({ outcome: "one", callerFirstName: "Zelda" })).toContain("Zelda");
+});
+
+test("a name from Clio stays one line in the sentence", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 40 }), (name) => {
+      const message = routeCallMessage({ ...transfers[0]!, transferTo: name, callerFirstName: name });
+      expect(message).not.toMatch(/[\r\n\t\p{Cc}]/u);
+    }),
+  );
+});
+
+test("there is a sentence for every code of the contract", () => {
+  const codes =
+    "invalid_request unauthorized not_found method_not_allowed firm_ambiguous too_many_requests clio_error clio_not_connected clio_permission clio_rate_limited clio_timeout internal_error";
+  expect(Object.keys(PROBLEM_MESSAGES)).toEqual(expect.arrayContaining(codes.split(" ")));
+});
