@@ -1,0 +1,210 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import axios, { AxiosError, type AxiosInstance, type AxiosResponse } from "axios";
+import axiosRetry, { isNetworkError, retryAfter } from "axios-retry";
+import type { z } from "zod";
+import type { Budget } from "../budget.ts";
+import { ClioError, ClioPermission, ClioRateLimited, ClioTimeout, NotFound } from "../errors.ts";
+import type { Metrics } from "../metrics.ts";
+import { RateLimits } from "./rate-limits.ts";
+
+/** One GET of Clio's API. */
+export interface ClioRequest<T> {
+  /** Below the host, for example `/api/v4/matters.json`; or the full URL of a following page, as Clio gave it. */
+  readonly path: string;
+  readonly params?: Readonly<Record<string, string | number>>;
+  /** What the answer has to look like, and what becomes of it. */
+  readonly answer: z.ZodType<T>;
+  /** The permission without which Clio answers 403, in the words of Clio's developer portal. */
+  readonly permission: string;
+}
+
+/** In whose name a request is made. */
+export interface Identity {
+  /** An access token that has not expired. */
+  accessToken(budget: Budget): Promise<string>;
+  /** Another one, after Clio answered 401 to `refused`. */
+  renewedToken(refused: string, budget: Budget): Promise<string>;
+}
+
+/** Clio's API v4, for one region. */
+export interface ClioClient {
+  /**
+   * Sends one GET, again where that is safe and the budget allows it, and parses what comes back.
+   * Throws `ClioError`, `ClioPermission`, `ClioRateLimited`, `ClioTimeout`, `NotFound`, or what the identity throws.
+   */
+  get<T>(identity: Identity, request: ClioRequest<T>, budget: Budget): Promise<T>;
+  /** Closes the connections that are kept alive. */
+  close(): void;
+}
+
+const MOST_RETRIES = 2;
+const FIRST_PAUSE = 100;
+const TEMPORARY = new Set([502, 503, 504]);
+const LARGEST_ANSWER = 32 * 1024 * 1024;
+
+/**
+ * Makes the one door to Clio's API: keep-alive connections, the token, time-outs, retries and limits in one place.
+ * @param baseUrl Clio's host, for example `https://app.clio.com`
+ */
+export function createClioClient(baseUrl: string, metrics: Metrics): ClioClient {
+  const httpAgent = new HttpAgent({ keepAlive: true });
+  const httpsAgent = new HttpsAgent({ keepAlive: true });
+  const limits = new RateLimits();
+  const http = axios.create({
+    baseURL: baseUrl,
+    httpAgent,
+    httpsAgent,
+    proxy: false,
+    // A redirect would carry the token to wherever it points.
+    maxRedirects: 0,
+    maxContentLength: LARGEST_ANSWER,
+    headers: { Accept: "application/json" },
+    responseType: "text",
+    transformResponse: (body: unknown) => body,
+  });
+  countEachAttempt(http, metrics);
+  axiosRetry(http, { retries: MOST_RETRIES });
+
+  /** Sends the request with one token, waiting for Clio's limit where the budget allows. */
+  async function send<T>(
+    accessToken: string,
+    request: ClioRequest<T>,
+    budget: Budget,
+  ): Promise<AxiosResponse<string>> {
+    const wait = limits.waitFor(accessToken);
+    if (wait >= budget.remaining()) throw rateLimited(wait);
+    if (wait > 0) await budget.pause(wait);
+    return http.get<string>(request.path, {
+      params: request.params,
+      headers: { Authorization: `Bearer ${accessToken}` },
+      signal: budget.signal,
+      onAnswer(status, headers) {
+        budget.clioRequests += 1;
+        if (status !== null) limits.note(accessToken, status, headers);
+      },
+      "axios-retry": {
+        retries: MOST_RETRIES,
+        retryCondition: (error) => isTemporary(error) && longestPause(error) < budget.remaining(),
+        retryDelay: (_, error) => pauseBefore(error),
+      },
+    });
+  }
+
+  return {
+    async get(identity, request, budget) {
+      if (!isBelow(baseUrl, request.path))
+        throw new ClioError("Clio's answer points to a page on another host.");
+      try {
+        const token = await identity.accessToken(budget);
+        let response: AxiosResponse<string>;
+        try {
+          response = await send(token, request, budget);
+        } catch (error) {
+          if (!(error instanceof AxiosError) || error.response?.status !== 401) throw error;
+          response = await send(await identity.renewedToken(token, budget), request, budget);
+        }
+        return read(response.data, request);
+      } catch (error) {
+        throw faultOf(error, request, budget);
+      }
+    },
+
+    close() {
+      httpAgent.destroy();
+      httpsAgent.destroy();
+    },
+  };
+}
+
+declare module "axios" {
+  interface AxiosRequestConfig {
+    /** Told of each attempt: the status and headers that came back, or null when nothing did. */
+    onAnswer?: (status: number | null, headers: Readonly<Record<string, unknown>>) => void;
+  }
+}
+
+/** Counts every attempt, retries included: installed before the retries are. */
+function countEachAttempt(http: AxiosInstance, metrics: Metrics): void {
+  http.interceptors.response.use(
+    (response) => {
+      metrics.clioRequests.inc({ status: String(response.status) });
+      response.config.onAnswer?.(response.status, response.headers);
+      return response;
+    },
+    (error: unknown) => {
+      if (error instanceof AxiosError) {
+        const { response } = error;
+        metrics.clioRequests.inc({ status: response ? String(response.status) : "none" });
+        error.config?.onAnswer?.(response?.status ?? null, response?.headers ?? {});
+      }
+      throw error;
+    },
+  );
+}
+
+function read<T>(body: string, request: ClioRequest<T>): T {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    // No cause: the parser quotes the text, which may be about a client.
+    throw new ClioError("Clio's answer is not JSON.");
+  }
+  const parsed = request.answer.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const where = parsed.error.issues[0]?.path.map(String).join(".");
+  throw new ClioError(`Clio's answer is not of the expected form (at ${where || "the top"}).`);
+}
+
+/** Worth another try: the network failed, Clio was briefly away, or its limit opens again soon (clio-facts, Requests). */
+function isTemporary(error: AxiosError): boolean {
+  const status = error.response?.status;
+  return isNetworkError(error) || (status !== undefined && (TEMPORARY.has(status) || status === 429));
+}
+
+/** Doubles with each try and is jittered, so that many callers do not come back at once; a 429 says itself how long. */
+function pauseBefore(error: AxiosError): number {
+  return error.response?.status === 429 ? retryAfter(error) : (longestPause(error) * (1 + Math.random())) / 2;
+}
+
+function longestPause(error: AxiosError): number {
+  if (error.response?.status === 429) return retryAfter(error);
+  return FIRST_PAUSE * 2 ** (error.config?.["axios-retry"]?.retryCount ?? 0);
+}
+
+/** What a failed request means. An axios error is not kept as a cause: it carries the token. */
+function faultOf(error: unknown, request: ClioRequest<unknown>, budget: Budget): unknown {
+  if (budget.signal.aborted)
+    return new ClioTimeout("Clio did not answer, or not with every page needed, in time.");
+  if (!(error instanceof AxiosError)) return error;
+  const status = error.response?.status;
+  switch (status) {
+    case undefined:
+      return new ClioError("Clio cannot be reached.");
+    case 401:
+      return new ClioError("Clio does not accept the access token, not even a new one.");
+    case 403:
+      return new ClioPermission(
+        `Clio refuses the request: the developer app, or the connected user, lacks the permission "${request.permission}".`,
+      );
+    case 404:
+      return new NotFound("Clio has no such record, or the connected user may not see it.");
+    case 429:
+      return rateLimited(retryAfter(error));
+    default:
+      return new ClioError(`Clio answered with status ${status}.`);
+  }
+}
+
+function rateLimited(wait: number): ClioRateLimited {
+  return new ClioRateLimited("Clio allows no further request with this connection for the moment.", {
+    retryAfter: Math.max(1, Math.ceil(wait / 1000)),
+  });
+}
+
+/** Whether a path or URL stays on Clio's host; only such a one may see the token. */
+function isBelow(baseUrl: string, path: string): boolean {
+  const base = new URL(baseUrl);
+  return URL.canParse(path, baseUrl) && new URL(path, base).origin === base.origin;
+}

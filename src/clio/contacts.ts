@@ -1,0 +1,47 @@
+import { z } from "zod";
+import type { Budget } from "../budget.ts";
+import type { Contact } from "../calls/contact.ts";
+import { allPages, type ClioReader } from "./pages.ts";
+
+const FIELDS = "id,name,first_name,last_name,type,is_client,phone_numbers{number}";
+
+/** A contact as Clio sends it: everything but the id may be absent or redacted (clio-facts, `X-API-VERSION`). */
+const ContactRecord = z
+  .object({
+    id: z.number().int(),
+    name: z.string().nullish(),
+    first_name: z.string().nullish(),
+    last_name: z.string().nullish(),
+    type: z.enum(["Person", "Company"]).nullish().catch(null),
+    is_client: z.boolean().nullish(),
+    phone_numbers: z.array(z.object({ number: z.string().nullish() }).nullable()).nullish(),
+  })
+  .transform(
+    (record): Contact => ({
+      id: record.id,
+      name: record.name ?? null,
+      firstName: record.first_name ?? null,
+      lastName: record.last_name ?? null,
+      type: record.type ?? null,
+      isClient: record.is_client ?? null,
+      phoneNumbers: (record.phone_numbers ?? []).flatMap((entry) => entry?.number ?? []),
+    }),
+  );
+
+/**
+ * Contacts in which Clio's wildcard search finds the digits anywhere: a street number or an e-mail will do for it
+ * (clio-facts, Contacts), so the caller still has to compare the phone numbers.
+ * @param digits a run of ASCII digits
+ */
+export function searchContacts(clio: ClioReader, digits: string, budget: Budget): Promise<Contact[]> {
+  return allPages(
+    clio,
+    {
+      path: "/api/v4/contacts.json",
+      params: { query: digits, fields: FIELDS },
+      record: ContactRecord,
+      permission: "Contacts (read)",
+    },
+    budget,
+  );
+}
