@@ -1,0 +1,97 @@
+import type { Budget } from "../budget.ts";
+import type { ClioClient, Identity } from "../clio/client.ts";
+import type { ClioOAuth } from "../clio/oauth.ts";
+import { type ClioUser, whoAmI } from "../clio/who-am-i.ts";
+import { ClioError, Forbidden } from "../errors.ts";
+import { type Firm, firmIdOf } from "../store/firms.ts";
+import type { Store } from "../store/store.ts";
+import type { SetupToken } from "./setup-token.ts";
+
+interface ConnectParts {
+  store: Store;
+  oauth: ClioOAuth;
+  client: ClioClient;
+  setupToken: SetupToken | null;
+  region: string;
+}
+
+/** A user who has just been connected. */
+export interface NewConnection {
+  readonly user: ClioUser;
+  readonly firm: Firm;
+  /** The firm's first bearer key in the clear, when it had none; shown once and never again. */
+  readonly bearerKey: string | null;
+}
+
+const FIRST_KEY_NAME = "Upfirst";
+
+/**
+ * Connects the user who has given their consent in Clio, and admits their firm when they came with the setup token.
+ * All of it is on the disk when it resolves; of a stranger nothing is stored.
+ * @param code the authorization code that Clio sent along
+ * @param setupToken what the visitor brought to `/connect`, right or wrong
+ * Throws `CodeRefused`, `Forbidden` for a firm that is not admitted, or what Clio's faults are.
+ */
+export async function connectUser(
+  parts: ConnectParts,
+  code: string,
+  setupToken: string | null,
+  budget: Budget,
+): Promise<NewConnection> {
+  const token = await parts.oauth.exchange(code);
+  const user = await parts.client.get(holderOf(token.accessToken), whoAmI, budget);
+  const firm = await admittedFirm(parts, user.account, setupToken);
+  await parts.store.connections.save({
+    firmId: firm.id,
+    userId: user.id,
+    userName: user.name,
+    userEmail: user.email,
+    token,
+  });
+  return { user, firm, bearerKey: await firstKey(parts.store, firm.id) };
+}
+
+/** A token that was handed out a moment ago: when Clio refuses it, there is no other. */
+function holderOf(accessToken: string): Identity {
+  return {
+    accessToken: async () => accessToken,
+    renewedToken: async () => {
+      throw new ClioError("Clio refused the access token that it had just handed out.");
+    },
+  };
+}
+
+/** The user's firm: one that is admitted already, or is admitted now by the setup token (contract, `GET /connect`). */
+async function admittedFirm(
+  { store, setupToken: ours, region }: ConnectParts,
+  account: ClioUser["account"],
+  theirs: string | null,
+): Promise<Firm> {
+  const known = await store.firms.find(firmIdOf(region, account.id));
+  if (!known) {
+    if (theirs === null)
+      throw new Forbidden(
+        "Your Clio login works, but your firm is not admitted to this service. Ask whoever runs it for the setup link.",
+        { title: "Your firm is not admitted" },
+      );
+    if (!ours?.matches(theirs))
+      throw new Forbidden("Ask whoever runs this service for the setup link that is good now.", {
+        title: "This setup link is not valid",
+      });
+  }
+  const firm = { region, accountId: account.id, name: account.name ?? known?.name ?? "" };
+  const admission = await store.firms.admit(firm, { onlyFirst: !known && (ours?.generated ?? false) });
+  const admitted = admission === "refused" ? null : await store.firms.find(firmIdOf(region, account.id));
+  if (!admitted)
+    throw new Forbidden(
+      "It was good for one firm, and that one is admitted. For another firm, whoever runs this service has to set SETUP_TOKEN.",
+      { title: "This setup link has been used" },
+    );
+  return admitted;
+}
+
+/** A firm that has no key yet gets its first one. */
+async function firstKey(store: Store, firmId: string): Promise<string | null> {
+  const keys = await store.bearerKeys.ofFirm(firmId);
+  return keys.length > 0 ? null : (await store.bearerKeys.make(firmId, FIRST_KEY_NAME)).key;
+}

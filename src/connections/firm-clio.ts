@@ -1,0 +1,38 @@
+import type { ClioClient } from "../clio/client.ts";
+import { GrantRevoked } from "../clio/oauth.ts";
+import type { ClioReader } from "../clio/pages.ts";
+import { ClioNotConnected } from "../errors.ts";
+import type { Connections } from "../store/connections.ts";
+import type { LiveTokens } from "./live-token.ts";
+
+/** Clio as a firm's receptionist sees it: through the connected user who answers lookups. */
+export type FirmClio = (firmId: string) => ClioReader;
+
+/**
+ * Reads Clio in the name of a firm. When the grant of the user who answers was revoked, the firm's next connected
+ * user takes over within the same request.
+ * The reader throws `ClioNotConnected` when nobody is left, else as `ClioClient.get` does.
+ */
+export function createFirmClio(
+  connections: Connections,
+  liveTokens: LiveTokens,
+  client: ClioClient,
+): FirmClio {
+  return (firmId) => ({
+    async get(request, budget) {
+      for (;;) {
+        const connection = await connections.answering(firmId);
+        if (!connection)
+          throw new ClioNotConnected(
+            "No user of the firm is connected to Clio any more. Somebody with a Clio login has to open /connect.",
+          );
+        try {
+          return await client.get(liveTokens.identityOf(connection), request, budget);
+        } catch (error) {
+          // The revocation is in the store by now: the next turn finds somebody else, or nobody.
+          if (!(error instanceof GrantRevoked)) throw error;
+        }
+      }
+    },
+  });
+}
