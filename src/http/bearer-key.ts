@@ -1,0 +1,91 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Request, RequestHandler, Response } from "express";
+import { type AugmentedRequest, rateLimit } from "express-rate-limit";
+import { LRUCache } from "lru-cache";
+import { ClioNotConnected, FirmAmbiguous, TooManyRequests, Unauthorized } from "../errors.ts";
+import type { Store } from "../store/store.ts";
+
+const WRONG_KEYS_A_MINUTE = 30;
+const MINUTE = 60_000;
+
+/**
+ * Lets a request pass when its bearer key belongs to a firm, and notes which one. Wrong keys are counted by address
+ * and cut off after 30 in a minute; a right key is never limited (contract, "Errors").
+ * @param upfirstApiKey the key from the operator's own secret store, good while exactly one firm is admitted
+ */
+export function bearerKey(store: Store, upfirstApiKey: string | null, now: () => number): RequestHandler {
+  const countWrongKey = rateLimit({
+    windowMs: MINUTE,
+    limit: WRONG_KEYS_A_MINUTE,
+    standardHeaders: false,
+    legacyHeaders: false,
+    // Which proxies are trusted is the operator's word (setting TRUST_PROXY).
+    validate: { trustProxy: false, xForwardedForHeader: false, forwardedHeader: false },
+    handler(request) {
+      const resetTime = (request as AugmentedRequest).rateLimit?.resetTime;
+      const wait = (resetTime?.getTime() ?? Date.now() + MINUTE) - Date.now();
+      const retryAfter = Math.max(1, Math.ceil(wait / 1000));
+      throw new TooManyRequests("Too many wrong keys came from this address.", { retryAfter });
+    },
+  });
+
+  /** The firm that a key belongs to, or null when it is not one of ours. */
+  async function firmOf(key: string): Promise<string | null> {
+    if (upfirstApiKey !== null && sameText(key, upfirstApiKey)) return onlyFirm(store);
+    const verified = await store.bearerKeys.verify(key);
+    if (!verified) return null;
+    noteUse(verified.keyId);
+    return verified.firmId;
+  }
+
+  const noted = new LRUCache<string, true>({ max: 10_000, ttl: MINUTE });
+
+  /** Once a minute is enough for "last used", and no caller waits for that write. */
+  function noteUse(keyId: string): void {
+    if (noted.has(keyId)) return;
+    noted.set(keyId, true);
+    store.bearerKeys.touch(keyId, now()).catch(() => noted.delete(keyId));
+  }
+
+  return async (request, response, next) => {
+    const key = bearerOf(request);
+    if (key === null) throw new Unauthorized("Send a key of this service: Authorization: Bearer KEY.");
+    const firmId = await firmOf(key);
+    if (firmId === null) {
+      await passed(countWrongKey, request, response);
+      throw new Unauthorized("The key is not one of this service, or it was revoked.");
+    }
+    response.locals.firmId = firmId;
+    next();
+  };
+}
+
+function bearerOf(request: Request): string | null {
+  return /^Bearer +(\S+) *$/i.exec(request.get("authorization") ?? "")?.[1] ?? null;
+}
+
+async function onlyFirm(store: Store): Promise<string> {
+  const firm = await store.firms.only();
+  if (firm === "none")
+    throw new ClioNotConnected("No firm is admitted yet: open the setup link to connect one.");
+  if (firm === "several")
+    throw new FirmAmbiguous(
+      "UPFIRST_API_KEY is good while one firm is admitted; there are several. Give each firm a key of its own.",
+    );
+  return firm.id;
+}
+
+/** Compares in constant time, whatever the lengths. */
+function sameText(one: string, other: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(one), digest(other));
+}
+
+/** Runs one middleware to its end; rejects with what it throws. */
+function passed(middleware: RequestHandler, request: Request, response: Response): Promise<void> {
+  return new Promise((resolve, reject) => {
+    Promise.resolve(
+      middleware(request, response, (error?: unknown) => (error ? reject(error) : resolve())),
+    ).catch(reject);
+  });
+}

@@ -1,0 +1,58 @@
+import type { ErrorRequestHandler, RequestHandler, Response } from "express";
+import { PROBLEM_MESSAGES } from "../calls/messages.ts";
+import { InternalError, MethodNotAllowed, NotFound, ServiceError } from "../errors.ts";
+import type { Views } from "../views/views.ts";
+import { summarizeFault } from "./fault-summary.ts";
+
+/**
+ * Turns whatever a route threw into the contract's answer: `application/problem+json`, or a page where a person reads
+ * it in a browser.
+ */
+export function answerProblems(views: Views): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    const problem = problemOf(error);
+    response.locals.code = problem.code;
+    if (problem instanceof InternalError) response.locals.fault = summarizeFault(error);
+    // Half an answer is out already: all that is left is to break the connection.
+    if (response.headersSent) return next(error);
+
+    response.status(problem.status).set("Cache-Control", "no-store");
+    const { retryAfter, allow, title = problem.title, next: wayOn } = problem.circumstances;
+    if (retryAfter !== undefined) response.set("Retry-After", String(retryAfter));
+    if (allow !== undefined) response.set("Allow", allow);
+    if (problem.status === 401) response.set("WWW-Authenticate", "Bearer");
+    if (response.locals.isPage)
+      response.send(views.problem({ title, detail: problem.detail, requestId: request.id, next: wayOn }));
+    else answerAsJson(response, problem, request.id);
+  };
+}
+
+function answerAsJson(response: Response, problem: ServiceError, requestId: unknown): void {
+  response.type("application/problem+json").json({
+    type: `urn:clio-call-router:problem:${problem.code}`,
+    title: problem.title,
+    status: problem.status,
+    detail: problem.detail,
+    code: problem.code,
+    request_id: requestId,
+    message: PROBLEM_MESSAGES[problem.code],
+  });
+}
+
+function problemOf(error: unknown): ServiceError {
+  return error instanceof ServiceError ? error : new InternalError(error);
+}
+
+/** For an address that no route has. */
+export const noSuchRoute: RequestHandler = () => {
+  throw new NotFound("There is nothing at this address.");
+};
+
+/** For a route that answers other methods than this one. */
+export function onlyMethods(...methods: string[]): RequestHandler {
+  const allow = methods.join(", ");
+  return ({ method }, _, next) => {
+    if (methods.includes(method)) return next();
+    throw new MethodNotAllowed(`This address answers ${allow} alone, not ${method}.`, { allow });
+  };
+}

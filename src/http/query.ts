@@ -1,0 +1,27 @@
+import type { Request } from "express";
+import { z } from "zod";
+import { InvalidRequest } from "../errors.ts";
+
+/**
+ * Reads the query string by the route's own schema.
+ * Throws `InvalidRequest`, whose detail names each parameter that cannot be read and what would be right.
+ */
+export function readQuery<T>(schema: z.ZodType<T>, request: Request): T {
+  const parsed = schema.safeParse(request.query);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) =>
+    path.length === 0 ? message : `${path.join(".")}: ${message}`,
+  );
+  throw new InvalidRequest(problems.join(" "));
+}
+
+const LONGEST_TEXT = 10_000;
+
+/** One parameter that holds text: given once, or not at all. */
+export function textParameter() {
+  return z
+    .string({
+      error: ({ input }) => (Array.isArray(input) ? "give it once." : "this parameter is required."),
+    })
+    .max(LONGEST_TEXT, { error: "this is far longer than anything a caller says." });
+}

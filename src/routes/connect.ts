@@ -1,0 +1,36 @@
+import { randomBytes } from "node:crypto";
+import type { RequestHandler } from "express";
+import { z } from "zod";
+import { STATE_LIFETIME } from "../connections/oauth-state.ts";
+import { Forbidden } from "../errors.ts";
+import { BROWSER_COOKIE, cookieOf, cookieOptions } from "../http/cookies.ts";
+import { readQuery, textParameter } from "../http/query.ts";
+import type { Services } from "../services.ts";
+
+const ConnectQuery = z.object({ setup: textParameter().optional() });
+
+const BROWSER_SECRET = /^[\w-]{43}$/;
+
+/**
+ * `GET /connect`: sends the browser to Clio's consent page. Without the setup token, and with no firm admitted, it is
+ * 403 at once; otherwise the callback finds out whether the user's firm is admitted.
+ */
+export function connect({ settings, store, oauth, oauthStates, setupToken }: Services): RequestHandler {
+  return async (request, response) => {
+    const { setup = null } = readQuery(ConnectQuery, request);
+    const mayAdmit = setup !== null && (setupToken?.matches(setup) ?? false);
+    if (!mayAdmit && (await store.firms.count()) === 0)
+      throw new Forbidden(
+        "The first firm is admitted with the setup link. Your administrator finds it in what the service printed when it started, or makes it from SETUP_TOKEN.",
+        { title: "This service is not set up yet" },
+      );
+
+    const known = cookieOf(request, BROWSER_COOKIE);
+    // Two tabs may connect at once: a browser keeps its secret while it lives.
+    const browser = known && BROWSER_SECRET.test(known) ? known : randomBytes(32).toString("base64url");
+    const state = await oauthStates.seal({ setupToken: setup }, browser);
+    response
+      .cookie(BROWSER_COOKIE, browser, cookieOptions(settings.publicUrl, STATE_LIFETIME))
+      .redirect(302, oauth.authorizeUrl(state));
+  };
+}

@@ -1,0 +1,93 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Logger } from "pino";
+import { createApp } from "./app.ts";
+import { createClioClient } from "./clio/client.ts";
+import { createClioOAuth } from "./clio/oauth.ts";
+import { createFirmClio } from "./connections/firm-clio.ts";
+import { LiveTokens } from "./connections/live-token.ts";
+import { createOAuthStates } from "./connections/oauth-state.ts";
+import { chooseSetupToken } from "./connections/setup-token.ts";
+import { createLiveDirectory } from "./directory/live.ts";
+import { gracefulClose } from "./http/graceful-close.ts";
+import { createMetrics } from "./metrics.ts";
+import type { Services } from "./services.ts";
+import type { Settings } from "./settings.ts";
+import { createSealer } from "./store/sealing.ts";
+import { openStore } from "./store/store.ts";
+import { createViews } from "./views/views.ts";
+
+/** The service, listening. */
+export interface Service {
+  /** Where it listens, as an address on this machine: `http://127.0.0.1:3000`. */
+  readonly url: string;
+  /** The link that admits the first firm, when no setup token was set and no firm is admitted; else null. */
+  readonly setupLink: string | null;
+  /** Stops taking connections, answers the requests in flight, and closes the store. A second time does nothing. */
+  close(): Promise<void>;
+}
+
+/** Everything with a life is made here, passed in, and closed again. */
+async function createServices(settings: Settings, log: Logger, now: () => number) {
+  const store = await openStore(settings.databaseUrl, createSealer(settings.secretKeys), now);
+  const metrics = createMetrics(() => store.connections.countByState());
+  const { clio, publicUrl, secretKeys } = settings;
+  const oauth = createClioOAuth({ ...clio, redirectUri: `${publicUrl}/oauth/callback`, now });
+  const client = createClioClient(clio.baseUrl, metrics);
+  const liveTokens = new LiveTokens({ connections: store.connections, oauth, metrics, now });
+  const services: Services = {
+    settings,
+    store,
+    oauth,
+    client,
+    oauthStates: createOAuthStates(secretKeys, store.usedStates, now),
+    setupToken: chooseSetupToken(settings.setupToken, await store.firms.count()),
+    directory: createLiveDirectory(createFirmClio(store.connections, liveTokens, client)),
+    metrics,
+    views: createViews(),
+    log,
+    now,
+  };
+  async function close(): Promise<void> {
+    await liveTokens.settled();
+    client.close();
+    await store.close();
+  }
+  return { services, close };
+}
+
+/**
+ * Opens the store and listens.
+ * @param log where the request lines go
+ * @param now the clock, in epoch milliseconds; another one for tests
+ * Throws when the store cannot be opened or the port is taken; nothing stays open then.
+ */
+export async function startService(settings: Settings, log: Logger, now = Date.now): Promise<Service> {
+  const { services, close } = await createServices(settings, log, now);
+  const server = createServer(createApp(services));
+  const closeServer = gracefulClose(server);
+  try {
+    server.listen(settings.port, settings.host);
+    await once(server, "listening");
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  const { address, port, family } = server.address() as AddressInfo;
+  const everywhere = address === "0.0.0.0" || address === "::";
+  const host = everywhere ? "127.0.0.1" : family === "IPv6" ? `[${address}]` : address;
+  const { setupToken } = services;
+  let closing: Promise<void> | null = null;
+  return {
+    url: `http://${host}:${port}`,
+    setupLink: setupToken?.generated
+      ? `${settings.publicUrl}/connect?setup=${encodeURIComponent(setupToken.value)}`
+      : null,
+    close() {
+      closing ??= closeServer().finally(close);
+      return closing;
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { Logger } from "pino";
+import type { ClioClient } from "./clio/client.ts";
+import type { ClioOAuth } from "./clio/oauth.ts";
+import type { OAuthStates } from "./connections/oauth-state.ts";
+import type { SetupToken } from "./connections/setup-token.ts";
+import type { Directory } from "./directory/directory.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Settings } from "./settings.ts";
+import type { Store } from "./store/store.ts";
+import type { Views } from "./views/views.ts";
+
+/** Everything the routes are made from: created at the start, passed in, and closed at the end. */
+export interface Services {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly oauth: ClioOAuth;
+  readonly client: ClioClient;
+  readonly oauthStates: OAuthStates;
+  readonly setupToken: SetupToken | null;
+  readonly directory: Directory;
+  readonly metrics: Metrics;
+  readonly views: Views;
+  readonly log: Logger;
+  readonly now: () => number;
+}

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { folderForTest, sandboxForTest } from "./support/service.ts";
+
+const MAIN = join(import.meta.dirname, "../src/main.ts");
+
+interface RunningProcess {
+  process: ChildProcess;
+  output: { out: string; err: string };
+  ended: Promise<number | null>;
+}
+
+/** The service as a process of its own, in an empty folder. */
+function startMain(folder: string, env: Record<string, string>): RunningProcess {
+  const child = spawn(process.execPath, [MAIN], { cwd: folder, env: { PATH: process.env.PATH, ...env } });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const output = { out: "", err: "" };
+  child.stdout.on("data", (text) => (output.out += text));
+  child.stderr.on("data", (text) => (output.err += text));
+  return { process: child, output, ended: once(child, "close").then(([code]) => code) };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function settingsFor(clioUrl: string) {
+  const port = await freePort();
+  return {
+    PORT: String(port),
+    HOST: "127.0.0.1",
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    CLIO_CLIENT_ID: "sandbox-client",
+    CLIO_CLIENT_SECRET: "sandbox-secret",
+    CLIO_BASE_URL: clioUrl,
+    SECRET_KEY: Buffer.alloc(32, 3).toString("base64"),
+    UPFIRST_API_KEY: "x".repeat(32),
+  };
+}
+
+test("every bad setting is reported in one go, none of them by a secret's value, and the process exits 1", async () => {
+  const secret = "not-base64-but-secret!";
+  const { ended, output } = startMain(await folderForTest(), {
+    PORT: "seventy",
+    PUBLIC_URL: "http://router.firm.example",
+    SECRET_KEY: secret,
+    UPFIRST_API_KEY: "short-secret",
+    DATABASE_URL: "postgres://user:hidden@db/router",
+  });
+  expect(await ended).toBe(1);
+  for (const name of [
+    "PORT",
+    "PUBLIC_URL",
+    "CLIO_CLIENT_ID",
+    "CLIO_CLIENT_SECRET",
+    "SECRET_KEY",
+    "UPFIRST_API_KEY",
+    "DATABASE_URL",
+  ]) {
+    expect(output.err).toMatch(new RegExp(`^${name}: .*Example: `, "m"));
+  }
+  expect(output.err + output.out).not.toContain(secret);
+  expect(output.err + output.out).not.toContain("short-secret");
+  expect(output.err + output.out).not.toContain("hidden");
+});
+
+test("the setup link is printed on standard error alone, and SIGTERM answers what is in flight and exits 0", async () => {
+  const sandbox = await sandboxForTest();
+  const env = await settingsFor(sandbox.url);
+  const { process: service, output, ended } = startMain(await folderForTest(), env);
+  await expect.poll(() => output.err, { timeout: 10_000 }).toContain("/connect?setup=");
+  const [link] = /http:\S+/.exec(output.err) ?? [];
+  expect(output.out).not.toContain(new URL(link ?? "").searchParams.get("setup"));
+
+  const start = await fetch(link ?? "", { redirect: "manual" });
+  const cookie = start.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+  const consentPage = new URL(start.headers.get("location") ?? "");
+  const form = new URLSearchParams([
+    ...consentPage.searchParams,
+    ["user_id", String(sandbox.firms[0]?.users[0]?.id)],
+    ["decision", "allow"],
+  ]);
+  const allowed = await fetch(new URL(consentPage.pathname, consentPage), {
+    method: "POST",
+    body: form,
+    redirect: "manual",
+  });
+  expect((await fetch(allowed.headers.get("location") ?? "", { headers: { cookie } })).status).toBe(200);
+
+  sandbox.fault({ path: "/api/v4/contacts", kind: "latency", ms: 400 });
+  const inFlight = fetch(`${env.PUBLIC_URL}/lookup-contact?last_4=0171`, {
+    headers: { Authorization: `Bearer ${env.UPFIRST_API_KEY}` },
+  });
+  await expect.poll(() => sandbox.requests.at(-1)?.path).toContain("/contacts");
+  service.kill("SIGTERM");
+  const answer = await inFlight;
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).toMatchObject({ found: true });
+  expect(await ended).toBe(0);
+  await expect(fetch(`${env.PUBLIC_URL}/healthz`)).rejects.toThrow();
+});
+
+test("a port that is taken ends the start with a sentence, not a stack", async () => {
+  const sandbox = await sandboxForTest();
+  const env = await settingsFor(sandbox.url);
+  const squatter = createServer().listen(Number(env.PORT), "127.0.0.1");
+  onTestFinished(() => void squatter.close());
+  const { ended, output } = startMain(await folderForTest(), env);
+  expect(await ended).toBe(1);
+  expect(output.err).toContain("EADDRINUSE");
+  expect(output.err).not.toContain("    at ");
+});

@@ -1,0 +1,185 @@
+import { readFile } from "node:fs/promises";
+import { DatabaseSync } from "node:sqlite";
+import supertest from "supertest";
+import { describe, expect, test } from "vitest";
+import { exampleFirm } from "../../src/sandbox/example-firm.ts";
+import { company, type Firm } from "../../src/sandbox/firm.ts";
+import {
+  connectedService,
+  connectUser,
+  consent,
+  SETUP_TOKEN,
+  sandboxForTest,
+  serviceForTest,
+} from "../support/service.ts";
+
+const MINUTE = 60_000;
+
+/** The example firm, and another one whose users nobody has admitted. */
+function twoFirms(): [Firm, Firm] {
+  const firm = exampleFirm();
+  const [user] = firm.users;
+  if (!user) throw new Error("the example firm has no users");
+  const stranger: Firm = {
+    account: { ...firm.account, id: 9_900_001, name: "Strangers & Partners" },
+    users: [{ ...user, id: 990_001, name: "Sam Stranger", email: "sam@strangers.example" }],
+    contacts: [company(990_002, "Nobody Inc")],
+    matters: [],
+  };
+  return [firm, stranger];
+}
+
+describe("connecting", () => {
+  test("the setup token admits a firm, and its first key is shown once", async () => {
+    const sandbox = await sandboxForTest();
+    const service = await serviceForTest(sandbox.url);
+    const [first, second] = sandbox.firms[0]?.users ?? [];
+
+    const { page, key } = await connectUser(service, { userId: first?.id ?? 0, setup: SETUP_TOKEN });
+    expect(page.status).toBe(200);
+    expect(key).toMatch(/^ccr_/);
+    expect(page.headers["cache-control"]).toBe("no-store");
+
+    const again = await connectUser(service, { userId: second?.id ?? 0 });
+    expect(again.page.status).toBe(200);
+    expect(again.key).toBeNull();
+  });
+
+  test("without a firm and without the token the door stays shut", async () => {
+    const sandbox = await sandboxForTest();
+    const service = await serviceForTest(sandbox.url);
+    for (const path of ["/connect", "/connect?setup=wrong", "/connect?setup="]) {
+      const answer = await supertest(service.url).get(path);
+      expect(answer.status).toBe(403);
+      expect(answer.type).toBe("text/html");
+      expect(answer.text).toContain("not set up yet");
+    }
+    expect(sandbox.counts.size).toBe(0);
+  });
+
+  test("a stranger's firm is turned away and nothing of it is stored", async () => {
+    const [firm, strangers] = twoFirms();
+    const sandbox = await sandboxForTest({ firms: [firm, strangers] });
+    const service = await serviceForTest(sandbox.url);
+    await connectUser(service, { userId: firm.users[0]?.id ?? 0, setup: SETUP_TOKEN });
+
+    for (const setup of [undefined, "wrong"]) {
+      const { page } = await connectUser(service, { userId: 990_001, ...(setup && { setup }) });
+      expect(page.status).toBe(403);
+      expect(page.text).toContain(setup ? "This setup link is not valid" : "Your firm is not admitted");
+    }
+    const db = new DatabaseSync(service.settings.databaseUrl.path, { readOnly: true });
+    expect(db.prepare("select id from firms").all()).toHaveLength(1);
+    expect(db.prepare("select user_id from connections").all()).toHaveLength(1);
+    db.close();
+    const bytes = await readFile(service.settings.databaseUrl.path);
+    expect(bytes.includes("Strangers")).toBe(false);
+  });
+
+  test("the setup token admits any number of firms, a generated one the first alone", async () => {
+    const [firm, other] = twoFirms();
+    const sandbox = await sandboxForTest({ firms: [firm, other] });
+    const userId = firm.users[0]?.id ?? 0;
+
+    const many = await serviceForTest(sandbox.url);
+    await connectUser(many, { userId, setup: SETUP_TOKEN });
+    expect((await connectUser(many, { userId: 990_001, setup: SETUP_TOKEN })).page.status).toBe(200);
+    expect(many.setupLink).toBeNull();
+
+    const one = await serviceForTest(sandbox.url, { env: { SETUP_TOKEN: "" } });
+    const setup = new URL(one.setupLink ?? "").searchParams.get("setup") ?? "";
+    const late = one.browser();
+    const lateWayBack = await consent(late, { userId: 990_001, setup });
+    expect((await connectUser(one, { userId, setup })).page.status).toBe(200);
+    const tooLate = await late.get(lateWayBack);
+    expect(tooLate.status).toBe(403);
+    expect(tooLate.text).toContain("This setup link has been used");
+  });
+
+  test("a generated link is not made again once a firm is admitted", async () => {
+    const { service, sandbox } = await connectedService();
+    await service.close();
+    const again = await serviceForTest(sandbox.url, { env: { SETUP_TOKEN: "" }, folder: service.folder });
+    expect(again.setupLink).toBeNull();
+  });
+
+  test("declining, a reused way back, another browser and an old state each get their own page", async () => {
+    let now = Date.now();
+    const sandbox = await sandboxForTest();
+    const service = await serviceForTest(sandbox.url, { now: () => now });
+    const userId = sandbox.firms[0]?.users[0]?.id ?? 0;
+    const setup = SETUP_TOKEN;
+
+    const declining = service.browser();
+    const declined = await declining.get(await consent(declining, { userId, setup, decision: "decline" }));
+    expect(declined.status).toBe(403);
+    expect(declined.text).toContain("Access was declined");
+
+    const browser = service.browser();
+    const wayBack = await consent(browser, { userId, setup });
+    expect((await service.browser().get(wayBack)).text).toContain("did not ask for that");
+    expect((await browser.get(wayBack)).status).toBe(200);
+    const replayed = await browser.get(wayBack);
+    expect(replayed.status).toBe(400);
+    expect(replayed.text).toContain("has been used");
+
+    const slow = service.browser();
+    const lateWayBack = await consent(slow, { userId });
+    now += 10 * MINUTE + 1000;
+    const late = await slow.get(lateWayBack);
+    expect(late.status).toBe(400);
+    expect(late.text).toContain("took too long");
+  });
+
+  test("a code that Clio does not take, and a state that is none of ours", async () => {
+    const sandbox = await sandboxForTest();
+    const service = await serviceForTest(sandbox.url);
+    const userId = sandbox.firms[0]?.users[0]?.id ?? 0;
+    const browser = service.browser();
+    const wayBack = await consent(browser, { userId, setup: SETUP_TOKEN });
+    const code = new URL(wayBack, service.url).searchParams.get("code") ?? "";
+    const refused = await browser.get(wayBack.replace(encodeURIComponent(code), "not-a-code"));
+    expect(refused.status).toBe(400);
+    expect(refused.text).toContain("no longer valid");
+
+    for (const state of ["nonsense", "a.b.c.d.e", "", "x".repeat(9_000)]) {
+      const foreign = await browser.get("/oauth/callback").query({ state, code: "any" });
+      expect(foreign.status).toBe(400);
+    }
+    expect((await browser.get("/oauth/callback")).text).toContain("state: this parameter is required");
+  });
+
+  test("Clio's faults at the exchange are pages too, and store nothing", async () => {
+    const sandbox = await sandboxForTest();
+    const service = await serviceForTest(sandbox.url);
+    const userId = sandbox.firms[0]?.users[0]?.id ?? 0;
+    for (const path of ["/oauth/token", "/api/v4/users/who_am_i"]) {
+      const browser = service.browser();
+      const wayBack = await consent(browser, { userId, setup: SETUP_TOKEN });
+      sandbox.fault({ path, kind: "status", status: 500 });
+      const answer = await browser.get(wayBack);
+      expect(answer.status).toBe(502);
+      expect(answer.type).toBe("text/html");
+    }
+    expect((await supertest(service.url).get("/connect")).status).toBe(403);
+  });
+
+  test("the cookie is out of reach of scripts, and Secure behind https", async () => {
+    const sandbox = await sandboxForTest();
+    for (const [publicUrl, secure] of [
+      ["http://localhost:3000", false],
+      ["https://router.firm.example", true],
+    ] as const) {
+      const service = await serviceForTest(sandbox.url, { env: { PUBLIC_URL: publicUrl } });
+      const answer = await supertest(service.url).get("/connect").query({ setup: SETUP_TOKEN });
+      const cookie = String(answer.headers["set-cookie"]);
+      expect(cookie).toContain("HttpOnly");
+      expect(cookie).toContain("SameSite=Lax");
+      expect(cookie.includes("Secure")).toBe(secure);
+      const authorize = new URL(answer.headers.location ?? "");
+      expect(authorize.searchParams.get("redirect_uri")).toBe(`${publicUrl}/oauth/callback`);
+      expect(authorize.searchParams.get("redirect_on_decline")).toBe("true");
+      expect(authorize.href).not.toContain(SETUP_TOKEN);
+    }
+  });
+});
