@@ -1,0 +1,119 @@
+/**
+ * `npm run demo`: the whole way in one process. Starts a stand-in for Clio and the service before it, connects an
+ * invented firm through the real OAuth flow, and prints what to try. Everything is gone when it stops.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { exampleCases } from "./sandbox/example-firm.ts";
+import { startSandbox } from "./sandbox/sandbox.ts";
+import { startService } from "./service.ts";
+import { readSettings } from "./settings.ts";
+
+const SETUP_TOKEN = randomBytes(24).toString("base64url");
+
+const folder = await mkdtemp(join(tmpdir(), "clio-call-router-demo-"));
+const port = await freePort(3000);
+const sandbox = await startSandbox({ port: await freePort(4000) });
+const settings = readSettings({
+  envFile: join(folder, "no.env"),
+  env: {
+    HOST: "127.0.0.1",
+    PORT: String(port),
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    CLIO_CLIENT_ID: "sandbox-client",
+    CLIO_CLIENT_SECRET: "sandbox-secret",
+    CLIO_BASE_URL: sandbox.url,
+    SECRET_KEY: randomBytes(32).toString("base64"),
+    DATABASE_URL: `sqlite:${join(folder, "router.db")}`,
+    SETUP_TOKEN,
+    LOG_LEVEL: "warn",
+  },
+});
+const service = await startService(settings, pino({ level: settings.logLevel, base: null }));
+const key = await connectFirm();
+process.stdout.write(welcome());
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, stop);
+
+async function stop(): Promise<void> {
+  await service.close();
+  await sandbox.close();
+  await rm(folder, { recursive: true, force: true });
+  process.exit(0);
+}
+
+/** Walks from `/connect` over the consent page and back, as a browser would; returns the key on the last page. */
+async function connectFirm(): Promise<string> {
+  const user = sandbox.firms[0]?.users.find(({ enabled }) => enabled);
+  const start = await fetch(`${service.url}/connect?setup=${SETUP_TOKEN}`, { redirect: "manual" });
+  const cookie = start.headers
+    .getSetCookie()
+    .map((line) => line.split(";")[0])
+    .join("; ");
+  const consentPage = new URL(start.headers.get("location") ?? "");
+  const body = new URLSearchParams([
+    ...consentPage.searchParams,
+    ["user_id", String(user?.id)],
+    ["decision", "allow"],
+  ]);
+  const allowed = await fetch(new URL(consentPage.pathname, consentPage), {
+    method: "POST",
+    body,
+    redirect: "manual",
+  });
+  const page = await fetch(allowed.headers.get("location") ?? "", { headers: { cookie } });
+  const shown = /ccr_[0-9a-f]{12}_[\w-]{43}/.exec(await page.text());
+  if (!shown) throw new Error(`the demo firm could not be connected (status ${page.status})`);
+  return shown[0];
+}
+
+function welcome(): string {
+  const { janeDoe, sameLastFour, severalMatters } = exampleCases;
+  const tries: [string, string][] = [
+    [
+      "A client calls, with the whole caller ID",
+      `/lookup-contact?phone=${encodeURIComponent(janeDoe.phone)}`,
+    ],
+    ["The same, with the last four digits alone", `/lookup-contact?last_4=${janeDoe.lastFour}`],
+    ["Who takes her call", `/responsible-staff?clio_contact_id=${janeDoe.contactId}`],
+    ["Two contacts end in the same digits: it asks back", `/lookup-contact?last_4=${sameLastFour.lastFour}`],
+    [
+      "A client with several matters and different staff",
+      `/responsible-staff?clio_contact_id=${severalMatters.contactId}`,
+    ],
+  ];
+  const lines = tries.map(
+    ([what, path]) =>
+      `  # ${what}\n  curl -sS -w '\\n' -H 'Authorization: Bearer ${key}' '${service.url}${path}'\n`,
+  );
+  return [
+    `The service listens on   ${service.url}`,
+    `The stand-in for Clio    ${sandbox.url}   (an invented firm: ${sandbox.firms[0]?.account.name})`,
+    `The firm's key           ${key}`,
+    "",
+    "Worth trying, in another terminal:",
+    "",
+    ...lines,
+    "Stop it with Ctrl+C.",
+    "",
+  ].join("\n");
+}
+
+/** The preferred port, or any other when something listens there already. */
+function freePort(preferred: number): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const probe = createServer();
+  probe.once("error", (error: NodeJS.ErrnoException) =>
+    error.code === "EADDRINUSE" && preferred !== 0 ? resolve(freePort(0)) : reject(error),
+  );
+  probe.listen(preferred, "127.0.0.1", () => {
+    const address = probe.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    probe.close(() => resolve(port ?? preferred));
+  });
+  return promise;
+}
