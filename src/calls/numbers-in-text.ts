@@ -90,7 +90,7 @@ function partsOfOneNumber(numbers: readonly NumberInText[]): boolean {
  * Digits of other scripts (`٤١٥`, `४१५`) as ASCII ones, and the full-width plus. Unicode keeps the ten digits of
  * every script in one run from zero to nine, so a digit's value is its distance from the start of its run.
  */
-function asciiDigits(text: string): string {
+export function asciiDigits(text: string): string {
   return text.replace(/\uFF0B/g, "+").replace(/\p{Nd}/gu, (digit) => {
     const codePoint = digit.codePointAt(0) ?? 0;
     let zero = codePoint;

@@ -1,5 +1,6 @@
 import { compareNameFits, isFullName, type NameFit, nameFit } from "./caller-name.ts";
 import type { Contact } from "./contact.ts";
+import { asciiDigits } from "./numbers-in-text.ts";
 import { type CountryCode, type PhoneNumberReading, readClioNumber } from "./phone-number.ts";
 
 /** What a contact was matched on, in the contract's spelling. */
@@ -88,7 +89,9 @@ function contactsWithNumber(
 ): { candidates: Contact[]; numberMatch: NumberMatch } {
   const read = eachOnceById(contacts).map((contact) => ({
     contact,
-    numbers: contact.phoneNumbers.flatMap((typed) => readClioNumber(typed, defaultCountry)),
+    numbers: contact.phoneNumbers
+      .filter((typed) => holdsDigits(typed, caller.lastFour))
+      .flatMap((typed) => readClioNumber(typed, defaultCountry)),
   }));
   if (caller.kind === "last_4") {
     const candidates = read.filter(({ numbers }) =>
@@ -104,6 +107,11 @@ function contactsWithNumber(
     numbers.some((number) => "ending" in number && caller.e164.endsWith(number.ending)),
   );
   return { candidates: byEnding.map(({ contact }) => contact), numberMatch: "last_4" };
+}
+
+/** Whatever matches ends in the caller's last four; to parse the rest of a firm's numbers would only cost time. */
+function holdsDigits(typed: string, lastFour: string): boolean {
+  return asciiDigits(typed).replace(/\D/g, "").includes(lastFour);
 }
 
 function byName(name: string, candidates: readonly Contact[], numberMatch: NumberMatch): WhoIsCalling {
