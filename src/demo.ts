@@ -3,7 +3,8 @@
  * invented firm through the real OAuth flow, and prints what to try. Everything is gone when it stops.
  */
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +17,9 @@ import { readSettings } from "./settings.ts";
 const SETUP_TOKEN = randomBytes(24).toString("base64url");
 
 const folder = await mkdtemp(join(tmpdir(), "clio-call-router-demo-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
+
 const port = await freePort(3000);
 const sandbox = await startSandbox({ port: await freePort(4000) });
 const settings = readSettings({
@@ -37,12 +41,8 @@ const service = await startService(settings, pino({ level: settings.logLevel, ba
 const key = await connectFirm();
 process.stdout.write(welcome());
 
-for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, stop);
-
-async function stop(): Promise<void> {
-  await service.close();
-  await sandbox.close();
-  await rm(folder, { recursive: true, force: true });
+/** Nothing of the demo is worth a graceful end: it leaves no file behind, and that is all. */
+function stop(): void {
   process.exit(0);
 }
 

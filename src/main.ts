@@ -5,13 +5,17 @@ import { readSettings, type Settings, SettingsError } from "./settings.ts";
 const settings = settingsOrExit();
 const log = pino({ level: settings.logLevel, base: null }, destination({ fd: 1, sync: true }));
 const service = await serviceOrExit(settings);
-log.info({ listening: service.url, directory: settings.directory }, "ready");
+log.info({ listening: service.url }, "ready");
 if (service.setupLink) say(`Admit your firm with this link; it is good once:\n\n  ${service.setupLink}\n`);
 
-for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop(signal));
+// Not `once`: at Ctrl+C the terminal and npm each send a signal, and the second one would kill the process at once.
+let stopping = false;
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop(signal));
 
 /** Answers what is in flight, closes the store, and ends with 0. */
 async function stop(signal: string): Promise<void> {
+  if (stopping) return;
+  stopping = true;
   log.info({ signal }, "stopping");
   await service.close();
   log.info("stopped");

@@ -22,10 +22,7 @@ export function createFirmClio(
     async get(request, budget) {
       for (;;) {
         const connection = await connections.answering(firmId);
-        if (!connection)
-          throw new ClioNotConnected(
-            "No user of the firm is connected to Clio any more. Somebody with a Clio login has to open /connect.",
-          );
+        if (!connection) throw await notConnected(connections, firmId);
         try {
           return await client.get(liveTokens.identityOf(connection), request, budget);
         } catch (error) {
@@ -35,4 +32,12 @@ export function createFirmClio(
       }
     },
   });
+}
+
+async function notConnected(connections: Connections, firmId: string): Promise<ClioNotConnected> {
+  const all = await connections.ofFirm(firmId);
+  const why = all.some(({ state }) => state === "unreadable")
+    ? "The firm's stored access to Clio was sealed with a key that SECRET_KEY does not have any more."
+    : "No user of the firm is connected to Clio any more.";
+  return new ClioNotConnected(`${why} Somebody with a Clio login has to open /connect.`);
 }

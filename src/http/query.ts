@@ -15,6 +15,19 @@ export function readQuery<T>(schema: z.ZodType<T>, request: Request): T {
   throw new InvalidRequest(problems.join(" "));
 }
 
+/**
+ * Something the caller said, which the receptionist may not have asked for: a blank one, and a placeholder that Upfirst
+ * left unfilled (`{{name}}`), count as not given.
+ */
+export function saidParameter() {
+  return textParameter()
+    .optional()
+    .transform((text) => {
+      const said = text?.trim() ?? "";
+      return said === "" || /^\{\{.*\}\}$/.test(said) ? null : said;
+    });
+}
+
 const LONGEST_TEXT = 10_000;
 
 /** One parameter that holds text: given once, or not at all. */

@@ -5,14 +5,14 @@ import { lookupContactMessage } from "../calls/messages.ts";
 import { settleSharedNumber } from "../calls/shared-number.ts";
 import { type WhoIsCalling, whoIsCalling } from "../calls/who-is-calling.ts";
 import { callerNumber } from "../http/caller-number.ts";
-import { readQuery, textParameter } from "../http/query.ts";
+import { readQuery, saidParameter, textParameter } from "../http/query.ts";
 import { receptionistRoute } from "../http/receptionist.ts";
 import type { Services } from "../services.ts";
 
 const LookupQuery = z.object({
   last_4: textParameter().optional(),
   phone: textParameter().optional(),
-  name: textParameter().optional(),
+  name: saidParameter(),
 });
 
 /** `GET /lookup-contact`: the contact who calls from a number, when it can only be one. */
@@ -20,7 +20,7 @@ export function lookupContact({ settings, directory }: Services): RequestHandler
   const { defaultCountry, greetByName } = settings;
 
   return receptionistRoute(async (request, { firmId, budget }) => {
-    const { last_4, phone, name = null } = readQuery(LookupQuery, request);
+    const { last_4, phone, name } = readQuery(LookupQuery, request);
     const number = callerNumber({ phone, last_4 }, defaultCountry);
     const contacts =
       number.kind === "withheld" ? [] : await directory.contactsByNumber(firmId, number, budget);

@@ -15,7 +15,12 @@ const CallbackQuery = z.object({
   error: textParameter().optional(),
 });
 
-const AGAIN = { href: "/connect", label: "Connect again" };
+/** The way to try once more: with the setup token that came along, when the firm is still to be admitted. */
+function again(visit: Visit | null) {
+  const setup = visit?.setupToken;
+  const query = setup ? `?setup=${encodeURIComponent(setup)}` : "";
+  return { href: `/connect${query}`, label: "Connect again" };
+}
 
 const STATE_REFUSED: Record<StateRefused["reason"], { title: string; detail: string }> = {
   expired: {
@@ -45,8 +50,10 @@ export function oauthCallback(services: Services): RequestHandler {
   return async (request, response) => {
     const { state, code, error } = readQuery(CallbackQuery, request);
     const visit = await openState(state, request);
-    if (code === undefined) throw noCode(error);
-    const connected = await connectUser(parts, code, visit.setupToken, budgetOf(response)).catch(codeRefused);
+    if (code === undefined) throw noCode(error, visit);
+    const connected = await connectUser(parts, code, visit.setupToken, budgetOf(response)).catch((error) => {
+      throw error instanceof CodeRefused ? codeRefused(visit) : error;
+    });
     const { user, firm, bearerKey } = connected;
     response.locals.firmId = firm.id;
     const { publicUrl } = settings;
@@ -59,25 +66,26 @@ export function oauthCallback(services: Services): RequestHandler {
     } catch (error) {
       if (!(error instanceof StateRefused)) throw error;
       const { title, detail } = STATE_REFUSED[error.reason];
-      throw new InvalidRequest(detail, { title, next: AGAIN });
+      throw new InvalidRequest(detail, { title, next: again(null) });
     }
   }
 }
 
 /** Clio sent the browser back without a code: mostly because the user declined (clio-facts, `redirect_on_decline`). */
-function noCode(error: string | undefined): Error {
-  if (error === undefined) return new InvalidRequest("code: this parameter is required.", { next: AGAIN });
-  if (error !== "access_denied") return new ClioError("Clio did not give its consent page to the end.");
+function noCode(error: string | undefined, visit: Visit): Error {
+  const next = again(visit);
+  if (error === undefined) return new InvalidRequest("code: this parameter is required.", { next });
+  if (error !== "access_denied")
+    return new ClioError("Clio did not give its consent page to the end.", { next });
   return new Forbidden(
     "You chose not to allow access in Clio, so nothing was connected and nothing is stored. The receptionist can look callers up once somebody allows it.",
-    { title: "Access was declined", next: AGAIN },
+    { title: "Access was declined", next },
   );
 }
 
-function codeRefused(error: unknown): never {
-  if (!(error instanceof CodeRefused)) throw error;
-  throw new InvalidRequest("Clio accepts an authorization once, and for ten minutes. Connect once more.", {
+function codeRefused(visit: Visit): InvalidRequest {
+  return new InvalidRequest("Clio accepts an authorization once, and for ten minutes. Connect once more.", {
     title: "This authorization is no longer valid",
-    next: AGAIN,
+    next: again(visit),
   });
 }

@@ -4,7 +4,7 @@ import type { Matter } from "../calls/matter.ts";
 import { responsibleStaffMessage } from "../calls/messages.ts";
 import { type CountryCode, showPhoneNumber } from "../calls/phone-number.ts";
 import { type AnsweredMatter, isLive, type WhichMatter, whichMatter } from "../calls/which-matter.ts";
-import { readQuery, textParameter } from "../http/query.ts";
+import { readQuery, saidParameter, textParameter } from "../http/query.ts";
 import { receptionistRoute } from "../http/receptionist.ts";
 import type { Services } from "../services.ts";
 
@@ -21,7 +21,7 @@ const ContactId = textParameter().transform((text, context) => {
 
 const StaffQuery = z.object({
   clio_contact_id: ContactId,
-  matter: textParameter().optional(),
+  matter: saidParameter(),
 });
 
 /** `GET /responsible-staff`: the contact's matters, and the person who takes the call for the likeliest of them. */
@@ -31,7 +31,7 @@ export function responsibleStaff({ settings, directory }: Services): RequestHand
   return receptionistRoute(async (request, { firmId, budget }) => {
     const { clio_contact_id, matter } = readQuery(StaffQuery, request);
     const matters = await directory.mattersOf(firmId, clio_contact_id, budget);
-    const choice = whichMatter(matters, staffRoles, matter?.trim() || null);
+    const choice = whichMatter(matters, staffRoles, matter);
     return {
       found: choice.chosen !== null,
       data: choice.chosen && matterData(choice.chosen, defaultCountry),

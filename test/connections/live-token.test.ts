@@ -148,7 +148,9 @@ test("a connection sealed with a key that is gone counts as not connected, and c
   const rotated = await serviceForTest(sandbox.url, { folder: service.folder, env });
   const ask = () =>
     rotated.browser().get("/lookup-contact").query(jane).set("Authorization", `Bearer ${key}`);
-  expect((await ask()).body.code).toBe("clio_not_connected");
+  const unreadable = await ask();
+  expect(unreadable.body.code).toBe("clio_not_connected");
+  expect(unreadable.body.detail).toContain("SECRET_KEY");
   await connectUser(rotated, { userId });
   expect((await ask()).body.found).toBe(true);
 });

@@ -114,6 +114,7 @@ describe("connecting", () => {
     const declined = await declining.get(await consent(declining, { userId, setup, decision: "decline" }));
     expect(declined.status).toBe(403);
     expect(declined.text).toContain("Access was declined");
+    expect(declined.text).toContain(`href="/connect?setup=${SETUP_TOKEN}"`);
 
     const browser = service.browser();
     const wayBack = await consent(browser, { userId, setup });

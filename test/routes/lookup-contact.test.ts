@@ -94,6 +94,14 @@ describe("GET /lookup-contact", () => {
     else expect(body).toMatchObject({ found: true, data: { id: contactId }, matched_on: matchedOn });
   });
 
+  test("a name that is blank, or a placeholder that nobody filled in, is no name", async () => {
+    const { ask } = await connectedService();
+    for (const name of ["", "  ", "{{name}}", " {{ name }} "]) {
+      const { body } = await ask("/lookup-contact", { last_4: "0171", name });
+      expect(body).toMatchObject({ found: true, matched_on: "last_4" });
+    }
+  });
+
   test("several with the number: nothing of any of them is told, and a name settles it", async () => {
     const { ask, sandbox } = await connectedService();
     const contacts = new Map(sandbox.firms[0]?.contacts.map((contact) => [contact.id, contact]));
