@@ -1,0 +1,116 @@
+/**
+ * Does what the README promises of the demo: its command is run, every `curl` line that it prints is pasted, and it
+ * ends when it is told to:
+ *
+ *     node test/readme/demo.mjs
+ */
+import { strictEqual as equal, match } from "node:assert";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { check, report } from "../support/checks.mjs";
+import { readmeCommand } from "./command.mjs";
+
+const START = "npm run demo";
+const CURL_LINES = 5;
+/** The README's command installs everything first. */
+const START_SECONDS = 180;
+const STOP_SECONDS = 10;
+
+const checkout = fileURLToPath(new URL("../../", import.meta.url));
+const curlHome = mkdtempSync(join(tmpdir(), "readme-demo-"));
+const headersFile = join(curlHome, "headers");
+// curl's own file of options, so that the lines are pasted as they are.
+writeFileSync(join(curlHome, ".curlrc"), `max-time = 10\ndump-header = "${headersFile}"\n`);
+
+let demo = null;
+for (const signal of ["SIGTERM", "SIGINT"])
+  process.once(signal, () => {
+    cleanUp();
+    process.exit(1);
+  });
+
+try {
+  await runDemo();
+} finally {
+  cleanUp();
+}
+report();
+
+async function runDemo() {
+  let command = "";
+  const found = await check(`the README has a command with ${START}`, () => {
+    command = readmeCommand(START);
+  });
+  if (!found) return;
+
+  // `exec`, so that the process started here is the one that somebody with its id would stop.
+  demo = spawn("bash", ["-c", command.replace(START, `exec ${START}`)], {
+    cwd: checkout,
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  let printed = "";
+  let complaints = "";
+  demo.stdout.setEncoding("utf8").on("data", (text) => {
+    printed += text;
+  });
+  demo.stderr.setEncoding("utf8").on("data", (text) => {
+    complaints += text;
+  });
+  const exited = once(demo, "exit");
+  const ended = () => demo.exitCode !== null || demo.signalCode !== null;
+  const curlLines = () => [...printed.matchAll(/^ *(curl .*)\n/gm)].map(([, line]) => line);
+
+  const started = await check(`${command} prints ${CURL_LINES} curl lines`, async () => {
+    const deadline = Date.now() + START_SECONDS * 1000;
+    while (curlLines().length < CURL_LINES && Date.now() < deadline && !ended()) await sleep(20);
+    equal(curlLines().length, CURL_LINES, `${curlLines().length} are there\n${printed}${complaints}`);
+  });
+  if (started)
+    for (const line of curlLines())
+      await check(line, async () => {
+        const { code, body, complaint, headers } = await paste(line);
+        equal(code, 0, `exit code ${code}\n${complaint}`);
+        match(headers, /^HTTP\/\S+ 2\d\d /);
+        match(headers, /^content-type: application\/json/im);
+        JSON.parse(body);
+      });
+
+  if (ended()) return;
+  await check(`SIGTERM ends it with 0 within ${STOP_SECONDS} s`, async () => {
+    demo.kill("SIGTERM");
+    const [code, signal] = await Promise.race([exited, sleep(STOP_SECONDS * 1000, ["still running"])]);
+    equal(code, 0, `exit code ${code}, signal ${signal}\n${printed}${complaints}`);
+  });
+  await check("nothing of it is left running", () => equal(isGroupAlive(), false));
+}
+
+function paste(line) {
+  rmSync(headersFile, { force: true });
+  return new Promise((done) => {
+    const options = { cwd: checkout, env: { ...process.env, CURL_HOME: curlHome } };
+    execFile("bash", ["-c", line], options, (error, body, complaint) => {
+      const headers = existsSync(headersFile) ? readFileSync(headersFile, "utf8") : "";
+      done({ code: error?.code ?? 0, body, complaint, headers });
+    });
+  });
+}
+
+function isGroupAlive() {
+  try {
+    return process.kill(-demo.pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** The demo's process group: npm, and what it started. */
+function cleanUp() {
+  rmSync(curlHome, { recursive: true, force: true });
+  if (demo?.pid && isGroupAlive()) process.kill(-demo.pid, "SIGKILL");
+}
