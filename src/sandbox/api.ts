@@ -1,8 +1,13 @@
 import { type NextFunction, type Request, type Response, Router } from "express";
+import { activities } from "./activities.ts";
 import { bearerToken } from "./bearer-token.ts";
-import { ClioError, forbidden, recordNotFound, unauthorized } from "./clio-error.ts";
+import type { ClickNonces } from "./click-nonces.ts";
+import { ClioError, forbidden, nonceRefused, recordNotFound, unauthorized } from "./clio-error.ts";
 import { contacts } from "./contacts.ts";
-import type { ApiResponse } from "./endpoint.ts";
+import type { CustomActions } from "./custom-actions.ts";
+import { customActionsApi } from "./custom-actions-api.ts";
+import { documents } from "./documents.ts";
+import { type ApiResponse, parametersOf } from "./endpoint.ts";
 import type { Permission } from "./firm.ts";
 import type { Grants } from "./grants.ts";
 import { matters } from "./matters.ts";
@@ -14,10 +19,15 @@ import type { Viewer } from "./viewer.ts";
 export interface ApiServices {
   readonly grants: Grants;
   readonly rateLimit: RateLimit;
+  readonly customActions: CustomActions;
+  readonly nonces: ClickNonces;
   readonly viewerOf: (userId: number) => Viewer | undefined;
 }
 
-/** Clio Manage API v4: the token first, then the rate limit, then the permission, then the resource. */
+/**
+ * Clio Manage API v4: the token first, then the rate limit, then the nonce of a custom action where there is
+ * one, then the permission, then the resource. A nonce is used up as soon as it is looked at.
+ */
 export function api(services: ApiServices): Router {
   const router = Router();
   router.use((request, response, next) => {
@@ -33,10 +43,22 @@ export function api(services: ApiServices): Router {
     response.locals.viewer = viewer;
     next();
   });
+  router.use((request: Request, response: ApiResponse, next: NextFunction) => {
+    const [nonce, ...more] = parametersOf(request).all("custom_action_nonce");
+    if (nonce !== undefined) {
+      const proven = services.nonces.redeem(nonce, response.locals.viewer.user.id);
+      if (!proven || more.length > 0) throw nonceRefused();
+    }
+    next();
+  });
   router.use("/contacts", needs("contacts"));
   router.use("/matters", needs("matters"));
   router.use("/users", needs("users"));
-  router.use(contacts(), matters(), users());
+  router.use("/activities", needs("activities"));
+  router.use(["/documents", "/folders"], needs("documents"));
+  router.use("/custom_actions", needs("custom_actions"));
+  router.use(contacts(), matters(), users(), activities(), documents());
+  router.use(customActionsApi(services.customActions));
   router.use(() => {
     throw recordNotFound();
   });

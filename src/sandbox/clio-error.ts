@@ -33,6 +33,11 @@ export function forbidden(permission: string): ClioError {
   return new ClioError(403, "Forbidden", `The ${permission} permission is missing.`);
 }
 
+/** 403: the nonce of a custom action proves no click of the token's user. */
+export function nonceRefused(): ClioError {
+  return new ClioError(403, "Forbidden", "The custom_action_nonce is not valid.");
+}
+
 /** 404: no such record, or none that this user may see. */
 export function recordNotFound(): ClioError {
   return new ClioError(404, "RecordNotFound", "The requested record could not be found.");

@@ -11,14 +11,19 @@ import type { Viewer } from "./viewer.ts";
 export type ApiResponse = Response<unknown, { viewer: Viewer }>;
 
 /** The query parameters of a request. */
-export function parametersOf(request: Request): Parameters {
+export function parametersOf(request: Request<object>): Parameters {
   const at = request.url.indexOf("?");
   return new Parameters(new URLSearchParams(at < 0 ? "" : request.url.slice(at)));
 }
 
+/** Throws the 400 for `fields=`, before anything is changed that the answer would be about. */
+export function checkFields(request: Request<object>, resource: Resource): void {
+  selectFields(parametersOf(request).text("fields"), resource);
+}
+
 /** Answers with one record, `{"data":{…}}`; throws a 404 where there is none. */
 export function answerRecord(
-  request: Request,
+  request: Request<object>,
   response: ApiResponse,
   resource: Resource,
   record: object | undefined,

@@ -1,3 +1,5 @@
+import { addFiling, filingCases } from "./example-filing.ts";
+import { addOddPeople, oddPeopleCases } from "./example-odd-people.ts";
 import { company, type Firm, type FirmContact, type FirmMatter, matter, person, user } from "./firm.ts";
 
 /**
@@ -185,6 +187,8 @@ export const exampleCases = {
   },
   /** No contact has this number, and no text of the firm holds its last four digits. */
   stranger: { phone: "+12125550110", lastFour: "0110" },
+  ...oddPeopleCases,
+  ...filingCases,
 } as const;
 
 /** First names and last names of the contacts that are nothing special. */
@@ -201,8 +205,8 @@ const ORDINARY_STAFF = [350, 354, 356];
 const ORDINARY_ATTORNEYS = [351, 352, 353, 355, 357, 360];
 
 /**
- * Hollis & Vance LLP, an invented firm in San Francisco: 12 users, 60 contacts and their matters, the same
- * at every call. The ones that matter have a name in `exampleCases`; the others are there to be told apart.
+ * Hollis & Vance LLP, an invented firm in San Francisco: 17 users, 67 contacts, their matters and what is
+ * filed on those, the same at every call. The ones that matter have a name in `exampleCases`; the others are there to be told apart.
  */
 export function exampleFirm(): Firm {
   const contacts: FirmContact[] = [];
@@ -482,7 +486,15 @@ export function exampleFirm(): Firm {
     });
   }
 
-  return { account: { id: 77001, name: "Hollis & Vance LLP" }, users: exampleUsers(), contacts, matters };
+  const firm = {
+    account: { id: 77001, name: "Hollis & Vance LLP" },
+    users: exampleUsers(),
+    contacts,
+    matters,
+  };
+  addOddPeople(firm);
+  addFiling(firm);
+  return firm;
 }
 
 function exampleUsers() {

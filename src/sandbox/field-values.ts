@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import type { ReadField } from "./field-selection.ts";
 import type { FirmContact, FirmMatter, FirmUser } from "./firm.ts";
+import type { FirmActivity } from "./firm-activities.ts";
+import type { FirmDocument, FirmFolder } from "./firm-files.ts";
 import type { Resource } from "./known-fields.ts";
 import type { Viewer } from "./viewer.ts";
 
@@ -9,10 +11,12 @@ import type { Viewer } from "./viewer.ts";
  * A field that the sandbox does not carry, and an association with a contact the viewer may not see, is null.
  */
 export function fieldValues(viewer: Viewer): ReadField {
-  const { users } = viewer.records;
+  const { users, matters, folders } = viewer.records;
 
   function ofContact(contact: FirmContact, field: string): unknown {
     switch (field) {
+      case "folder":
+        return viewer.records.rootFolderOf("contact", contact.id) ?? null;
       case "company":
         return viewer.contact(contact.company_id) ?? null;
       case "initials":
@@ -38,6 +42,8 @@ export function fieldValues(viewer: Viewer): ReadField {
 
   function ofMatter(matter: FirmMatter, field: string): unknown {
     switch (field) {
+      case "folder":
+        return viewer.records.rootFolderOf("matter", matter.id) ?? null;
       case "client":
         return viewer.contact(matter.client_id) ?? null;
       case "client_id":
@@ -60,17 +66,59 @@ export function fieldValues(viewer: Viewer): ReadField {
     }
   }
 
+  function ofActivity(activity: FirmActivity, field: string): unknown {
+    switch (field) {
+      case "matter":
+        return matters.get(activity.matter_id) ?? null;
+      case "user":
+        return users.get(activity.user_id) ?? null;
+    }
+  }
+
+  function ofFiled(filed: FirmDocument | FirmFolder, field: string): unknown {
+    switch (field) {
+      case "parent":
+        return folders.get(filed.parent_id) ?? null;
+      case "matter":
+        return matters.get(filed.matter_id) ?? null;
+      case "contact":
+        return viewer.contact(filed.contact_id) ?? null;
+      case "creator":
+        return users.get(filed.creator_id) ?? null;
+      case "latest_document_version":
+        return filed.type === "Document" ? onlyVersion(filed) : null;
+    }
+  }
+
   /** Undefined where the record's own value stands. */
   function workOut(resource: Resource, record: object, field: string): unknown {
     if (field === "etag") return etag(resource, record);
     if (resource === "Contact") return ofContact(record as FirmContact, field);
     if (resource === "Matter") return ofMatter(record as FirmMatter, field);
-    if (resource === "User") return ofUser(record as FirmUser, field);
+    if (resource === "Activity") return ofActivity(record as FirmActivity, field);
+    if (resource === "Document" || resource === "Folder") return ofFiled(record as FirmDocument, field);
+    if (resource === "ClioCreator" && field === "type") return "ManageUser";
+    if (resource === "User" || resource === "ClioCreator") return ofUser(record as FirmUser, field);
   }
 
   return (resource, record, field) => {
     const workedOut = workOut(resource, record, field);
     return workedOut === undefined ? ((record as Record<string, unknown>)[field] ?? null) : workedOut;
+  };
+}
+
+/** Nobody uploads to the sandbox twice: a document's first version is its latest. */
+function onlyVersion({ id, filename, size, content_type, created_at, updated_at }: FirmDocument): object {
+  return {
+    id: id * 10,
+    document_id: id,
+    filename,
+    size,
+    content_type,
+    version_number: 1,
+    fully_uploaded: true,
+    created_at,
+    updated_at,
   };
 }
 

@@ -1,5 +1,7 @@
 import { Collection } from "./collection.ts";
 import type { Firm, FirmContact, FirmMatter, FirmUser } from "./firm.ts";
+import type { FirmActivity } from "./firm-activities.ts";
+import type { FirmDocument, FirmFolder } from "./firm-files.ts";
 
 /**
  * A firm's records, ready to be looked up, paged and searched.
@@ -13,7 +15,11 @@ export class FirmRecords {
   readonly users: Collection<FirmUser>;
   readonly contacts: Collection<FirmContact>;
   readonly matters: Collection<FirmMatter>;
+  readonly activities: Collection<FirmActivity>;
+  readonly documents: Collection<FirmDocument>;
+  readonly folders: Collection<FirmFolder>;
   readonly #mattersByClient = new Map<number, number[]>();
+  readonly #rootFolders = new Map<string, FirmFolder>();
   readonly #searchTexts = new Map<number, { updatedAt: string; text: string }>();
 
   constructor(firm: Firm) {
@@ -21,17 +27,30 @@ export class FirmRecords {
     this.users = new Collection(firm.users);
     this.contacts = new Collection(firm.contacts);
     this.matters = new Collection(firm.matters);
+    this.activities = new Collection(firm.activities ?? []);
+    this.documents = new Collection(firm.documents ?? []);
+    this.folders = new Collection(firm.folders ?? []);
     for (const id of this.matters.ids) {
       const client = this.matters.get(id)?.client_id ?? 0;
       const ids = this.#mattersByClient.get(client);
       if (ids) ids.push(id);
       else this.#mattersByClient.set(client, [id]);
     }
+    for (const folder of this.folders.byId.values()) {
+      if (!folder.root) continue;
+      if (folder.matter_id !== null) this.#rootFolders.set(`matter ${folder.matter_id}`, folder);
+      else this.#rootFolders.set(`contact ${folder.contact_id}`, folder);
+    }
   }
 
   /** Ids of a contact's matters, ascending. */
   mattersOf(clientId: number): readonly number[] {
     return this.#mattersByClient.get(clientId) ?? [];
+  }
+
+  /** The folder that holds everything of a matter, or of a contact. */
+  rootFolderOf(kind: "matter" | "contact", id: number): FirmFolder | undefined {
+    return this.#rootFolders.get(`${kind} ${id}`);
   }
 
   /**

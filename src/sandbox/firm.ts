@@ -1,3 +1,6 @@
+import type { FirmActivity } from "./firm-activities.ts";
+import type { FirmDocument, FirmFolder } from "./firm-files.ts";
+
 /** What a Clio developer app asks for; a user (or an app) can lack any of them, and then Clio answers 403. */
 export const PERMISSIONS = [
   "contacts",
@@ -21,6 +24,10 @@ export interface Firm {
   users: FirmUser[];
   contacts: FirmContact[];
   matters: FirmMatter[];
+  /** Absent: none. So with documents and folders. */
+  activities?: FirmActivity[];
+  documents?: FirmDocument[];
+  folders?: FirmFolder[];
 }
 
 /** Somebody who works at the firm. User ids are unique across all firms of one sandbox. */
@@ -120,8 +127,9 @@ export interface FirmMatter {
   updated_at: string;
 }
 
-const CREATED = "2024-02-05T09:00:00Z";
-const UPDATED = "2026-04-01T09:00:00Z";
+/** When the records of an invented firm were made, and last changed, unless they say otherwise. */
+export const CREATED = "2024-02-05T09:00:00Z";
+export const UPDATED = "2026-04-01T09:00:00Z";
 
 /** A user with every permission, enabled, unless `more` says otherwise. `fullName` is a first and a last name. */
 export function user(id: number, fullName: string, more: Partial<FirmUser> = {}): FirmUser {

@@ -95,8 +95,68 @@ const RESOURCES = {
       groups: ["Group"],
     },
   },
+  Activity: {
+    own: words(`
+      id etag type date quantity_in_hours rounded_quantity_in_hours quantity rounded_quantity
+      quantity_redacted price note flat_rate billed on_bill total contingency_fee created_at updated_at
+      reference non_billable non_billable_total no_charge tax_setting currency
+    `),
+    nested: {
+      activity_description: "ActivityDescription",
+      expense_category: "ExpenseCategory",
+      bill: "Bill",
+      communication: "Communication",
+      client_portal: "ClientPortal",
+      matter: "Matter",
+      matter_note: "Note",
+      contact_note: "Note",
+      subject: "PolymorphicObject",
+      timer: "Timer",
+      user: "User",
+      utbms_expense: "UtbmsCode",
+      vendor: "Contact",
+      calendar_entry: "Activity_CalendarEntry",
+      task: "Activity_Task",
+      text_message_conversation: "Activity_TextMessageConversation",
+      document_version: "DocumentVersion_base",
+      legal_aid_uk_activity: "LegalAidUkActivity",
+      currency: "Currency",
+    },
+  },
+  Document: {
+    own: words(`
+      id etag created_at updated_at deleted_at type locked name received_at filename size content_type
+    `),
+    nested: {
+      parent: "LinkedFolder",
+      matter: "Matter",
+      contact: "Contact",
+      document_category: "DocumentCategory",
+      creator: "ClioCreator",
+      latest_document_version: "DocumentVersion",
+      group: "Group",
+      external_properties: ["ExternalProperty"],
+    },
+  },
+  Folder: {
+    own: words("id etag created_at updated_at deleted_at type locked name root"),
+    nested: {
+      parent: "LinkedFolder",
+      matter: "Matter",
+      contact: "Contact",
+      document_category: "DocumentCategory",
+      creator: "ClioCreator",
+      latest_document_version: "DocumentVersion_base",
+      group: "Group",
+      external_properties: ["ExternalProperty"],
+    },
+  },
+  CustomAction: { own: words("id etag created_at updated_at label target_url ui_reference") },
   AccountBalance: { own: words("id balance type name currency_id") },
   Account: { own: words("id etag name state created_at updated_at") },
+  Activity_CalendarEntry: { own: words("id etag calendar_owner_id") },
+  Activity_Task: { own: words("id etag") },
+  Activity_TextMessageConversation: { own: words("id etag") },
   ActivityDescription: {
     own: words(`
       id etag name visible_to_co_counsel created_at updated_at default type utbms_activity_id
@@ -110,6 +170,27 @@ const RESOURCES = {
     own: words("id etag street city province postal_code country name created_at updated_at primary"),
   },
   Avatar: { own: words("id etag created_at updated_at url _destroy") },
+  Bill: {
+    own: words(`
+      id etag number issued_at created_at due_at tax_rate secondary_tax_rate updated_at subject
+      purchase_order type memo start_at end_at balance state kind total paid paid_at pending due
+      discount_services_only can_update credits_issued shared last_sent_at services_secondary_tax
+      services_sub_total services_tax services_taxable_sub_total services_secondary_taxable_sub_total
+      taxable_sub_total secondary_taxable_sub_total sub_total tax_sum secondary_tax_sum total_tax
+      available_state_transitions
+    `),
+  },
+  ClientPortal: { own: words("id etag created_at updated_at unread_count unread_notifiable_count") },
+  ClioCreator: {
+    own: words(`
+      account_owner clio_connect court_rules_default_attendee default_calendar_id email enabled etag id
+      type initials first_name last_name name phone_number rate subscription_type time_zone roles
+      created_at updated_at
+    `),
+  },
+  Communication: {
+    own: words("id etag subject body type date time_entries_count created_at updated_at received_at"),
+  },
   ContingencyFee: { own: words("id etag created_at updated_at show_contingency_award") },
   Currency: { own: words("id etag code sign created_at updated_at") },
   CustomFieldSetAssociation: { own: words("id etag display_order created_at updated_at") },
@@ -119,12 +200,37 @@ const RESOURCES = {
       field_display_order value soft_deleted custom_field picklist_option matter contact
     `),
   },
+  DocumentCategory: { own: words("id etag name created_at updated_at") },
+  DocumentVersion: {
+    own: words(`
+      id document_id etag uuid created_at updated_at filename size version_number content_type
+      received_at put_url fully_uploaded creator put_headers multiparts
+    `),
+  },
+  DocumentVersion_base: {
+    own: words(`
+      id document_id etag uuid created_at updated_at filename size version_number content_type
+      received_at put_url fully_uploaded
+    `),
+  },
   EmailAddress: { own: words("id etag address name primary created_at updated_at") },
   EvergreenRetainer: { own: words("id created_at updated_at etag minimum_threshold") },
-  Folder: { own: words("id etag created_at updated_at deleted_at type locked name root") },
+  ExpenseCategory: {
+    own: words(`
+      id etag name rate entry_type created_at updated_at xero_expense_code accessible_to_user
+      tax_setting currency
+    `),
+  },
+  ExternalProperty: { own: words("id etag name value created_at updated_at") },
   Group: { own: words("client_connect_user etag id name type updated_at") },
   InstantMessenger: { own: words("id etag address name created_at updated_at") },
   JobTitle: { own: words("id etag name initials") },
+  LegalAidUkActivity: {
+    own: words(`
+      activity_sub_category advocacy base_rate bolt_ons bolt_ons_summary court eligible_for_sqm expert
+      form_of_civil_legal_service id is_custom_rate json_key region tax_exclusive uplift user_type
+    `),
+  },
   LegalAidUkContact: {
     own: words(`
       id disability disability_code ethnicity ethnicity_title financially_eligible gender gender_title
@@ -153,6 +259,7 @@ const RESOURCES = {
       user_type youth_court
     `),
   },
+  LinkedFolder: { own: words("id etag created_at updated_at deleted_at type locked name root") },
   MatterBillRecipient: { own: words("created_at etag id updated_at recipient") },
   MatterBudget: {
     own: words(`
@@ -161,6 +268,9 @@ const RESOURCES = {
   },
   MatterCustomRate: { own: words("type on_invoice rates") },
   MatterStage: { own: words("id etag practice_area_id name order created_at updated_at") },
+  Note: {
+    own: words("id etag type subject detail detail_text_type date created_at updated_at time_entries_count"),
+  },
   NotificationMethod: {
     own: words("id etag type email_address is_default_email_address created_at updated_at"),
   },
@@ -171,6 +281,7 @@ const RESOURCES = {
     `),
   },
   PhoneNumber: { own: words("id etag number name primary created_at updated_at") },
+  PolymorphicObject: { own: words("id type identifier secondary_identifier tertiary_identifier") },
   PracticeArea: { own: words("id etag created_at updated_at name category code") },
   Relationship: { own: words("id etag description created_at updated_at") },
   SplitInvoicePayer: {
@@ -185,6 +296,8 @@ const RESOURCES = {
       notify_completion statute_of_limitations time_estimated created_at updated_at time_entries_count
     `),
   },
+  Timer: { own: words("id etag start_time elapsed_time created_at updated_at") },
+  UtbmsCode: { own: words("id etag name code description type utbms_set_id created_at updated_at") },
   WebSite: { own: words("id etag address name default_web_site created_at updated_at") },
 } satisfies Record<string, KnownFields>;
 

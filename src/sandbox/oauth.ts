@@ -2,9 +2,11 @@ import express, { type Request, Router } from "express";
 import { AuthorizationCodes } from "./authorization-codes.ts";
 import { bearerToken } from "./bearer-token.ts";
 import { unauthorized } from "./clio-error.ts";
-import { type AuthorizeRequest, consentPage, noticePage } from "./consent-page.ts";
+import { type AuthorizeRequest, consentPage } from "./consent-page.ts";
 import type { Firm } from "./firm.ts";
 import type { Grants } from "./grants.ts";
+import { noticePage } from "./pages/layout.ts";
+import { signedInId } from "./pages/signed-in.ts";
 
 /** The developer app, the people who can allow it, and the tokens. */
 export interface OAuthServices {
@@ -27,7 +29,7 @@ export function oauth(services: OAuthServices): Router {
     const asked = textsOf(request.query);
     const fault = faultIn(asked, services);
     if (fault) response.status(400).send(noticePage("This request cannot be allowed", fault));
-    else response.send(consentPage(services.firms, asked));
+    else response.send(consentPage(services.firms, asked, signedInId(request)));
   });
 
   router.post("/oauth/authorize", form, (request, response) => {

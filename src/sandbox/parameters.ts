@@ -15,6 +15,11 @@ export class Parameters {
     return this.#query.get(name) || undefined;
   }
 
+  /** Every value as it was sent, empty ones too. */
+  all(name: string): string[] {
+    return this.#query.getAll(name);
+  }
+
   integer(name: string, min = 0, max = Number.MAX_SAFE_INTEGER): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;

@@ -3,12 +3,16 @@ import type { AddressInfo } from "node:net";
 import express, { type Express } from "express";
 import { api } from "./api.ts";
 import { bearerToken } from "./bearer-token.ts";
+import { ClickNonces } from "./click-nonces.ts";
+import { type Click, Clicks } from "./clicks.ts";
+import { CustomActions } from "./custom-actions.ts";
 import { exampleFirm } from "./example-firm.ts";
 import { type Fault, Faults, faultControls } from "./faults.ts";
 import type { Firm } from "./firm.ts";
 import { FirmRecords } from "./firm-records.ts";
 import { Grants, type IssuedTokens } from "./grants.ts";
 import { oauth } from "./oauth.ts";
+import { pages } from "./pages/pages.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { type RecordedRequest, RequestLog } from "./request-log.ts";
 import { Viewer } from "./viewer.ts";
@@ -34,10 +38,10 @@ export interface SandboxOptions {
 
 /** A running stand-in for Clio Manage. */
 export interface Sandbox {
-  /** `http://127.0.0.1:PORT`, for OAuth and the API alike. */
+  /** `http://127.0.0.1:PORT`, for OAuth, the API and the pages to click in (`/`) alike. */
   readonly url: string;
   readonly firms: readonly Firm[];
-  /** The last 10,000 requests, oldest first. */
+  /** The last 10,000 requests, oldest first; those to the pages are not among them. */
   readonly requests: readonly RecordedRequest[];
   /** Requests so far, by path (`/api/v4/contacts`, `/api/v4/contacts/:id`, `/oauth/token`); may be cleared. */
   readonly counts: Map<string, number>;
@@ -54,6 +58,13 @@ export interface Sandbox {
   setTokenLifetime(seconds: number): void;
   /** Tokens as `POST /oauth/token` gives them, without the way there. Throws for a user no firm has. */
   issueToken(userId: number): IssuedTokens;
+  /** The custom actions the app has put in place, and a way to put some there without the API. */
+  readonly customActions: CustomActions;
+  /**
+   * Chooses a custom action in a record's menu: the URL that Clio opens in a new tab, with a fresh nonce.
+   * Throws where the user has no such custom action.
+   */
+  click(click: Click): string;
   /** Cuts every connection and stops listening. */
   close(): Promise<void>;
 }
@@ -65,11 +76,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const viewers = viewersOf(firms);
   const grants = new Grants(options.tokenLifetime ?? 2_592_000, now);
   const rateLimit = new RateLimit(options.requestsPerMinute ?? 50, now);
+  const customActions = new CustomActions(now);
+  const nonces = new ClickNonces(now);
+  const clicks = new Clicks(customActions, nonces);
   const faults = new Faults();
   const log = new RequestLog(now, (request) => grants.find(bearerToken(request))?.grant.userId ?? null);
 
   const app = bareApp(now);
   app.use(faultControls(faults));
+  app.use(pages({ viewers, customActions, clicks, now }));
   app.use(log.record.bind(log));
   app.use(faults.befall.bind(faults));
   app.use(
@@ -82,7 +97,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       now,
     }),
   );
-  app.use("/api/v4", api({ grants, rateLimit, viewerOf: (userId) => viewers.get(userId) }));
+  app.use(
+    "/api/v4",
+    api({ grants, rateLimit, customActions, nonces, viewerOf: (userId) => viewers.get(userId) }),
+  );
 
   const server = createServer(app);
   const port = await listen(server, options.port ?? 0);
@@ -105,6 +123,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       if (!viewers.has(userId)) throw new Error(`no firm of this sandbox has a user ${userId}`);
       return grants.issue(userId);
     },
+    customActions,
+    click: (click) => clicks.click(click),
     close: () => close(server),
   };
 }

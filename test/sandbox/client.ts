@@ -18,9 +18,11 @@ export async function answerOf(response: Response): Promise<Answer> {
 /** Requests to the sandbox's API with a fresh token of one user. */
 export function apiOf(sandbox: Sandbox, userId = 350) {
   const { access_token } = sandbox.issueToken(userId);
-  return async (pathOrUrl: string): Promise<Answer> => {
+  return async (pathOrUrl: string, method = "GET", data?: unknown): Promise<Answer> => {
     const url = new URL(pathOrUrl, `${sandbox.url}/api/v4/`);
-    return answerOf(await fetch(url, { headers: { Authorization: `Bearer ${access_token}` } }));
+    const headers = { Authorization: `Bearer ${access_token}`, "Content-Type": "application/json" };
+    const body = data === undefined ? null : JSON.stringify({ data });
+    return answerOf(await fetch(url, { method, headers, body }));
   };
 }
 

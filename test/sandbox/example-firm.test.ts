@@ -14,9 +14,9 @@ test("is the same at every call, and a copy of its own", () => {
   expect(exampleFirm()).toEqual(firm);
 });
 
-test("has 12 users, 60 contacts, and every id once", () => {
-  expect(firm.users).toHaveLength(12);
-  expect(firm.contacts).toHaveLength(60);
+test("has 17 users, 67 contacts, and every id once", () => {
+  expect(firm.users).toHaveLength(17);
+  expect(firm.contacts).toHaveLength(67);
   for (const records of [firm.users, firm.contacts, firm.matters]) {
     expect(new Set(records.map(({ id }) => id)).size).toBe(records.length);
   }

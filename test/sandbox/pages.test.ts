@@ -1,0 +1,416 @@
+import { readFileSync } from "node:fs";
+import { runInNewContext } from "node:vm";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { exampleCases as cases } from "../../src/sandbox/example-firm.ts";
+import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { browserOf, unescaped } from "./browser.ts";
+import { apiOf } from "./client.ts";
+
+let sandbox: Sandbox;
+let now: number;
+
+const KINDS = ["matters", "contacts", "activities", "documents", "folders"];
+const BOOKKEEPER = cases.bookkeeper.userId;
+const JANE = cases.janeDoe.contactId;
+
+beforeEach(async () => {
+  now = Date.UTC(2026, 5, 1);
+  sandbox = await startSandbox({ now: () => now });
+});
+afterEach(() => sandbox.close());
+
+function putActions(userId: number, label = "Find responsible staff") {
+  return KINDS.map((kind) =>
+    sandbox.customActions.create(userId, {
+      label,
+      target_url: "https://router.example/clio-action",
+      ui_reference: `${kind}/show`,
+    }),
+  );
+}
+
+/** Addresses in the custom action menus of a page. */
+function menuLinks(html: string): string[] {
+  return [...html.matchAll(/<a href="(\/sandbox\/click[^"]*)"([^>]*)>/g)].map(([, href = "", more]) => {
+    expect(more).toBe(' target="_blank" rel="noopener"');
+    return unescaped(href);
+  });
+}
+
+describe("signing in", () => {
+  test("the home page lists the enabled users, two with different rights first", async () => {
+    const { status, html } = await (await browserOf(sandbox))("/");
+    expect(status).toBe(200);
+    const ids = [...html.matchAll(/name="user_id" value="(\d+)"/g)].map(([, id]) => Number(id));
+    const enabled = sandbox.firms[0]!.users.filter((each) => each.enabled).map(({ id }) => id);
+    expect(ids.slice(0, 2)).toEqual([350, BOOKKEEPER]);
+    expect([...ids].sort()).toEqual(enabled);
+    const [, first, second] = html.split("<li>");
+    expect(first).toContain("Sees everything");
+    expect(second).toContain("Does not see 2 contacts; Has no access to documents");
+    expect(html).not.toContain("Switch user");
+  });
+
+  test("sets a cookie for the sandbox alone and leads on; every page then says who it is", async () => {
+    const visit = await browserOf(sandbox);
+    const answer = await visit("/sandbox/sign-in", { user_id: "353", next: "/sandbox/contacts?page=2" });
+    expect(answer).toMatchObject({ status: 303, location: "/sandbox/contacts?page=2" });
+    expect(answer.headers.get("set-cookie")).toBe("clio_sandbox_user=353; Path=/; HttpOnly; SameSite=Lax");
+    for (const path of ["/", ...KINDS.map((kind) => `/sandbox/${kind}`), "/sandbox/users"]) {
+      const { status, html } = await visit(path);
+      expect(status).toBe(200);
+      expect(html).toContain('Signed in as <a href="/sandbox/users/353">Priya Raman</a>');
+      expect(html).toContain('<a href="/">Switch user</a>');
+    }
+    await visit("/sandbox/sign-in", { user_id: "354" });
+    expect((await visit("/sandbox/matters")).html).toContain("Tomás Ortega</a> ·");
+  });
+
+  test.each(["https://evil.example/", "//evil.example/", "/\\evil.example", "/oauth/authorize", ""])(
+    "never leads to %j",
+    async (next) => {
+      const visit = await browserOf(sandbox);
+      const { location } = await visit("/sandbox/sign-in", { user_id: "350", next });
+      expect(location).toBe("/sandbox/matters");
+      expect((await visit(`/?${new URLSearchParams({ next })}`)).html).toContain(
+        'name="next" value="/sandbox/matters"',
+      );
+    },
+  );
+
+  test.each(["358", "999", "", "x"])("nobody can be user %j", async (user_id) => {
+    const visit = await browserOf(sandbox);
+    expect((await visit("/sandbox/sign-in", { user_id })).status).toBe(400);
+    expect((await visit("/sandbox/matters")).location).toBe("/?next=%2Fsandbox%2Fmatters");
+  });
+
+  test("whoever is not signed in, or no longer enabled, is sent to sign in and comes back", async () => {
+    const visit = await browserOf(sandbox);
+    expect((await visit("/sandbox/contacts?page=2")).location).toBe(
+      "/?next=%2Fsandbox%2Fcontacts%3Fpage%3D2",
+    );
+    expect((await visit("/?next=%2Fsandbox%2Fcontacts%3Fpage%3D2")).html).toContain(
+      'name="next" value="/sandbox/contacts?page=2"',
+    );
+    const disabled = await browserOf(sandbox, 353);
+    sandbox.firms[0]!.users.find(({ id }) => id === 353)!.enabled = false;
+    expect((await disabled("/sandbox/matters")).status).toBe(303);
+    const matter = sandbox.firms[0]!.matters[0]!;
+    const form = await visit(`/sandbox/matters/${matter.id}`, { responsible_staff_id: "" });
+    expect(form).toMatchObject({ status: 303, location: "/?next=%2Fsandbox%2Fmatters" });
+    expect(matter.responsible_staff_id).toBe(350);
+  });
+
+  test("the consent page preselects who is signed in, unless the request names somebody", async () => {
+    const visit = await browserOf(sandbox, 354);
+    const query = "client_id=sandbox-client&redirect_uri=http://127.0.0.1:9/&response_type=code";
+    const { html, headers } = await visit(`/oauth/authorize?${query}`);
+    expect(html).toContain('value="354" checked');
+    expect(html.match(/ checked/g)).toHaveLength(1);
+    expect(html).toContain('value="350" required');
+    // The form ends at the app: a policy for forms would stop it there.
+    expect(headers.get("content-security-policy")).toBeNull();
+    expect((await visit(`/oauth/authorize?${query}&as=352`)).html).toContain('value="352" checked');
+  });
+});
+
+describe("lists", () => {
+  test("every record once, fifty a page, each with the user's actions for its kind", async () => {
+    const [action] = putActions(350);
+    putActions(351, "Somebody else's");
+    const visit = await browserOf(sandbox, 350);
+    const subjects: string[] = [];
+    let path: string | undefined = "/sandbox/matters";
+    for (let pages = 0; path; pages++) {
+      const { html } = await visit(path);
+      const links = menuLinks(html);
+      expect(links.length).toBeLessThanOrEqual(50);
+      expect(html).not.toContain("Somebody else");
+      for (const link of links) {
+        const query = new URL(link, sandbox.url).searchParams;
+        expect(query.get("custom_action_id")).toBe(String(action!.id));
+        subjects.push(query.get("subject") ?? "");
+      }
+      path = unescaped(/<a href="([^"]+)" rel="next"/.exec(html)?.[1] ?? "") || undefined;
+      expect(pages).toBeLessThan(2);
+    }
+    expect(subjects).toEqual(
+      sandbox.firms[0]!.matters.map(({ id }) => id)
+        .sort()
+        .map((id) => `/api/v4/matters/${id}`),
+    );
+  });
+
+  test.each(["0", "-1", "99", "x", "1.5"])("page %s is one that exists", async (page) => {
+    const { status, html } = await (await browserOf(sandbox, 350))(`/sandbox/matters?page=${page}`);
+    expect(status).toBe(200);
+    expect(html).toMatch(page === "99" ? "Page 2 of 2" : "Page 1 of 2");
+  });
+
+  test.each(KINDS)("%s: each page of a record has the same menu", async (kind) => {
+    const action = putActions(350)[KINDS.indexOf(kind)]!;
+    const visit = await browserOf(sandbox, 350);
+    const list = menuLinks((await visit(`/sandbox/${kind}`)).html)[0]!;
+    const subject = new URL(list, sandbox.url).searchParams.get("subject")!;
+    const { status, html } = await visit(subject.replace("/api/v4", "/sandbox"));
+    expect(status).toBe(200);
+    expect(menuLinks(html)[0]).toBe(list);
+    expect(list).toContain(`custom_action_id=${action.id}&`);
+    expect(html).toContain(`<a href="/sandbox/${kind}" aria-current="page">`);
+  });
+
+  test("without actions the menu says so", async () => {
+    const { html } = await (await browserOf(sandbox, 350))("/sandbox/matters/1834567");
+    expect(menuLinks(html)).toEqual([]);
+    expect(html).toContain("No app has put an action here for you.");
+  });
+
+  test("names from the records are text in every page", async () => {
+    const hostile = '"><script>label()</script>';
+    putActions(350, hostile);
+    const visit = await browserOf(sandbox, 350);
+    const { scriptMatter, formulaContact, markupStaff, activityWithMarkup, strayDocument } = cases;
+    for (const path of [
+      "/",
+      ...KINDS.flatMap((kind) => [`/sandbox/${kind}`, `/sandbox/${kind}?page=2`]),
+      `/sandbox/matters/${scriptMatter.matterId}`,
+      `/sandbox/matters/${formulaContact.matterId}`,
+      `/sandbox/contacts/${scriptMatter.contactId}`,
+      `/sandbox/activities/${activityWithMarkup.activityId}`,
+      `/sandbox/documents/${strayDocument.documentId}`,
+      `/sandbox/users/${markupStaff.userId}`,
+      "/sandbox/users",
+    ]) {
+      const { html } = await visit(path);
+      expect(html).not.toMatch(/<script|<b>|<img|"><s/);
+    }
+    const { html } = await visit(`/sandbox/matters/${scriptMatter.matterId}`);
+    expect(unescaped(html)).toContain(`00082-Calloway ${scriptMatter.description}</h1>`);
+  });
+});
+
+describe("what a user may not", () => {
+  test("hidden contacts are absent from the list, from matters and as a page; other contacts are there", async () => {
+    putActions(BOOKKEEPER);
+    const visit = await browserOf(sandbox, BOOKKEEPER);
+    const list = (await visit("/sandbox/contacts")).html;
+    expect(list).not.toContain("Jane Doe");
+    expect(list).toContain("65 in all");
+    expect((await visit(`/sandbox/contacts/${JANE}`)).status).toBe(404);
+    const { html } = await visit(`/sandbox/matters/${cases.janeDoe.matterId}`);
+    expect(html).toContain("<dt>Client</dt><dd><em>not visible to you</em></dd>");
+    expect(html).not.toContain("Jane Doe");
+    expect((await (await browserOf(sandbox, 350))("/sandbox/contacts")).html).toContain("Jane Doe");
+  });
+
+  test("without the permission a list and a record are a 403 that names it", async () => {
+    const visit = await browserOf(sandbox, BOOKKEEPER);
+    for (const path of [
+      "documents",
+      "folders",
+      `documents/${cases.documentOfMatter.documentId}`,
+      `folders/${cases.folderOfMatter.folderId}`,
+    ]) {
+      const { status, html } = await visit(`/sandbox/${path}`);
+      expect(status).toBe(403);
+      expect(html).toContain("Paula Renwick has no access to documents");
+    }
+    const matter = (await visit(`/sandbox/matters/${cases.janeDoe.matterId}`)).html;
+    expect(matter).toContain("<h2>Activities</h2>");
+    expect(matter).not.toMatch(/<h2>(Documents|Folders)/);
+    sandbox.firms[0]!.users.find(({ id }) => id === BOOKKEEPER)!.permissions.delete("users");
+    expect((await visit("/sandbox/users")).status).toBe(403);
+    expect((await visit("/sandbox/users/350", { phone_number: "1" })).status).toBe(403);
+  });
+
+  test.each([
+    "/sandbox/nothing",
+    "/sandbox/matters/1",
+    "/sandbox/matters/x",
+    "/sandbox/users/1",
+    "/sandbox/nothing/1",
+  ])("%s is a 404", async (path) => {
+    expect((await (await browserOf(sandbox, 350))(path)).status).toBe(404);
+  });
+});
+
+describe("a click", () => {
+  test("opens the target with the four parameters and a nonce that proves it", async () => {
+    const [action] = putActions(350);
+    const visit = await browserOf(sandbox, 350);
+    const [link] = menuLinks((await visit("/sandbox/matters/1834567")).html);
+    const { status, location } = await visit(link!);
+    expect(status).toBe(302);
+    const url = new URL(location!);
+    expect(`${url.origin}${url.pathname}`).toBe("https://router.example/clio-action");
+    expect(url.search).toContain("subject_url=%2Fapi%2Fv4%2Fmatters%2F1834567&");
+    const { custom_action_nonce, ...sent } = Object.fromEntries(url.searchParams);
+    expect(sent).toEqual({
+      custom_action_id: String(action!.id),
+      user_id: "350",
+      subject_url: "/api/v4/matters/1834567",
+    });
+    const api = apiOf(sandbox, 350);
+    const path = `${sent.subject_url}?custom_action_nonce=${custom_action_nonce}`;
+    expect((await api(path)).status).toBe(200);
+    expect((await api(path)).status).toBe(403);
+  });
+
+  test("is refused on another's action, on another kind of record and on what the user may not see", async () => {
+    const [onMatters, onContacts, , onDocuments] = putActions(BOOKKEEPER);
+    const [foreign] = putActions(350);
+    const visit = await browserOf(sandbox, BOOKKEEPER);
+    const click = (id: number | undefined, subject: string) =>
+      visit(`/sandbox/click?${new URLSearchParams({ custom_action_id: String(id), subject })}`);
+    const matter = "/api/v4/matters/1834567";
+    expect((await click(onMatters!.id, matter)).status).toBe(302);
+    for (const [id, subject] of [
+      [foreign!.id, matter],
+      [undefined, matter],
+      [onContacts!.id, matter],
+      [onMatters!.id, "/api/v4/matters/1"],
+      [onMatters!.id, `${matter}.json`],
+      [onMatters!.id, `//evil.example${matter}`],
+      [onMatters!.id, ""],
+      [onContacts!.id, `/api/v4/contacts/${JANE}`],
+      [onDocuments!.id, `/api/v4/documents/${cases.documentOfMatter.documentId}`],
+    ] as const) {
+      expect(await click(id, subject)).toMatchObject({ status: 404, location: null });
+    }
+  });
+
+  test("by nobody leads to signing in, and then to the record rather than out of the sandbox", async () => {
+    const [action] = putActions(350);
+    const visit = await browserOf(sandbox);
+    const click = `/sandbox/click?custom_action_id=${action!.id}&subject=%2Fapi%2Fv4%2Fmatters%2F1834567`;
+    expect((await visit(click)).location).toBe("/?next=%2Fsandbox%2Fmatters%2F1834567");
+    expect((await visit("/sandbox/click")).location).toBe("/?next=%2Fsandbox%2Fmatters");
+  });
+});
+
+describe("mending", () => {
+  test("a matter's staff and attorney can be changed, to nobody too, and the API shows it", async () => {
+    const visit = await browserOf(sandbox, 351);
+    const page = (await visit("/sandbox/matters/1834567")).html;
+    expect(page).toContain('<option value="350" selected>Felix Dubinsky');
+    expect(page).not.toContain("Harold Pruitt");
+    const form = { responsible_staff_id: "363", responsible_attorney_id: "" };
+    const saved = await visit("/sandbox/matters/1834567", form);
+    expect(saved).toMatchObject({ status: 303, location: "/sandbox/matters/1834567?saved" });
+    const { html } = await visit(saved.location!);
+    expect(html).toContain('role="status"');
+    expect(html).toContain('<option value="363" selected>');
+    const fields = "responsible_staff{id},responsible_attorney{id},originating_attorney{id},updated_at";
+    const { data } = (await apiOf(sandbox)(`matters/1834567?fields=${fields}`)).body;
+    expect(data).toEqual({
+      responsible_staff: { id: 363 },
+      responsible_attorney: null,
+      originating_attorney: { id: 352 },
+      updated_at: "2026-06-01T00:00:00.000Z",
+    });
+  });
+
+  test("whoever is disabled stays choosable where they are", async () => {
+    const { html } = await (await browserOf(sandbox, 351))(
+      `/sandbox/matters/${cases.disabledStaff.matterId}`,
+    );
+    expect(html.match(/Harold Pruitt \(/g)).toHaveLength(1);
+  });
+
+  test.each(["1", "x", "900"])("user %s is nobody at the firm, and nothing changes", async (id) => {
+    const visit = await browserOf(sandbox, 351);
+    const before = structuredClone(sandbox.firms[0]!.matters);
+    const answer = await visit("/sandbox/matters/1834567", {
+      responsible_staff_id: "363",
+      responsible_attorney_id: id,
+    });
+    expect(answer.status).toBe(400);
+    expect(sandbox.firms[0]!.matters).toEqual(before);
+  });
+
+  test("a user's phone number can be changed and removed", async () => {
+    const visit = await browserOf(sandbox, 351);
+    const read = async () => (await apiOf(sandbox)("users/359?fields=phone_number,updated_at")).body.data;
+    const saved = await visit("/sandbox/users/359", { phone_number: ' 628 555-0199 "x" ' });
+    expect(saved.location).toBe("/sandbox/users/359?saved");
+    expect(await read()).toEqual({
+      phone_number: '628 555-0199 "x"',
+      updated_at: "2026-06-01T00:00:00.000Z",
+    });
+    expect((await visit(saved.location!)).html).toContain('value="628 555-0199 &#34;x&#34;"');
+    await visit("/sandbox/users/359", { phone_number: " " });
+    expect(await read()).toMatchObject({ phone_number: null });
+  });
+
+  test("of what is not there is a 404", async () => {
+    const visit = await browserOf(sandbox, 351);
+    expect((await visit("/sandbox/matters/1", { responsible_staff_id: "" })).status).toBe(404);
+    expect((await visit("/sandbox/users/1", { phone_number: "" })).status).toBe(404);
+  });
+});
+
+describe("Clio's own addresses", () => {
+  const script = readFileSync(new URL("../../src/sandbox/pages/open-record.js", import.meta.url), "utf8");
+
+  /** Where the script sends a browser that opened `/nc/` with this hash. */
+  function sentTo(hash: string): string[] {
+    const sent: string[] = [];
+    const location = { hash, replace: (path: string) => sent.push(path) };
+    runInNewContext(script, { location, addEventListener: () => {} });
+    return sent;
+  }
+
+  test.each([
+    ["#/matters/1834567", "/sandbox/matters/1834567"],
+    ["#/matters/1834567/activities", "/sandbox/matters/1834567"],
+    ["#/contacts/2512428500", "/sandbox/contacts/2512428500"],
+    ["#/documents/920001/details", "/sandbox/documents/920001"],
+    ["#/folders/930001", "/sandbox/folders/930001"],
+    ["#/activities", "/sandbox/activities"],
+    ["#/activities/910001?x=1", "/sandbox/activities/910001"],
+    ["#/settings/users", "/sandbox/users"],
+    ["#/settings/users/350", "/sandbox/users/350"],
+    ["#/settings?path=settings%2Fusers", "/sandbox/users"],
+    ["#/bills/5", "/"],
+    ["#/matters/javascript:alert(1)", "/sandbox/matters"],
+    ["#/mattersx/5", "/"],
+    ["#%", "/"],
+    ["", "/"],
+  ])("/nc/%s leads to %s", (hash, path) => {
+    expect(sentTo(hash)).toEqual([path]);
+  });
+
+  test("the page loads its script from a file, and its policy allows no other", async () => {
+    const visit = await browserOf(sandbox);
+    for (const path of ["/nc/", "/nc"]) {
+      const { status, html, headers } = await visit(path);
+      expect(status).toBe(200);
+      expect(html.match(/<script/g)).toHaveLength(1);
+      expect(html).toContain('<script src="/nc/open-record.js" defer></script>');
+      expect(headers.get("content-security-policy")).toContain("script-src 'self'");
+    }
+    const { status, headers } = await visit("/nc/open-record.js");
+    expect(status).toBe(200);
+    expect(headers.get("content-type")).toContain("javascript");
+    expect((await visit("/sandbox/style.css")).headers.get("content-type")).toContain("css");
+  });
+
+  test("the users' settings are found without the hash too", async () => {
+    const visit = await browserOf(sandbox);
+    expect((await visit("/settings/users")).location).toBe("/sandbox/users");
+    expect((await visit("/settings/users/350")).location).toBe("/sandbox/users/350");
+    expect((await visit("/settings/users/x")).location).toBe("/sandbox/users");
+  });
+});
+
+test("pages carry a strict policy, are not stored, and leave no trace in the log nor meet its faults", async () => {
+  sandbox.fault({ kind: "status", status: 500, times: Number.POSITIVE_INFINITY });
+  const visit = await browserOf(sandbox, 350);
+  for (const path of ["/", "/sandbox/matters", "/sandbox/users/350", "/nc/"]) {
+    const { status, headers } = await visit(path);
+    expect(status).toBe(200);
+    expect(headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(headers.get("cache-control")).toBe("no-store");
+  }
+  expect(sandbox.requests).toEqual([]);
+});
