@@ -3,7 +3,7 @@ import { z } from "zod";
 import { CodeRefused } from "../clio/oauth.ts";
 import { connectUser } from "../connections/connect-user.ts";
 import { StateRefused, type Visit } from "../connections/oauth-state.ts";
-import { ClioError, Forbidden, InvalidRequest } from "../errors.ts";
+import { Forbidden, InvalidRequest } from "../errors.ts";
 import { BROWSER_COOKIE, cookieOf } from "../http/cookies.ts";
 import { budgetOf } from "../http/locals.ts";
 import { readQuery, textParameter } from "../http/query.ts";
@@ -76,7 +76,10 @@ function noCode(error: string | undefined, visit: Visit): Error {
   const next = again(visit);
   if (error === undefined) return new InvalidRequest("code: this parameter is required.", { next });
   if (error !== "access_denied")
-    return new ClioError("Clio did not give its consent page to the end.", { next });
+    return new InvalidRequest("Clio did not show its consent page to the end. Try once more.", {
+      title: "Nothing was connected",
+      next,
+    });
   return new Forbidden(
     "You chose not to allow access in Clio, so nothing was connected and nothing is stored. The receptionist can look callers up once somebody allows it.",
     { title: "Access was declined", next },

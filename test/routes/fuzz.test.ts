@@ -1,0 +1,200 @@
+import { once } from "node:events";
+import { Agent, type IncomingMessage, request } from "node:http";
+import { text } from "node:stream/consumers";
+import fc from "fast-check";
+import { expect, onTestFinished, test } from "vitest";
+import { exampleCases as cases } from "../../src/sandbox/example-firm.ts";
+import type { RecordedRequest } from "../../src/sandbox/request-log.ts";
+import type { Sandbox } from "../../src/sandbox/sandbox.ts";
+import { type Browser, connectedService } from "../support/service.ts";
+
+const RUNS = 200;
+/** Node takes 16 kB of request line and headers; what is longer never reaches the service. */
+const LONGEST_QUERY = 14_000;
+
+interface Parameter {
+  path: string;
+  name: string;
+  /** What has to be right beside it, so that the service looks at it at all. */
+  beside?: () => Promise<Record<string, string>>;
+  /** What the answer may be; never a 5xx. */
+  allowed: readonly number[];
+}
+
+/** Digits as other scripts write them: fullwidth, Arabic-Indic, Devanagari, mathematical. */
+const digitZeros = [0xff10, 0x0660, 0x0966, 0x1d7ce];
+const foreignDigits = fc
+  .tuple(fc.constantFrom(...digitZeros), fc.stringMatching(/^\d{1,20}$/))
+  .map(([zero, digits]) => [...digits].map((digit) => String.fromCodePoint(zero + Number(digit))).join(""));
+
+const oddities = fc.constantFrom(
+  "",
+  " ",
+  "\0",
+  "\r\nX-Injected: 1",
+  "4155550171\r\n\r\nGET /sandbox/faults HTTP/1.1\r\n\r\n",
+  "0171&client_only=true",
+  "0171#",
+  "0171' OR '1'='1",
+  "1; drop table connections; --",
+  "../../users/who_am_i",
+  "id,name{id}",
+  "__proto__",
+  "constructor",
+  "toString",
+  "NaN",
+  "Infinity",
+  "-1",
+  "0",
+  "1e9",
+  "0x10",
+  "0.171",
+  "00000000002512428500",
+  "9007199254740993",
+  "access_denied",
+  "\u202e0171",
+  "{{7*7}}<script>alert(1)</script>",
+);
+
+const value = fc.oneof(
+  oddities,
+  foreignDigits,
+  fc.string({ unit: "binary" }),
+  fc.string({ unit: "grapheme" }),
+  fc.stringMatching(/^[-+]?0*\d{0,30}$/),
+  fc.bigInt().map(String),
+  // Digits with something between or around: a number, as a careless writer hands it on.
+  fc
+    .array(fc.oneof(fc.stringMatching(/^\d{1,5}$/), oddities), { maxLength: 6 })
+    .map((parts) => parts.join(" ")),
+  fc
+    .tuple(
+      fc.constantFrom("1", "0 ", "(", "+", "a", "1-", "x1 ", "' "),
+      fc.constantFrom(1_000, 10_000, 10_240),
+    )
+    .map(([unit, length]) => unit.repeat(length / unit.length)),
+);
+
+/** Bytes as they come, most of them no UTF-8; lone surrogates, and percent signs with nothing behind. */
+const rawBytes = fc.oneof(
+  fc
+    .uint8Array({ maxLength: 40 })
+    .map((bytes) => [...bytes].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("")),
+  fc.constantFrom(
+    "%",
+    "%z",
+    "%u0031",
+    "%ED%A0%80",
+    "%ED%B0%80",
+    "%C0%AF",
+    "%00",
+    "%0d%0aX-Injected:%201",
+    "%ff%fe",
+  ),
+);
+
+const encoded = fc.oneof(
+  { weight: 4, arbitrary: value.map((each) => encodeURIComponent(each.toWellFormed())) },
+  { weight: 1, arbitrary: rawBytes },
+);
+const key = fc.constantFrom("", "0", "b", "__proto__", "constructor", "length");
+
+/** The parameter once, several times, as a list, as an object, without a value, not at all. */
+function queryWith(name: string): fc.Arbitrary<string> {
+  return fc.oneof(
+    { weight: 6, arbitrary: encoded.map((one) => `${name}=${one}`) },
+    fc.tuple(encoded, encoded).map(([one, other]) => `${name}=${one}&${name}=${other}`),
+    fc.tuple(key, encoded).map(([inner, one]) => `${name}[${inner}]=${one}`),
+    fc
+      .tuple(key, encoded)
+      .map(([inner, one]) => `${name}=0171&${name}[${inner}]=${one}&__proto__[${name}]=${one}`),
+    encoded.map((one) => `=${one}&&&${name}`),
+    encoded.map((one) => one.replaceAll("=", "%3d")),
+  );
+}
+
+test("whatever stands in a parameter, the answer is a 400 or a normal one, and Clio is asked with digits and ids alone", {
+  timeout: 60_000,
+}, async () => {
+  const { sandbox, service, key: bearer, ask } = await connectedService();
+  const agent = new Agent({ keepAlive: true });
+  onTestFinished(() => agent.destroy());
+  const browser = service.browser();
+
+  await ask("/lookup-contact", { phone: cases.janeDoe.phone });
+  await ask("/responsible-staff", { clio_contact_id: String(cases.janeDoe.contactId) });
+  const known = knownRequests(sandbox);
+  expect(known.size).toBe(3);
+
+  for (const parameter of parametersOf(browser)) {
+    const { path, name, beside, allowed } = parameter;
+    await fc.assert(
+      fc.asyncProperty(queryWith(name), async (fuzzed) => {
+        fc.pre(fuzzed.length <= LONGEST_QUERY);
+        const before = sandbox.requests.length;
+        const { cookie = "", ...others } = (await beside?.()) ?? {};
+        const url = `${service.url}${path}?${new URLSearchParams(others)}&${fuzzed}`;
+        const answer = await get(url, { Authorization: `Bearer ${bearer}`, Cookie: cookie });
+
+        expect(allowed, `${path}?${fuzzed}: ${answer.body}`).toContain(answer.status);
+        expect(answer.headers["x-injected"]).toBeUndefined();
+        for (const sent of sandbox.requests.slice(before)) expectKnown(sent, known);
+      }),
+      { numRuns: RUNS },
+    );
+  }
+
+  async function get(url: string, headers: Record<string, string>) {
+    const asked = request(url, { agent, headers }).end();
+    const [answer] = (await once(asked, "response")) as [IncomingMessage];
+    return { status: answer.statusCode ?? 0, headers: answer.headers, body: await text(answer) };
+  }
+});
+
+function parametersOf(browser: Browser): Parameter[] {
+  /** A state that is good, and the cookie of the browser that began: what comes beside it is looked at. */
+  async function goodState(): Promise<Record<string, string>> {
+    const start = await browser.get("/connect");
+    const state = new URL(start.headers.location ?? "").searchParams.get("state") ?? "";
+    const cookie = String(start.headers["set-cookie"]).split(";")[0] ?? "";
+    return { state, cookie };
+  }
+  const lastFour = async () => ({ last_4: cases.sameLastFour.lastFour });
+  const contactId = async () => ({ clio_contact_id: String(cases.severalMatters.contactId) });
+  const lookup = { path: "/lookup-contact", allowed: [200, 400] };
+  const staff = { path: "/responsible-staff", allowed: [200, 400] };
+  const callback = { path: "/oauth/callback", allowed: [400, 403] };
+  return [
+    { ...lookup, name: "last_4" },
+    { ...lookup, name: "phone" },
+    { ...lookup, name: "phone", beside: lastFour },
+    { ...lookup, name: "name", beside: lastFour },
+    { ...staff, name: "clio_contact_id" },
+    { ...staff, name: "matter", beside: contactId },
+    { path: "/connect", name: "setup", allowed: [302, 400] },
+    { ...callback, name: "state" },
+    { ...callback, name: "code", beside: goodState },
+    { ...callback, name: "error", beside: goodState },
+  ];
+}
+
+/** Of each path of Clio's API that was asked for: its parameters, with the values that they had. */
+function knownRequests({ requests }: Sandbox): Map<string, Map<string, string>> {
+  return new Map(
+    requests
+      .map(({ path }) => new URL(path, "http://clio"))
+      .filter(({ pathname }) => pathname.startsWith("/api/"))
+      .map(({ pathname, searchParams }) => [pathname, new Map(searchParams)]),
+  );
+}
+
+/** The request has the parameters of an everyday one, and where a value differs it is a run of digits. */
+function expectKnown(sent: RecordedRequest, known: ReadonlyMap<string, ReadonlyMap<string, string>>): void {
+  const url = new URL(sent.path, "http://clio");
+  // A code goes to the token endpoint in the body, as the text that it is.
+  if (url.pathname === "/oauth/token" && url.search === "") return;
+  const everyday = known.get(url.pathname);
+  expect([...url.searchParams.keys()], sent.path).toEqual([...(everyday?.keys() ?? ["nothing known"])]);
+  for (const [name, text] of url.searchParams)
+    if (text !== everyday?.get(name)) expect(text, `${name} of ${sent.path}`).toMatch(/^[0-9]+$/);
+}
