@@ -12,6 +12,10 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
 COPY src src
 
+# Without settings the service ends at once, but with everything loaded: what was compiled is kept for every start.
+ENV NODE_COMPILE_CACHE=/app/.compiled
+RUN node src/main.ts 2>/dev/null || true
+
 USER node
 VOLUME /data
 EXPOSE 3000

@@ -7,6 +7,8 @@ import { setTimeout as pause } from "node:timers/promises";
 export interface Budget {
   /** Aborts when the time is up. */
   readonly signal: AbortSignal;
+  /** How many of Clio's requests a minute have to be left for others: none for somebody who waits for the answer. */
+  readonly leaves: number;
   /** Requests sent to Clio's API so far, retries included. */
   clioRequests: number;
   /** Milliseconds left; 0 when the time is up. */
@@ -15,17 +17,30 @@ export interface Budget {
   wait<T>(work: Promise<T>): Promise<T>;
   /** Waits that many milliseconds, or rejects once the time is up. */
   pause(milliseconds: number): Promise<void>;
+  /** Stops the clock: the answer is out. */
+  close(): void;
 }
 
 /**
- * Starts the clock for one request.
+ * Starts the clock for one request, or for work in the background.
  * @param milliseconds from now until the answer is due
+ * @param until ends it earlier
  */
-export function startBudget(milliseconds: number): Budget {
+export function startBudget(
+  milliseconds: number,
+  { leaves = 0, until }: { leaves?: number; until?: AbortSignal } = {},
+): Budget {
   const due = performance.now() + milliseconds;
-  const signal = AbortSignal.timeout(milliseconds);
+  // Not AbortSignal.timeout: its timer cannot be cleared, and keeps everything of an answered request until it is due.
+  const controller = new AbortController();
+  const { signal } = controller;
+  const end = () => controller.abort(new BudgetSpent());
+  const timer = setTimeout(end, milliseconds).unref();
+  until?.addEventListener("abort", end, { once: true });
+
   return {
     signal,
+    leaves,
     clioRequests: 0,
     remaining: () => Math.max(0, due - performance.now()),
     async wait<T>(work: Promise<T>): Promise<T> {
@@ -40,5 +55,17 @@ export function startBudget(milliseconds: number): Budget {
     async pause(delay) {
       await pause(delay, undefined, { signal });
     },
+    close() {
+      clearTimeout(timer);
+      until?.removeEventListener("abort", end);
+    },
   };
+}
+
+/** The time is up. */
+export class BudgetSpent extends Error {
+  constructor() {
+    super("the time for this answer is up");
+    this.name = "BudgetSpent";
+  }
 }

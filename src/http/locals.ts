@@ -1,6 +1,6 @@
-import type { Response } from "express";
 import type { Budget } from "../budget.ts";
 import type { FaultSummary } from "./fault-summary.ts";
+import type { Visitor } from "./signed-in.ts";
 
 declare global {
   namespace Express {
@@ -10,6 +10,8 @@ declare global {
       budget?: Budget;
       /** The firm whose key or session came with the request. */
       firmId?: string;
+      /** Who is signed in. */
+      visitor?: Visitor;
       /** Whether a person reads the answer in a browser. */
       isPage?: boolean;
       /** The code of the error that was answered. */
@@ -18,11 +20,4 @@ declare global {
       fault?: FaultSummary;
     }
   }
-}
-
-/** What the request may spend. Throws where no deadline was set before the route: a fault in `app.ts`. */
-export function budgetOf(response: Response): Budget {
-  const { budget } = response.locals;
-  if (!budget) throw new TypeError("the route runs without a deadline");
-  return budget;
 }

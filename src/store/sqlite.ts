@@ -13,9 +13,12 @@ import {
   SqliteQueryCompiler,
   type SqliteStatement,
 } from "kysely";
+import { LRUCache } from "lru-cache";
 
 /** How long a write waits for another process (a command beside the service) to finish its own. */
 const BUSY_TIMEOUT_MS = 5_000;
+
+const PREPARED_STATEMENTS = 200;
 
 /**
  * Opens Node's own SQLite for Kysely, and makes what is missing: the folder for its owner alone (700), and in
@@ -74,9 +77,15 @@ class ImmediateDriver extends SqliteDriver {
 
 /** The part of better-sqlite3 that Kysely's driver asks for, over `DatabaseSync`. */
 function bridge(database: DatabaseSync): SqliteDatabase {
+  // Kysely prepares at every query; the same few are asked at every call.
+  const prepared = new LRUCache<string, SqliteStatement>({ max: PREPARED_STATEMENTS });
   return {
     close: () => database.close(),
-    prepare: (sql) => bridgeStatement(database.prepare(sql)),
+    prepare(sql) {
+      const statement = prepared.get(sql) ?? bridgeStatement(database.prepare(sql));
+      prepared.set(sql, statement);
+      return statement;
+    },
   };
 }
 

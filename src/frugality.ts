@@ -1,0 +1,15 @@
+import { enableCompileCache } from "node:module";
+import { setFlagsFromString } from "node:v8";
+
+/**
+ * Keeps the process small, before anything else is loaded: V8 takes a machine's memory for its own, and left alone lets
+ * 120 MB of garbage lie beside the 40 MB that this service lives on.
+ */
+export function beFrugal(): void {
+  setFlagsFromString("--memory-saver-mode");
+  // The room for new objects stays as small as at the start; old ones are collected at a fifth more than is alive.
+  setFlagsFromString("--semi-space-growth-factor=1");
+  setFlagsFromString("--heap-growing-percent=20");
+  // From the second start on no types have to be stripped. In the image the cache is filled when it is built.
+  enableCompileCache(`${import.meta.dirname}/../node_modules/.cache/compiled`);
+}

@@ -1,0 +1,55 @@
+import { existsSync } from "node:fs";
+import { destination, pino } from "pino";
+import { type Service, startService } from "./service.ts";
+import { readSettings, SETTINGS, type Settings, SettingsError } from "./settings.ts";
+
+const settings = settingsOrExit();
+const log = pino({ level: settings.logLevel, base: null }, destination({ fd: 1, sync: true }));
+const service = await serviceOrExit(settings);
+log.info({ listening: service.url }, "ready");
+if (service.setupLink) say(`Admit your firm with this link; it is good once:\n\n  ${service.setupLink}\n`);
+
+// Not `once`: at Ctrl+C the terminal and npm each send a signal, and the second one would kill the process at once.
+let stopping = false;
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop(signal));
+
+/** Answers what is in flight, closes the store, and ends with 0. */
+async function stop(signal: string): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  log.info({ signal }, "stopping");
+  await service.close();
+  log.info("stopped");
+  process.exit(0);
+}
+
+function settingsOrExit(): Settings {
+  try {
+    return readSettings();
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    say(`The settings do not do. Each line: the name, what is wrong, an example.\n\n${error.message}\n`);
+    if (nothingIsSet()) say("\n`npm run init` asks for what is required and writes it to .env.");
+    process.exit(1);
+  }
+}
+
+/** Whether this is a first start: no file, and nothing of what is required in the environment. */
+function nothingIsSet(): boolean {
+  const required = SETTINGS.filter((setting) => setting.required);
+  return !existsSync(".env") && required.every(({ name }) => !process.env[name]?.trim());
+}
+
+async function serviceOrExit(settings: Settings): Promise<Service> {
+  try {
+    return await startService(settings, log);
+  } catch (error) {
+    say(`The service cannot start: ${error instanceof Error ? error.message : error}\n`);
+    process.exit(1);
+  }
+}
+
+/** For the operator at the terminal; standard output belongs to the log. */
+function say(text: string): void {
+  process.stderr.write(text.endsWith("\n") ? text : `${text}\n`);
+}
