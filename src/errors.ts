@@ -41,7 +41,7 @@ export abstract class ServiceError extends Error {
 export class InvalidRequest extends ServiceError {
   readonly code = "invalid_request";
   readonly status = 400;
-  readonly title = "The request cannot be read";
+  readonly title = "Something in the address cannot be read";
 }
 
 /** No key, or not one of ours. */
@@ -93,6 +93,9 @@ export class ClioError extends ServiceError {
   readonly title = "Clio gave no usable answer";
 }
 
+/** Clio's 422: the request was read, and what it asks for is refused. */
+export class ClioUnprocessable extends ClioError {}
+
 /** No firm is admitted, or every connection of the firm was revoked. */
 export class ClioNotConnected extends ServiceError {
   readonly code = "clio_not_connected";
@@ -104,7 +107,7 @@ export class ClioNotConnected extends ServiceError {
 export class ClioPermission extends ServiceError {
   readonly code = "clio_permission";
   readonly status = 503;
-  readonly title = "Clio refuses for lack of a permission";
+  readonly title = "Clio does not permit this";
 }
 
 /** Clio's limit is used up; `retryAfter` says for how long. */
@@ -128,6 +131,9 @@ export class InternalError extends ServiceError {
   readonly title = "Something went wrong here";
 
   constructor(cause: unknown) {
-    super("The service failed to answer. Its log has the details, under this request_id.", { cause });
+    super(
+      "The service failed to answer. Whoever runs it finds the details in its log, under this request_id.",
+      { cause },
+    );
   }
 }

@@ -4,15 +4,28 @@ import axios, { AxiosError, type AxiosInstance, type AxiosResponse } from "axios
 import axiosRetry, { isNetworkError, retryAfter } from "axios-retry";
 import type { z } from "zod";
 import type { Budget } from "../budget.ts";
-import { ClioError, ClioPermission, ClioRateLimited, ClioTimeout, NotFound } from "../errors.ts";
+import {
+  ClioError,
+  ClioPermission,
+  ClioRateLimited,
+  ClioTimeout,
+  ClioUnprocessable,
+  NotFound,
+} from "../errors.ts";
 import type { Metrics } from "../metrics.ts";
 import { RateLimits } from "./rate-limits.ts";
 
-/** One GET of Clio's API. */
+/** One request to Clio's API. */
 export interface ClioRequest<T> {
+  /** Default `GET`; nothing else is ever sent a second time, but after a 401. */
+  readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
   /** Below the host, for example `/api/v4/matters.json`; or the full URL of a following page, as Clio gave it. */
   readonly path: string;
   readonly params?: Readonly<Record<string, string | number>>;
+  /** Sent as JSON. */
+  readonly body?: object;
+  /** Not even a GET is tried again: it carries a nonce that Clio accepts once. */
+  readonly once?: boolean;
   /** What the answer has to look like, and what becomes of it. */
   readonly answer: z.ZodType<T>;
   /** The permission without which Clio answers 403, in the words of Clio's developer portal. */
@@ -30,10 +43,11 @@ export interface Identity {
 /** Clio's API v4, for one region. */
 export interface ClioClient {
   /**
-   * Sends one GET, again where that is safe and the budget allows it, and parses what comes back.
-   * Throws `ClioError`, `ClioPermission`, `ClioRateLimited`, `ClioTimeout`, `NotFound`, or what the identity throws.
+   * Sends one request, again where that is safe and the budget allows it, and parses what comes back.
+   * Throws `ClioError` (`ClioUnprocessable` for a 422), `ClioPermission`, `ClioRateLimited`, `ClioTimeout`, `NotFound`,
+   * or what the identity throws.
    */
-  get<T>(identity: Identity, request: ClioRequest<T>, budget: Budget): Promise<T>;
+  ask<T>(identity: Identity, request: ClioRequest<T>, budget: Budget): Promise<T>;
   /** Closes the connections that are kept alive. */
   close(): void;
 }
@@ -72,11 +86,15 @@ export function createClioClient(baseUrl: string, metrics: Metrics): ClioClient 
     request: ClioRequest<T>,
     budget: Budget,
   ): Promise<AxiosResponse<string>> {
-    const wait = limits.waitFor(accessToken);
+    const wait = limits.waitFor(accessToken, budget.leaves);
     if (wait >= budget.remaining()) throw rateLimited(wait);
     if (wait > 0) await budget.pause(wait);
-    return http.get<string>(request.path, {
-      params: request.params,
+    const { method = "GET", path, params, body, once = false } = request;
+    return http.request<string>({
+      method,
+      url: path,
+      params,
+      data: body,
       headers: { Authorization: `Bearer ${accessToken}` },
       signal: budget.signal,
       onAnswer(status, headers) {
@@ -85,14 +103,15 @@ export function createClioClient(baseUrl: string, metrics: Metrics): ClioClient 
       },
       "axios-retry": {
         retries: MOST_RETRIES,
-        retryCondition: (error) => isTemporary(error) && longestPause(error) < budget.remaining(),
+        retryCondition: (error) =>
+          method === "GET" && !once && isTemporary(error) && longestPause(error) < budget.remaining(),
         retryDelay: (_, error) => pauseBefore(error),
       },
     });
   }
 
   return {
-    async get(identity, request, budget) {
+    async ask(identity, request, budget) {
       if (!isBelow(baseUrl, request.path))
         throw new ClioError("Clio's answer points to a page on another host.");
       try {
@@ -146,7 +165,7 @@ function countEachAttempt(http: AxiosInstance, metrics: Metrics): void {
 function read<T>(body: string, request: ClioRequest<T>): T {
   let json: unknown;
   try {
-    json = JSON.parse(body);
+    json = body === "" ? null : JSON.parse(body);
   } catch {
     // No cause: the parser quotes the text, which may be about a client.
     throw new ClioError("Clio's answer is not JSON.");
@@ -190,6 +209,8 @@ function faultOf(error: unknown, request: ClioRequest<unknown>, budget: Budget):
       );
     case 404:
       return new NotFound("Clio has no such record, or the connected user may not see it.");
+    case 422:
+      return new ClioUnprocessable("Clio does not accept what was sent.");
     case 429:
       return rateLimited(retryAfter(error));
     default:

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Budget } from "../budget.ts";
 import type { Contact } from "../calls/contact.ts";
-import { allPages, type ClioReader } from "./pages.ts";
+import { allPages, type ClioAccess, pageOf } from "./pages.ts";
 
 const FIELDS = "id,name,first_name,last_name,type,is_client,phone_numbers{number}";
 
@@ -28,18 +28,20 @@ const ContactRecord = z
     }),
   );
 
+const ContactPage = pageOf(ContactRecord);
+
 /**
- * Contacts in which Clio's wildcard search finds the digits anywhere: a street number or an e-mail will do for it
- * (clio-facts, Contacts), so the caller still has to compare the phone numbers.
- * @param digits a run of ASCII digits
+ * Contacts in which Clio's wildcard search finds the text anywhere: a street number or an e-mail will do for it
+ * (clio-facts, Contacts), so phone numbers and names still have to be compared.
+ * @param text a run of digits, or a name
  */
-export function searchContacts(clio: ClioReader, digits: string, budget: Budget): Promise<Contact[]> {
+export function searchContacts(clio: ClioAccess, text: string, budget: Budget): Promise<Contact[]> {
   return allPages(
     clio,
     {
       path: "/api/v4/contacts.json",
-      params: { query: digits, fields: FIELDS },
-      record: ContactRecord,
+      params: { query: text, fields: FIELDS },
+      page: ContactPage,
       permission: "Contacts (read)",
     },
     budget,

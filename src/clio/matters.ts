@@ -1,10 +1,14 @@
 import { z } from "zod";
 import type { Budget } from "../budget.ts";
 import type { Matter, StaffMember } from "../calls/matter.ts";
-import { allPages, type ClioReader } from "./pages.ts";
+import type { ClioRequest } from "./client.ts";
+import { allPages, type ClioAccess, type ListRequest, pageOf } from "./pages.ts";
+
+const PERMISSION = "Matters (read)";
 
 const PERSON = "{id,name,email,phone_number,enabled}";
-const FIELDS =
+/** Everything of a matter that deciding about a call, or a transfer rule, takes. */
+export const MATTER_FIELDS =
   "id,display_number,description,status,last_activity_date,updated_at," +
   `responsible_staff${PERSON},responsible_attorney${PERSON},originating_attorney${PERSON}`;
 
@@ -27,7 +31,7 @@ const StaffRecord = z
     }),
   );
 
-const MatterRecord = z
+export const MatterRecord = z
   .object({
     id: z.number().int(),
     display_number: z.string().nullish(),
@@ -56,15 +60,41 @@ const MatterRecord = z
   );
 
 /** Every matter of one client, in whatever state, with the people who stand on it. */
-export function mattersOfClient(clio: ClioReader, clientId: number, budget: Budget): Promise<Matter[]> {
+export function mattersOfClient(clio: ClioAccess, clientId: number, budget: Budget): Promise<Matter[]> {
+  return allPages(clio, { ...list, params: { client_id: clientId, fields: MATTER_FIELDS } }, budget);
+}
+
+/**
+ * The firm's open and pending matters, with the people who stand on them.
+ * @param onPage told after each page how many matters there are so far, and how many in all where Clio says so
+ */
+export function liveMatters(
+  clio: ClioAccess,
+  budget: Budget,
+  onPage: (read: number, total: number | null) => void,
+): Promise<Matter[]> {
   return allPages(
     clio,
-    {
-      path: "/api/v4/matters.json",
-      params: { client_id: clientId, fields: FIELDS },
-      record: MatterRecord,
-      permission: "Matters (read)",
-    },
+    { ...list, params: { status: "open,pending", fields: MATTER_FIELDS } },
     budget,
+    onPage,
   );
+}
+
+const list: Omit<ListRequest<Matter>, "params"> = {
+  path: "/api/v4/matters.json",
+  page: pageOf(MatterRecord),
+  permission: PERMISSION,
+};
+
+const MatterAnswer = z.object({ data: MatterRecord });
+
+/** One matter, with the people who stand on it. */
+export function matterRequest(id: number): ClioRequest<{ data: Matter }> {
+  return {
+    path: `/api/v4/matters/${id}.json`,
+    params: { fields: MATTER_FIELDS },
+    answer: MatterAnswer,
+    permission: PERMISSION,
+  };
 }

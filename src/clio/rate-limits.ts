@@ -48,11 +48,12 @@ export class RateLimits {
 
   /**
    * How long a request with this token has to wait.
+   * @param leaves how many requests of the window have to be left for others
    * @returns milliseconds; 0 when it may go out now
    */
-  waitFor(accessToken: string): number {
+  waitFor(accessToken: string, leaves: number): number {
     const window = this.#windows.get(digest(accessToken));
-    if (!window || window.remaining > 0) return 0;
+    if (!window || window.remaining > leaves) return 0;
     return Math.max(0, window.opensAt - performance.now());
   }
 }

@@ -1,0 +1,142 @@
+import { z } from "zod";
+import type { Budget } from "../budget.ts";
+import type { Matter } from "../calls/matter.ts";
+import type { ClioRequest } from "./client.ts";
+import { MATTER_FIELDS, MatterRecord, matterRequest, mattersOfClient } from "./matters.ts";
+import type { ClioAccess } from "./pages.ts";
+
+/** The five kinds of record that can carry a custom action, as they stand in a subject URL. */
+export const SUBJECT_TYPES = ["matters", "contacts", "activities", "documents", "folders"] as const;
+
+export type SubjectType = (typeof SUBJECT_TYPES)[number];
+
+/** The record that a custom action was clicked on. */
+export interface Subject {
+  readonly type: SubjectType;
+  readonly id: number;
+}
+
+/** A relative API URL of one record and nothing else: no host, no query, no other path (contract, `/clio-action`). */
+const SUBJECT_URL = new RegExp(`^/api/v4/(${SUBJECT_TYPES.join("|")})/([1-9][0-9]{0,15})(?:\\.json)?$`);
+
+/**
+ * Reads a `subject_url`, percent-decoded once, as the query string has it.
+ * @returns null for anything but exactly the relative API URL of such a record
+ */
+export function readSubject(subjectUrl: string): Subject | null {
+  const [, type, id] = SUBJECT_URL.exec(subjectUrl) ?? [];
+  const subject = { type: type as SubjectType, id: Number(id) };
+  return type !== undefined && Number.isSafeInteger(subject.id) ? subject : null;
+}
+
+/** The subject as Clio's API names it: `/api/v4/matters/1834567`. */
+export function subjectPath({ type, id }: Subject): string {
+  return `/api/v4/${type}/${id}`;
+}
+
+/** What a record leads to. */
+export interface SubjectMatters {
+  /** What a person calls the record: `00042-Doe`, `Jane Doe`, a document's name; null where it has none. */
+  readonly label: string | null;
+  /** The matters it leads to: one, or all of a contact's. */
+  readonly matters: readonly Matter[];
+  /** Whether these are all matters of a contact, rather than the one that the record belongs to. */
+  readonly ofContact: boolean;
+}
+
+/** A document three folders down is common; a chain longer than this leads nowhere on purpose. */
+const MOST_PARENTS = 10;
+
+const Link = z.object({ id: z.number().int() }).nullish();
+
+const ActivityAnswer = z.object({ data: z.object({ matter: Link }) });
+const ContactAnswer = z.object({ data: z.object({ id: z.number().int(), name: z.string().nullish() }) });
+/** A document, or a folder: both belong to a matter, a contact or another folder. */
+const FiledAnswer = z.object({
+  data: z.object({ name: z.string().nullish(), matter: Link, contact: Link, parent: Link }),
+});
+type Filed = z.infer<typeof FiledAnswer>["data"];
+
+const PERMISSIONS: Record<SubjectType, string> = {
+  activities: "Activities (read)",
+  contacts: "Contacts (read)",
+  documents: "Documents (read)",
+  folders: "Documents (read)",
+  matters: "Matters (read)",
+};
+
+/**
+ * The matters that a record leads to (clio-facts, "Who a record leads to"): a matter to itself, a contact to its matters,
+ * an activity to its matter, a document or folder to its matter, else its contact, else what the folder above leads to.
+ * @param nonce proves that the user clicked the record: it goes with the first request, which is sent once, and only
+ *   when Clio has taken it is anything else asked (clio-facts, Custom actions); null when that was proven before
+ * Throws as `ClioAccess.ask` does; `ClioPermission` at the first request can also mean that Clio refuses the nonce.
+ */
+export async function mattersOfSubject(
+  clio: ClioAccess,
+  subject: Subject,
+  nonce: string | null,
+  budget: Budget,
+): Promise<SubjectMatters> {
+  const ask = <T>(fields: string, answer: z.ZodType<T>): Promise<T> =>
+    clio.ask(subjectRequest(subject, fields, nonce, answer), budget);
+
+  switch (subject.type) {
+    case "matters": {
+      const { data: matter } = await ask(MATTER_FIELDS, z.object({ data: MatterRecord }));
+      return { label: matter.displayNumber, matters: [matter], ofContact: false };
+    }
+    case "contacts": {
+      const { data: contact } = await ask("id,name", ContactAnswer);
+      const matters = await mattersOfClient(clio, contact.id, budget);
+      return { label: contact.name ?? null, matters, ofContact: true };
+    }
+    case "activities": {
+      const { data: activity } = await ask("id,matter{id}", ActivityAnswer);
+      const matters = activity.matter ? [await matterById(clio, activity.matter.id, budget)] : [];
+      return { label: null, matters, ofContact: false };
+    }
+    case "documents":
+    case "folders": {
+      const { data: filed } = await ask(FILED_FIELDS, FiledAnswer);
+      return { label: filed.name ?? null, ...(await mattersOfFiled(clio, filed, budget)) };
+    }
+  }
+}
+
+const FILED_FIELDS = "id,name,matter{id},contact{id},parent{id}";
+
+async function mattersOfFiled(
+  clio: ClioAccess,
+  filed: Filed,
+  budget: Budget,
+): Promise<Omit<SubjectMatters, "label">> {
+  let current = filed;
+  for (let parents = 0; ; parents += 1) {
+    const { matter, contact, parent } = current;
+    if (matter) return { matters: [await matterById(clio, matter.id, budget)], ofContact: false };
+    if (contact) return { matters: await mattersOfClient(clio, contact.id, budget), ofContact: true };
+    if (!parent || parents === MOST_PARENTS) return { matters: [], ofContact: false };
+    const above: Subject = { type: "folders", id: parent.id };
+    current = (await clio.ask(subjectRequest(above, FILED_FIELDS, null, FiledAnswer), budget)).data;
+  }
+}
+
+async function matterById(clio: ClioAccess, id: number, budget: Budget): Promise<Matter> {
+  return (await clio.ask(matterRequest(id), budget)).data;
+}
+
+function subjectRequest<T>(
+  subject: Subject,
+  fields: string,
+  nonce: string | null,
+  answer: z.ZodType<T>,
+): ClioRequest<T> {
+  return {
+    path: `${subjectPath(subject)}.json`,
+    params: { fields, ...(nonce !== null && { custom_action_nonce: nonce }) },
+    once: nonce !== null,
+    answer,
+    permission: PERMISSIONS[subject.type],
+  };
+}
