@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { Kysely } from "kysely";
+import { LRUCache } from "lru-cache";
 import type { ConnectionRow, Schema } from "./schema.ts";
 import { SealError, type Sealer } from "./sealing.ts";
 
@@ -40,7 +41,7 @@ export interface UnreadableConnection {
 }
 
 /**
- * The connections: one for each user of a firm, in the order in which they first connected. User, e-mail and
+ * The connections: one for each user of a firm, the preferred one first, then in the order in which they first connected. User, e-mail and
  * token are sealed.
  */
 export interface Connections {
@@ -61,8 +62,18 @@ export interface Connections {
   saveToken(firmId: string, userId: number, token: StoredToken, generation: number): Promise<boolean>;
   /** All connections of a firm, in order, the revoked and the unreadable among them. */
   ofFirm(firmId: string): Promise<(Connection | UnreadableConnection)[]>;
-  /** The connection that Clio is asked through: the firm's first that is connected and readable, or null. */
+  /**
+   * The connection that Clio is asked through: the one that the firm prefers, while it is connected and readable, else
+   * the first that is; or null.
+   */
   answering(firmId: string): Promise<Connection | null>;
+  /** Makes a user the one whom the firm prefers to answer lookups, and nobody else. Nobody when they never connected. */
+  prefer(firmId: string, userId: number): Promise<void>;
+  /**
+   * The connected and readable connection of a Clio user, whatever the firm: user ids are unique within a region, and
+   * a click in Clio says nothing but the user (contract, `GET /clio-action`). Null when there is none.
+   */
+  ofUser(userId: number): Promise<Connection | null>;
   /** The connection of one user, or null when they never connected. */
   find(firmId: string, userId: number): Promise<Connection | UnreadableConnection | null>;
   /**
@@ -87,7 +98,15 @@ type Sealed = Pick<Connection, "userName" | "userEmail" | "token">;
 
 /** @param now milliseconds since 1970 */
 export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () => number): Connections {
-  const inOrder = db.selectFrom("connections").selectAll().orderBy("connected_at").orderBy("user_id");
+  const inOrder = db
+    .selectFrom("connections")
+    .selectAll()
+    .orderBy("preferred", "desc")
+    .orderBy("connected_at")
+    .orderBy("user_id");
+
+  /** Opening a seal is the dearest step of a lookup, and the same connection answers one call after another. */
+  const recentlyOpened = new LRUCache<string, { context: string; sealed: Sealed }>({ max: 500 });
 
   function seal(firmId: string, userId: number, { userName, userEmail, token }: Sealed): Promise<string> {
     return sealer.seal({ userName, userEmail, token } satisfies Sealed, sealContext(firmId, userId));
@@ -100,9 +119,13 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
       connectedAt: row.connected_at,
       generation: row.generation,
     };
+    const known = recentlyOpened.get(row.sealed);
+    if (known?.context === sealContext(row.firm_id, row.user_id))
+      return { ...common, ...known.sealed, state: row.state };
     try {
       // Only this file writes what stands under this context, and the seal vouches for that.
       const sealed = (await sealer.open(row.sealed, sealContext(row.firm_id, row.user_id))) as Sealed;
+      recentlyOpened.set(row.sealed, { context: sealContext(row.firm_id, row.user_id), sealed });
       return { ...common, ...sealed, state: row.state };
     } catch (error) {
       if (!(error instanceof SealError)) throw error;
@@ -152,6 +175,7 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
           state: "connected",
           generation,
           connected_at: now(),
+          preferred: 0,
           sealed,
         })
         .onConflict((conflict) =>
@@ -193,6 +217,28 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
         const connection = await opened(row);
         if (connection.state === "connected") return connection;
       }
+    },
+
+    async prefer(firmId, userId) {
+      await db
+        .updateTable("connections")
+        .set(({ eb }) => ({ preferred: eb.case().when("user_id", "=", userId).then(1).else(0).end() }))
+        .where("firm_id", "=", firmId)
+        .execute();
+    },
+
+    async ofUser(userId) {
+      const rows = await db
+        .selectFrom("connections")
+        .selectAll()
+        .where("user_id", "=", userId)
+        .where("state", "=", "connected")
+        .execute();
+      for (const row of rows) {
+        const connection = await opened(row);
+        if (connection.state === "connected") return connection;
+      }
+      return null;
     },
 
     find,

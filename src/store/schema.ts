@@ -27,6 +27,8 @@ export interface ConnectionRow {
   generation: number;
   /** When the user first connected, which is their place in the firm's order. */
   connected_at: number;
+  /** 1 for the user whom the firm chose to answer lookups, else 0. */
+  preferred: number;
   /** The user's name and e-mail, and the token (`Sealer`). */
   sealed: string;
 }

@@ -1,5 +1,6 @@
 import type { Migration } from "kysely/migration";
 import * as firmsConnectionsKeysStates from "./0001-firms-connections-keys-states.ts";
+import * as preferredConnection from "./0002-preferred-connection.ts";
 
 /**
  * Every migration, oldest first by name. Forward only; one that was released is never changed, renamed or
@@ -7,4 +8,5 @@ import * as firmsConnectionsKeysStates from "./0001-firms-connections-keys-state
  */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001-firms-connections-keys-states": firmsConnectionsKeysStates,
+  "0002-preferred-connection": preferredConnection,
 };
