@@ -3,6 +3,7 @@ import type { ClioClient, Identity } from "../clio/client.ts";
 import type { ClioOAuth } from "../clio/oauth.ts";
 import { type ClioUser, whoAmI } from "../clio/who-am-i.ts";
 import { ClioError, Forbidden } from "../errors.ts";
+import type { Connection } from "../store/connections.ts";
 import { type Firm, firmIdOf } from "../store/firms.ts";
 import type { Store } from "../store/store.ts";
 import type { SetupToken } from "./setup-token.ts";
@@ -17,13 +18,11 @@ interface ConnectParts {
 
 /** A user who has just been connected. */
 export interface NewConnection {
-  readonly user: ClioUser;
+  readonly connection: Connection;
   readonly firm: Firm;
-  /** The firm's first bearer key in the clear, when it had none; shown once and never again. */
-  readonly bearerKey: string | null;
+  /** Whether the firm has no bearer key yet: it was admitted a moment ago. */
+  readonly needsFirstKey: boolean;
 }
-
-const FIRST_KEY_NAME = "Upfirst";
 
 /**
  * Connects the user who has given their consent in Clio, and admits their firm when they came with the setup token.
@@ -39,16 +38,17 @@ export async function connectUser(
   budget: Budget,
 ): Promise<NewConnection> {
   const token = await parts.oauth.exchange(code);
-  const user = await parts.client.get(holderOf(token.accessToken), whoAmI, budget);
+  const user = await parts.client.ask(holderOf(token.accessToken), whoAmI, budget);
   const firm = await admittedFirm(parts, user.account, setupToken);
-  await parts.store.connections.save({
+  const connection = await parts.store.connections.save({
     firmId: firm.id,
     userId: user.id,
     userName: user.name,
     userEmail: user.email,
     token,
   });
-  return { user, firm, bearerKey: await firstKey(parts.store, firm.id) };
+  const keys = await parts.store.bearerKeys.ofFirm(firm.id);
+  return { connection, firm, needsFirstKey: keys.length === 0 };
 }
 
 /** A token that was handed out a moment ago: when Clio refuses it, there is no other. */
@@ -88,10 +88,4 @@ async function admittedFirm(
       { title: "This setup link has been used" },
     );
   return admitted;
-}
-
-/** A firm that has no key yet gets its first one. */
-async function firstKey(store: Store, firmId: string): Promise<string | null> {
-  const keys = await store.bearerKeys.ofFirm(firmId);
-  return keys.length > 0 ? null : (await store.bearerKeys.make(firmId, FIRST_KEY_NAME)).key;
 }

@@ -1,17 +1,17 @@
 import type { ClioClient } from "../clio/client.ts";
 import { GrantRevoked } from "../clio/oauth.ts";
-import type { ClioReader } from "../clio/pages.ts";
+import type { ClioAccess } from "../clio/pages.ts";
 import { ClioNotConnected } from "../errors.ts";
 import type { Connections } from "../store/connections.ts";
 import type { LiveTokens } from "./live-token.ts";
 
 /** Clio as a firm's receptionist sees it: through the connected user who answers lookups. */
-export type FirmClio = (firmId: string) => ClioReader;
+export type FirmClio = (firmId: string) => ClioAccess;
 
 /**
  * Reads Clio in the name of a firm. When the grant of the user who answers was revoked, the firm's next connected
  * user takes over within the same request.
- * The reader throws `ClioNotConnected` when nobody is left, else as `ClioClient.get` does.
+ * The reader throws `ClioNotConnected` when nobody is left, else as `ClioClient.ask` does.
  */
 export function createFirmClio(
   connections: Connections,
@@ -19,12 +19,12 @@ export function createFirmClio(
   client: ClioClient,
 ): FirmClio {
   return (firmId) => ({
-    async get(request, budget) {
+    async ask(request, budget) {
       for (;;) {
         const connection = await connections.answering(firmId);
         if (!connection) throw await notConnected(connections, firmId);
         try {
-          return await client.get(liveTokens.identityOf(connection), request, budget);
+          return await client.ask(liveTokens.identityOf(connection), request, budget);
         } catch (error) {
           // The revocation is in the store by now: the next turn finds somebody else, or nobody.
           if (!(error instanceof GrantRevoked)) throw error;

@@ -25,7 +25,7 @@ export class LiveTokens {
     this.#parts = parts;
   }
 
-  /** The connection as an identity that `ClioClient.get` can make requests in. */
+  /** The connection as an identity that `ClioClient.ask` can make requests in. */
   identityOf(connection: Connection): Identity {
     return {
       accessToken: (budget) => this.#live(connection, budget),

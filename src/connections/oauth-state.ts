@@ -1,13 +1,24 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { EncryptJWT, errors, jwtDecrypt } from "jose";
 import { z } from "zod";
+import { createSealedTokens, SealedTokenRefused } from "../sealed-tokens.ts";
 import { deriveKeys } from "../secret-keys.ts";
 import type { UsedStates } from "../store/used-states.ts";
+
+const WayBack = z.object({
+  /** A path of this service. */
+  to: z.string().startsWith("/"),
+  /** The Clio user who has to be the one that connects, or null for anybody. */
+  userId: z.number().nullable(),
+});
+
+/** Where a visitor was going before being sent to `/connect`. */
+export type WayBack = z.infer<typeof WayBack>;
 
 /** What a visit to `/connect` wants to know again when the browser comes back from Clio. */
 export interface Visit {
   /** The setup token that came with the visit, whether right or wrong. */
   readonly setupToken: string | null;
+  readonly wayBack: WayBack | null;
 }
 
 /** A `state` that is not accepted, and why. */
@@ -30,16 +41,20 @@ export interface OAuthStates {
   seal(visit: Visit, browser: string): Promise<string>;
   /** Opens it again, once. Throws `StateRefused`. */
   open(state: string, browser: string | null): Promise<Visit>;
+  /** Seals a way back for the address of `/connect`. */
+  sealWayBack(wayBack: WayBack): Promise<string>;
+  /** Opens it again; null for one that is none of ours, or older than 10 minutes. */
+  openWayBack(sealed: string): Promise<WayBack | null>;
 }
 
 /** How long a visit to Clio's consent page may take, in seconds. */
 export const STATE_LIFETIME = 600;
 
-const Claims = z.object({
-  jti: z.string(),
-  exp: z.number(),
+const State = z.object({
+  id: z.string(),
   browser: z.string(),
-  setup_token: z.string().nullable(),
+  setupToken: z.string().nullable(),
+  wayBack: WayBack.nullable(),
 });
 
 /** Makes the sealing and opening of states with keys of their own. */
@@ -48,48 +63,31 @@ export function createOAuthStates(
   usedStates: UsedStates,
   now: () => number,
 ): OAuthStates {
-  const keys = deriveKeys(secretKeys, "state");
-  const newest = keys[0];
-  if (!newest) throw new TypeError("sealing a state takes at least one secret key");
+  const common = { keys: deriveKeys(secretKeys, "state"), lifetime: STATE_LIFETIME, now };
+  const states = createSealedTokens({ ...common, use: "oauth state", claims: State });
+  const waysBack = createSealedTokens({ ...common, use: "way back", claims: WayBack });
 
   return {
-    seal({ setupToken }, browser) {
-      return new EncryptJWT({ browser: fingerprint(browser), setup_token: setupToken })
-        .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: newest.kid })
-        .setJti(randomBytes(16).toString("base64url"))
-        .setExpirationTime(Math.floor(now() / 1000) + STATE_LIFETIME)
-        .encrypt(newest.key);
+    seal(visit, browser) {
+      const id = randomBytes(16).toString("base64url");
+      return states.seal({ id, browser: fingerprint(browser), ...visit });
     },
 
     async open(state, browser) {
-      const claims = await decrypt(state);
-      if (browser === null || !sameText(claims.browser, fingerprint(browser)))
-        throw new StateRefused("foreign");
-      if (!(await usedStates.use(claims.jti, claims.exp * 1000))) throw new StateRefused("used");
-      return { setupToken: claims.setup_token };
+      const { id, browser: expected, ...visit } = await states.open(state).catch(refused);
+      if (browser === null || !sameText(expected, fingerprint(browser))) throw new StateRefused("foreign");
+      if (!(await usedStates.use(id, now() + STATE_LIFETIME * 1000))) throw new StateRefused("used");
+      return visit;
     },
-  };
 
-  async function decrypt(state: string): Promise<z.infer<typeof Claims>> {
-    try {
-      const { payload } = await jwtDecrypt(
-        state,
-        ({ kid }) => {
-          const known = keys.find((key) => key.kid === kid);
-          if (!known) throw new StateRefused("foreign");
-          return known.key;
-        },
-        {
-          currentDate: new Date(now()),
-          keyManagementAlgorithms: ["dir"],
-          contentEncryptionAlgorithms: ["A256GCM"],
-        },
-      );
-      return Claims.parse(payload);
-    } catch (error) {
-      throw new StateRefused(error instanceof errors.JWTExpired ? "expired" : "foreign");
-    }
-  }
+    sealWayBack: (wayBack) => waysBack.seal(wayBack),
+
+    openWayBack: (sealed) => waysBack.open(sealed).catch(() => null),
+  };
+}
+
+function refused(error: unknown): never {
+  throw error instanceof SealedTokenRefused ? new StateRefused(error.reason) : error;
 }
 
 function fingerprint(browser: string): string {

@@ -1,8 +1,5 @@
-import { type CountryCode, type PhoneNumberReading, readPhoneNumber } from "../calls/phone-number.ts";
+import { type CallerNumber, type CountryCode, readPhoneNumber } from "../calls/phone-number.ts";
 import { InvalidRequest } from "../errors.ts";
-
-/** A number that can be looked up, or one that the caller withholds. */
-export type CallerNumber = Exclude<PhoneNumberReading, { kind: "unreadable" }>;
 
 const MOST_TELLING_FIRST: readonly CallerNumber["kind"][] = ["whole", "last_4", "withheld"];
 

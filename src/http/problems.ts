@@ -1,8 +1,8 @@
-import type { ErrorRequestHandler, RequestHandler, Response } from "express";
-import { PROBLEM_MESSAGES } from "../calls/messages.ts";
+import type { ErrorRequestHandler, RequestHandler } from "express";
 import { InternalError, MethodNotAllowed, NotFound, ServiceError } from "../errors.ts";
 import type { Views } from "../views/views.ts";
 import { summarizeFault } from "./fault-summary.ts";
+import { problemBody } from "./problem-body.ts";
 
 /**
  * Turns whatever a route threw into the contract's answer: `application/problem+json`, or a page where a person reads
@@ -23,28 +23,18 @@ export function answerProblems(views: Views): ErrorRequestHandler {
     if (problem.status === 401) response.set("WWW-Authenticate", "Bearer");
     if (response.locals.isPage)
       response.send(views.problem({ title, detail: problem.detail, requestId: request.id, next: wayOn }));
-    else answerAsJson(response, problem, request.id);
+    else response.type("application/problem+json").json(problemBody(problem, request.id));
   };
 }
 
-function answerAsJson(response: Response, problem: ServiceError, requestId: unknown): void {
-  response.type("application/problem+json").json({
-    type: `urn:clio-call-router:problem:${problem.code}`,
-    title: problem.title,
-    status: problem.status,
-    detail: problem.detail,
-    code: problem.code,
-    request_id: requestId,
-    message: PROBLEM_MESSAGES[problem.code],
-  });
-}
-
-function problemOf(error: unknown): ServiceError {
+/** Whatever was thrown, as one of the contract's errors. */
+export function problemOf(error: unknown): ServiceError {
   return error instanceof ServiceError ? error : new InternalError(error);
 }
 
-/** For an address that no route has. */
-export const noSuchRoute: RequestHandler = () => {
+/** For an address that no route has; a person who opens it in a browser gets a page. */
+export const noSuchRoute: RequestHandler = (request, response) => {
+  response.locals.isPage = request.accepts(["json", "html"]) === "html";
   throw new NotFound("There is nothing at this address.");
 };
 

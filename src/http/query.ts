@@ -6,8 +6,8 @@ import { InvalidRequest } from "../errors.ts";
  * Reads the query string by the route's own schema.
  * Throws `InvalidRequest`, whose detail names each parameter that cannot be read and what would be right.
  */
-export function readQuery<T>(schema: z.ZodType<T>, request: Request): T {
-  const parsed = schema.safeParse(request.query);
+export function readQuery<T>(schema: z.ZodType<T>, { query }: Pick<Request, "query">): T {
+  const parsed = schema.safeParse(query);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) =>
     path.length === 0 ? message : `${path.join(".")}: ${message}`,

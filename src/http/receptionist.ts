@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from "express";
-import { type Budget, startBudget } from "../budget.ts";
-import { budgetOf } from "./locals.ts";
+import type { Budget } from "../budget.ts";
+import { budgetOf } from "./deadline.ts";
 
 /** Who asks, and what the answer may cost. */
 export interface Call {
@@ -8,26 +8,18 @@ export interface Call {
   readonly budget: Budget;
 }
 
-/**
- * Starts the clock of a receptionist request, at the moment it comes in.
- * @param milliseconds the setting `ANSWER_DEADLINE_MS`
- */
-export function answerBy(milliseconds: number): RequestHandler {
-  return (_, response, next) => {
-    response.locals.budget = startBudget(milliseconds);
-    next();
-  };
-}
+/** What a route answers to one query, as JSON. */
+export type Answer = (query: Request["query"], call: Call) => Promise<object>;
 
 /**
- * A route that the receptionist calls: its answer is JSON and is never cached. Runs behind `answerBy`, and behind
+ * A route that the receptionist calls: its answer is JSON and is never cached. Runs behind `answerWithin`, and behind
  * `bearerKey`, which says whose call it is.
  */
-export function receptionistRoute(answer: (request: Request, call: Call) => Promise<object>): RequestHandler {
-  return async (request, response) => {
+export function receptionistRoute(answer: Answer): RequestHandler {
+  return async ({ query }, response) => {
     const { firmId } = response.locals;
     if (!firmId) throw new TypeError("the route runs without a bearer key");
     const call = { firmId, budget: budgetOf(response) };
-    response.set("Cache-Control", "no-store").json(await answer(request, call));
+    response.set("Cache-Control", "no-store").json(await answer(query, call));
   };
 }
