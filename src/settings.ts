@@ -3,6 +3,7 @@ import { parse } from "dotenv";
 import type { CountryCode } from "libphonenumber-js";
 import { z } from "zod";
 import { STAFF_ROLES, type StaffRole } from "./calls/matter.ts";
+import { SUBJECT_TYPES, type SubjectType } from "./clio/subjects.ts";
 import {
   checked,
   country,
@@ -18,16 +19,13 @@ import {
 } from "./setting-shapes.ts";
 
 /** Clio's regions: the host for OAuth and API alike, and where a number without country code is from (clio-facts). */
-const REGIONS = {
+export const REGIONS = {
   us: { baseUrl: "https://app.clio.com", country: "US" },
   eu: { baseUrl: "https://eu.app.clio.com", country: "GB" },
   ca: { baseUrl: "https://ca.app.clio.com", country: "CA" },
   au: { baseUrl: "https://au.app.clio.com", country: "AU" },
 } as const;
 const REGION_NAMES = Object.keys(REGIONS) as ClioRegion[];
-
-/** The Clio records that can carry the custom action (contract, `CUSTOM_ACTION_RECORDS`). */
-export const CUSTOM_ACTION_RECORDS = ["matters", "contacts", "activities", "documents", "folders"] as const;
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
@@ -58,7 +56,7 @@ export interface Settings {
   readonly greetByName: boolean;
   readonly routeByName: boolean;
   /** At least one. */
-  readonly customActionRecords: readonly CustomActionRecord[];
+  readonly customActionRecords: readonly SubjectType[];
   readonly directory: "mirror" | "live";
   /** Milliseconds. */
   readonly answerDeadlineMs: number;
@@ -66,7 +64,6 @@ export interface Settings {
 }
 
 export type ClioRegion = keyof typeof REGIONS;
-export type CustomActionRecord = (typeof CUSTOM_ACTION_RECORDS)[number];
 
 /** What is wrong with one setting, for the operator. Holds nothing of a secret. */
 export interface SettingProblem {
@@ -185,10 +182,10 @@ const environment = z.object({
     meaning: "whether a caller from an unknown or withheld number may be matched by full name alone",
     example: "true",
   }),
-  CUSTOM_ACTION_RECORDS: listOf(CUSTOM_ACTION_RECORDS)
+  CUSTOM_ACTION_RECORDS: listOf(SUBJECT_TYPES)
     .prefault("matters,contacts")
     .register(about, {
-      meaning: `where in Clio the custom action is put: any of ${CUSTOM_ACTION_RECORDS.join(", ")}`,
+      meaning: `where in Clio the custom action is put: any of ${SUBJECT_TYPES.join(", ")}`,
       example: "matters,contacts",
     }),
   DIRECTORY: oneOf(["mirror", "live"]).prefault("mirror").register(about, {
@@ -207,6 +204,8 @@ const environment = z.object({
       example: "debug",
     }),
 });
+
+export type SettingName = keyof typeof environment.shape;
 
 /** One line of the table of settings. */
 export interface SettingDescription {
@@ -250,7 +249,7 @@ export function readSettings({
 } = {}): Settings {
   const file = readEnvFile(envFile);
   const given: Record<string, string | undefined> = {};
-  for (const { name } of SETTINGS) given[name] = env[name]?.trim() || file[name]?.trim() || undefined;
+  for (const { name } of SETTINGS) given[name] = meant(env[name]) ?? meant(file[name]);
 
   const { data, error } = environment.safeParse(given);
   if (error) throw new SettingsError(problemsIn(error, given));
@@ -282,6 +281,23 @@ export function readSettings({
   });
 }
 
+/**
+ * Whether a text does for one setting, asked of the schema that `readSettings` has.
+ *
+ * @returns what is wrong with it, quoting nothing of it; null when it does
+ */
+export function checkSetting(name: SettingName, text: string): string | null {
+  const given = meant(text);
+  const issue = environment.shape[name].safeParse(given).error?.issues[0];
+  if (!issue) return null;
+  return given === undefined ? NOT_SET : issue.message;
+}
+
+/** What is set to nothing, or to spaces, is not set. */
+function meant(text: string | undefined): string | undefined {
+  return text?.trim() || undefined;
+}
+
 function readEnvFile(path: string): Record<string, string> {
   try {
     return parse(readFileSync(path));
@@ -293,6 +309,8 @@ function readEnvFile(path: string): Record<string, string> {
   }
 }
 
+const NOT_SET = "required, but not set";
+
 /** The first problem of each setting, in the order of the table. */
 function problemsIn(error: z.ZodError, given: Record<string, string | undefined>): SettingProblem[] {
   return SETTINGS.flatMap((setting) => {
@@ -301,7 +319,7 @@ function problemsIn(error: z.ZodError, given: Record<string, string | undefined>
     const text = given[setting.name];
     return {
       name: setting.name,
-      problem: text === undefined ? "required, but not set" : issue.message + quoted(text, setting),
+      problem: text === undefined ? NOT_SET : issue.message + quoted(text, setting),
       example: `${setting.name}=${setting.example}`,
     };
   });
