@@ -21,6 +21,12 @@ const BEST_FIRST: readonly NameFit[] = ["full", "close", "partial", "unclear", "
  * neither name more than four in ten. Measured in `test/calls/caller-name.test.ts`: 34 of 40 misheard names are
  * recognised, and of two people picked at random fewer than 1 pair in 1,000 is taken for one. A stricter measure
  * (0.8 of the whole) loses 6 more of the 40; a laxer one (0.7, and half of each name) takes 2 pairs in 1,000.
+ *
+ * By `npm run bench:accuracy`, where a voice system gets one or two letters wrong in 15 % of the names: with four
+ * digits in a firm of 20,000, 20,000 callers and 20,000 strangers who give a name, 96.2 % of the misheard find their
+ * contact (the stricter: 94.8 %, the laxer: 97.6 %), and 7 of the strangers one (6, and 17). Nobody who was misheard
+ * was taken for somebody else by any of the three: to be asked once more costs less than a stranger let in.
+ *
  * No measure of letters tells Joan from John: where both share a number, the exact name wins.
  */
 const MISHEARD = { whole: 0.75, eachName: 0.6 } as const;
@@ -255,10 +261,16 @@ function companyNameFit(words: readonly string[], name: readonly string[]): Name
   if (said === known) return "full";
   if (words.every((word, at) => word === name[at])) return "partial";
   const alike = similarity(said, known);
-  if (alike >= MISHEARD.whole) return "close";
+  if (alike >= MISHEARD.whole && eachWordAlike(words, name)) return "close";
   // Bob Jones, Acme Industries
   if (name.length > 1 && ` ${words.join(" ")} `.includes(` ${name.join(" ")} `)) return "close";
   return alike >= MISHEARD.eachName ? "unclear" : "other";
+}
+
+/** Taylor Industries is not Walker Industries, however many letters of their trade they share. */
+function eachWordAlike(words: readonly string[], name: readonly string[]): boolean {
+  if (words.length !== name.length) return true;
+  return words.every((word, at) => similarity(word, name[at] ?? "") >= MISHEARD.eachName);
 }
 
 function withoutLegalForms(words: readonly string[]): string[] {

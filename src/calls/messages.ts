@@ -6,30 +6,38 @@
 
 const TAKE_A_MESSAGE = "Take a message with their name, phone number and reason for calling.";
 
-// /lookup-contact
+// Nobody can be named: the same for /lookup-contact and /route-call
 
-export type LookupContactOutcome =
-  /** `callerFirstName` with `GREET_BY_NAME`, else null. */
-  | { readonly outcome: "one"; readonly callerFirstName: string | null }
+export type UnknownCaller =
   /** `nameWasGiven`: a name was in the request and did not settle it. */
   | { readonly outcome: "several"; readonly nameWasGiven: boolean }
   | { readonly outcome: "other_name" }
-  | { readonly outcome: "none" }
-  | { readonly outcome: "withheld" };
+  /** `mayAskName`: with `ROUTE_BY_NAME`, and no name in the request yet. */
+  | { readonly outcome: "none"; readonly mayAskName: boolean }
+  | { readonly outcome: "withheld"; readonly mayAskName: boolean };
 
-export function lookupContactMessage(result: LookupContactOutcome): string {
+export function unknownCallerMessage(result: UnknownCaller): string {
   switch (result.outcome) {
-    case "one":
-      return `The caller is in Clio. Pass data.id as clio_contact_id to find the responsible staff.${greeting(result.callerFirstName)}`;
     case "several":
       return askFullName(result.nameWasGiven);
     case "other_name":
       return OTHER_NAME;
     case "none":
-      return `No contact in Clio has this number. Do not guess who the caller is. ${TAKE_A_MESSAGE}`;
+      return result.mayAskName
+        ? `No contact in Clio has this number. ${ASK_FULL_NAME}`
+        : `No single contact in Clio fits this caller. Do not guess who the caller is. ${TAKE_A_MESSAGE}`;
     case "withheld":
-      return `The caller's number is withheld, so they cannot be looked up. ${TAKE_A_MESSAGE}`;
+      return result.mayAskName
+        ? `The caller's number is withheld. ${ASK_FULL_NAME}`
+        : `The caller's number is withheld, so they cannot be looked up. ${TAKE_A_MESSAGE}`;
   }
+}
+
+// /lookup-contact
+
+/** @param callerFirstName with `GREET_BY_NAME`, else null */
+export function contactFoundMessage(callerFirstName: string | null): string {
+  return `The caller is in Clio. Pass data.id as clio_contact_id to find the responsible staff.${greeting(callerFirstName)}`;
 }
 
 // /responsible-staff
@@ -76,12 +84,7 @@ export type RouteCallOutcome =
       readonly outcome: "nobody";
       readonly askedFits: boolean | null;
       readonly callerFirstName: string | null;
-    }
-  | { readonly outcome: "several"; readonly nameWasGiven: boolean }
-  | { readonly outcome: "other_name" }
-  /** `mayAskName`: with `ROUTE_BY_NAME`, and no name in the request yet. */
-  | { readonly outcome: "none"; readonly mayAskName: boolean }
-  | { readonly outcome: "withheld"; readonly mayAskName: boolean };
+    };
 
 export function routeCallMessage(result: RouteCallOutcome): string {
   switch (result.outcome) {
@@ -89,18 +92,6 @@ export function routeCallMessage(result: RouteCallOutcome): string {
       return `${leftAside(result.askedFits)}${transferOrAsk(result, (person) => `If the caller asks for their attorney or case manager, transfer to ${person}.`)}${greeting(result.callerFirstName)}`;
     case "nobody":
       return `${leftAside(result.askedFits)}${nobodyOn(result.askedFits)}${greeting(result.callerFirstName)}`;
-    case "several":
-      return askFullName(result.nameWasGiven);
-    case "other_name":
-      return OTHER_NAME;
-    case "none":
-      return result.mayAskName
-        ? `No contact in Clio has this number. ${ASK_FULL_NAME}`
-        : `No single contact in Clio fits this caller. Do not guess who the caller is. ${TAKE_A_MESSAGE}`;
-    case "withheld":
-      return result.mayAskName
-        ? `The caller's number is withheld. ${ASK_FULL_NAME}`
-        : `The caller's number is withheld, so they cannot be looked up. ${TAKE_A_MESSAGE}`;
   }
 }
 

@@ -13,6 +13,9 @@ export type PhoneNumberReading =
   /** Fewer than four digits, or two different numbers: the request is at fault (400). */
   | { readonly kind: "unreadable" };
 
+/** A number that can be looked up, or one that the caller withholds. */
+export type CallerNumber = Exclude<PhoneNumberReading, { readonly kind: "unreadable" }>;
+
 /**
  * Reads the caller's number the way a language model, a dashboard or a carrier writes it.
  *

@@ -21,17 +21,23 @@ export type SharedNumber =
  * In this order: a client before another contact, one with live matters before one without, and the company before
  * the people who answer its main line. A rule that cannot tell (Clio hides the mark, matters were not asked for)
  * drops nobody. If it is still several and all lead to the same person, that is no ambiguity.
+ *
+ * @param withoutAreaCode ids of candidates whose number lacks its area code in Clio. They may be the caller, so that
+ * they can keep a number from being settled; it is never settled on them alone, in place of those who have all of it.
  */
 export function settleSharedNumber(
   candidates: readonly Contact[],
   matters: { byContact: MattersByContact; staffRoles: readonly StaffRole[]; asked: string | null } | null,
+  withoutAreaCode: ReadonlySet<number> = new Set(),
 ): SharedNumber {
-  let left = candidates.toSorted((one, other) => one.id - other.id);
+  const sorted = candidates.toSorted((one, other) => one.id - other.id);
+  let left = sorted;
   left = preferring(left, (contact) => contact.isClient);
   if (matters) left = preferring(left, (contact) => matters.byContact.get(contact.id)?.some(isLive) ?? null);
   const companies = left.filter((contact) => contact.type === "Company");
   if (companies.length > 0) left = companies;
 
+  if (left.every(({ id }) => withoutAreaCode.has(id))) return { settledOn: null, candidates: sorted };
   const [contact, ...others] = left;
   if (contact && others.length === 0) return { settledOn: "contact", contact };
   const samePerson = matters ? whoTakesTheCallForAll(left, matters) : null;

@@ -1,7 +1,7 @@
 import { compareNameFits, isFullName, type NameFit, nameFit } from "./caller-name.ts";
 import type { Contact } from "./contact.ts";
 import { asciiDigits } from "./numbers-in-text.ts";
-import { type CountryCode, type PhoneNumberReading, readClioNumber } from "./phone-number.ts";
+import { type CallerNumber, type ClioNumber, type CountryCode, readClioNumber } from "./phone-number.ts";
 
 /** What a contact was matched on, in the contract's spelling. */
 export type MatchedOn = "phone" | "last_4" | "phone+name" | "last_4+name" | "name";
@@ -25,6 +25,8 @@ export type WhoIsCalling =
       readonly candidates: readonly Contact[];
       /** How many contacts have the number, whatever the name leaves. */
       readonly candidateCount: number;
+      /** Ids of those who, beside others with the whole number, have all of it but the area code. */
+      readonly withoutAreaCode: ReadonlySet<number>;
     }
   /**
    * Only four digits fit, and the name is clearly another's. No candidate counts as one: that a client's number
@@ -36,7 +38,7 @@ export type WhoIsCalling =
 
 export interface CallerAndContacts {
   /** An unreadable number never gets here: the request was at fault. */
-  readonly number: Exclude<PhoneNumberReading, { readonly kind: "unreadable" }>;
+  readonly number: CallerNumber;
   /** What the caller said when asked; null or blank when nobody asked. */
   readonly name: string | null;
   /** May hold anybody, in any order: only the contacts whose own numbers match count. */
@@ -50,7 +52,8 @@ export interface CallerAndContacts {
  */
 export function whoIsCalling({ number, name, contacts, defaultCountry }: CallerAndContacts): WhoIsCalling {
   if (number.kind === "withheld") return nobody("withheld");
-  const { candidates, numberMatch } = contactsWithNumber(number, contacts, defaultCountry);
+  const known = contactsWithNumber(number, contacts, defaultCountry);
+  const { candidates, numberMatch, withoutAreaCode } = known;
   const saidName = name?.trim() || null;
   const [first, ...rest] = candidates;
   if (first === undefined) return nobody("none");
@@ -60,9 +63,15 @@ export function whoIsCalling({ number, name, contacts, defaultCountry }: CallerA
     return found(first, numberMatch, candidates);
   }
   if (saidName === null) {
-    return { outcome: "several", numberMatch, candidates, candidateCount: candidates.length };
+    return {
+      outcome: "several",
+      numberMatch,
+      candidates,
+      candidateCount: candidates.length,
+      withoutAreaCode,
+    };
   }
-  return byName(saidName, candidates, numberMatch);
+  return byName(saidName, known);
 }
 
 /**
@@ -76,37 +85,62 @@ export function whoIsNamed(name: string, contacts: readonly Contact[]): WhoIsCal
   return contact && others.length === 0 ? found(contact, "name", namesakes) : nobody("none");
 }
 
-type CallersNumber = Exclude<CallerAndContacts["number"], { readonly kind: "withheld" }>;
+interface ContactsWithNumber {
+  readonly candidates: readonly Contact[];
+  readonly numberMatch: NumberMatch;
+  readonly withoutAreaCode: ReadonlySet<number>;
+}
+
+type KnownNumber = Exclude<CallerNumber, { readonly kind: "withheld" }>;
 
 /**
  * The contacts with the caller's number, by id. A whole number counts above everything: only where no contact has
  * it do the numbers in Clio count that are too short to be whole, by their end and like last four digits.
+ *
+ * With one exception: a number that lacks nothing but the area code (`555-2171`) beside somebody's whole one. They
+ * are nearly always one telephone (a household, a main line), and either can be calling; that two unrelated numbers
+ * agree in seven digits is a chance of less than one in a million. So whoever has it counts among those who share the
+ * number, but no rule settles on them: only their name does (`settleSharedNumber`). Without this, `npm run
+ * bench:accuracy` sent 9 of 4,000 callers to the person of somebody they share a telephone with.
  */
 function contactsWithNumber(
-  caller: CallersNumber,
+  caller: KnownNumber,
   contacts: readonly Contact[],
   defaultCountry: CountryCode,
-): { candidates: Contact[]; numberMatch: NumberMatch } {
+): ContactsWithNumber {
   const read = eachOnceById(contacts).map((contact) => ({
     contact,
     numbers: contact.phoneNumbers
       .filter((typed) => holdsDigits(typed, caller.lastFour))
       .flatMap((typed) => readClioNumber(typed, defaultCountry)),
   }));
+  const having = (holds: (number: ClioNumber) => boolean) =>
+    read.filter(({ numbers }) => numbers.some(holds)).map(({ contact }) => contact);
+  const nobody: ReadonlySet<number> = new Set();
   if (caller.kind === "last_4") {
-    const candidates = read.filter(({ numbers }) =>
-      numbers.some((number) => ("e164" in number ? number.e164 : number.ending).endsWith(caller.lastFour)),
+    const candidates = having((number) =>
+      ("e164" in number ? number.e164 : number.ending).endsWith(caller.lastFour),
     );
-    return { candidates: candidates.map(({ contact }) => contact), numberMatch: "last_4" };
+    return { candidates, numberMatch: "last_4", withoutAreaCode: nobody };
   }
-  const whole = read.filter(({ numbers }) =>
-    numbers.some((number) => "e164" in number && number.e164 === caller.e164),
+  const whole = having((number) => "e164" in number && number.e164 === caller.e164);
+  const byEnding = having((number) => "ending" in number && caller.e164.endsWith(number.ending));
+  if (whole.length === 0) return { candidates: byEnding, numberMatch: "last_4", withoutAreaCode: nobody };
+  const local = having((number) => isLocalEnd(number, caller.e164)).filter(
+    (contact) => !whole.includes(contact),
   );
-  if (whole.length > 0) return { candidates: whole.map(({ contact }) => contact), numberMatch: "phone" };
-  const byEnding = read.filter(({ numbers }) =>
-    numbers.some((number) => "ending" in number && caller.e164.endsWith(number.ending)),
-  );
-  return { candidates: byEnding.map(({ contact }) => contact), numberMatch: "last_4" };
+  return {
+    candidates: eachOnceById([...whole, ...local]),
+    numberMatch: "phone",
+    withoutAreaCode: new Set(local.map(({ id }) => id)),
+  };
+}
+
+/** All of a number but its area code, as people type the numbers of their own town: `555-2171`. */
+const LOCAL_DIGITS = 7;
+
+function isLocalEnd(number: ClioNumber, e164: string): boolean {
+  return "ending" in number && number.ending.length >= LOCAL_DIGITS && e164.endsWith(number.ending);
 }
 
 /** Whatever matches ends in the caller's last four; to parse the rest of a firm's numbers would only cost time. */
@@ -114,7 +148,10 @@ function holdsDigits(typed: string, lastFour: string): boolean {
   return asciiDigits(typed).replace(/\D/g, "").includes(lastFour);
 }
 
-function byName(name: string, candidates: readonly Contact[], numberMatch: NumberMatch): WhoIsCalling {
+function byName(
+  name: string,
+  { candidates, numberMatch, withoutAreaCode }: ContactsWithNumber,
+): WhoIsCalling {
   const ranked = candidates
     .map((contact) => ({ contact, fit: nameFit(name, contact) }))
     .toSorted((one, other) => compareNameFits(one.fit, other.fit));
@@ -126,8 +163,9 @@ function byName(name: string, candidates: readonly Contact[], numberMatch: Numbe
     // Four digits and nobody else: a name that says too little neither confirms the contact nor rules it out.
     if (next === undefined && !saysBothNames(best.fit)) return found(best.contact, "last_4", candidates);
   }
-  if (settles(best.fit, next?.fit ?? "other", numberMatch)) {
-    return found(best.contact, `${numberMatch}+name`, candidates);
+  const matched = withoutAreaCode.has(best.contact.id) ? "last_4" : numberMatch;
+  if (settles(best.fit, next?.fit ?? "other", matched)) {
+    return found(best.contact, `${matched}+name`, candidates);
   }
   return {
     outcome: "several",
@@ -136,6 +174,7 @@ function byName(name: string, candidates: readonly Contact[], numberMatch: Numbe
       ranked.filter(({ fit }) => remains(fit, best.fit)).map(({ contact }) => contact),
     ),
     candidateCount: candidates.length,
+    withoutAreaCode,
   };
 }
 

@@ -10,6 +10,7 @@ import type { Directory } from "./directory.ts";
 export function createLiveDirectory(firmClio: FirmClio): Directory {
   return {
     contactsByNumber: (firmId, { lastFour }, budget) => searchContacts(firmClio(firmId), lastFour, budget),
+    contactsByName: (firmId, name, budget) => searchContacts(firmClio(firmId), name, budget),
     mattersOf: (firmId, contactId, budget) => mattersOfClient(firmClio(firmId), contactId, budget),
   };
 }

@@ -97,6 +97,8 @@ describe("a company", () => {
     ["Acme Industries", { ...acme, type: null }, "full"],
     ["Acme Industry", acme, "close"],
     ["Rosa Vega, Acme Industries", acme, "close"],
+    ["Walker Industries", company(2, "Taylor Industries LLC"), "unclear"],
+    ["Tailer Industries", company(2, "Taylor Industries LLC"), "close"],
     ["Acme", acme, "partial"],
     ["Rosa Vega at Acme", acme, "partial"],
     ["Rosa Vega", acme, "other"],

@@ -1,22 +1,24 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  type LookupContactOutcome,
-  lookupContactMessage,
+  contactFoundMessage,
   PROBLEM_MESSAGES,
   type ResponsibleStaffOutcome,
   type RouteCallOutcome,
   responsibleStaffMessage,
   routeCallMessage,
+  type UnknownCaller,
+  unknownCallerMessage,
 } from "../../src/calls/messages.ts";
 
-const lookups: LookupContactOutcome[] = [
-  { outcome: "one", callerFirstName: null },
+const unknown: UnknownCaller[] = [
   { outcome: "several", nameWasGiven: false },
   { outcome: "several", nameWasGiven: true },
   { outcome: "other_name" },
-  { outcome: "none" },
-  { outcome: "withheld" },
+  { outcome: "none", mayAskName: true },
+  { outcome: "none", mayAskName: false },
+  { outcome: "withheld", mayAskName: true },
+  { outcome: "withheld", mayAskName: false },
 ];
 
 const transfers = [true, false].flatMap((ambiguous) =>
@@ -44,24 +46,18 @@ const calls: RouteCallOutcome[] = [
     askedFits,
     callerFirstName: null,
   })),
-  { outcome: "several", nameWasGiven: false },
-  { outcome: "several", nameWasGiven: true },
-  { outcome: "other_name" },
-  { outcome: "none", mayAskName: true },
-  { outcome: "none", mayAskName: false },
-  { outcome: "withheld", mayAskName: true },
-  { outcome: "withheld", mayAskName: false },
 ];
 
 const messages = [
-  ...lookups.map(lookupContactMessage),
+  contactFoundMessage(null),
+  ...unknown.map(unknownCallerMessage),
   ...staff.map(responsibleStaffMessage),
   ...calls.map(routeCallMessage),
   ...Object.values(PROBLEM_MESSAGES),
 ];
 
 test("the contract's own sentences", () => {
-  expect(lookupContactMessage({ outcome: "one", callerFirstName: null })).toBe(
+  expect(contactFoundMessage(null)).toBe(
     "The caller is in Clio. Pass data.id as clio_contact_id to find the responsible staff.",
   );
   const found = {
@@ -89,13 +85,13 @@ test.each(messages)("%s", (message) => {
 
 describe("what the receptionist is told to do", () => {
   test.each<[message: string, says: RegExp]>([
-    [lookupContactMessage({ outcome: "several", nameWasGiven: false }), /full name.*run the action again/i],
+    [unknownCallerMessage({ outcome: "several", nameWasGiven: false }), /full name.*run the action again/i],
     [
-      lookupContactMessage({ outcome: "several", nameWasGiven: true }),
+      unknownCallerMessage({ outcome: "several", nameWasGiven: true }),
       /otherwise do not guess and take a message/,
     ],
-    [routeCallMessage({ outcome: "withheld", mayAskName: true }), /full name, first and last/],
-    [routeCallMessage({ outcome: "withheld", mayAskName: false }), /^(?!.*full name).*take a message/i],
+    [unknownCallerMessage({ outcome: "withheld", mayAskName: true }), /full name, first and last/],
+    [unknownCallerMessage({ outcome: "withheld", mayAskName: false }), /^(?!.*full name).*take a message/i],
     [responsibleStaffMessage({ outcome: "nobody", askedFits: true }), /Do not transfer to anybody else/],
     [responsibleStaffMessage({ ...transfers[0]!, ambiguous: true, askedFits: null }), /ask which matter/i],
     [responsibleStaffMessage({ ...transfers[0]!, ambiguous: false, askedFits: false }), /left aside/],
@@ -115,7 +111,7 @@ test("only the person to transfer to is named, and a greeted caller", () => {
         : routeCallMessage(call);
     expect(greeted.includes("Zelda")).toBe("callerFirstName" in call);
   }
-  expect(lookupContactMessage({ outcome: "one", callerFirstName: "Zelda" })).toContain("Zelda");
+  expect(contactFoundMessage("Zelda")).toContain("Zelda");
 });
 
 test("a name from Clio stays one line in the sentence", () => {

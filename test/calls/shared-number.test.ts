@@ -19,6 +19,7 @@ function settled(
   candidates: readonly Contact[],
   matters: Record<number, Matter[]> | null,
   asked: string | null = null,
+  withoutAreaCode?: ReadonlySet<number>,
 ) {
   const result = settleSharedNumber(
     candidates,
@@ -27,6 +28,7 @@ function settled(
       staffRoles: ["responsible_staff"],
       asked,
     },
+    withoutAreaCode,
   );
   if (result.settledOn === "contact") return `contact ${result.contact.id}`;
   if (result.settledOn === "person") return `person ${result.person.id} as ${result.role}`;
@@ -65,5 +67,27 @@ describe("several who share one whole number", () => {
   ])("%s", (_, candidates, matters, result) => {
     expect(settled(candidates, matters)).toBe(result);
     expect(settled(candidates.toReversed(), matters)).toBe(result);
+  });
+});
+
+describe("somebody whose number lacks its area code in Clio", () => {
+  const settledBeside = (candidates: readonly Contact[], matters: Record<number, Matter[]> | null) =>
+    settled(candidates, matters, null, new Set([2]));
+
+  test.each<[rule: string, candidates: Contact[], matters: Record<number, Matter[]> | null, result: string]>([
+    ["is never preferred as a client", [notClient(jane), john], null, "open: 1,2"],
+    ["nor for live matters", [jane, john], { 1: [closed(gretas)], 2: [felixs] }, "open: 1,2"],
+    ["nor as a company", [jane, { ...acme, id: 2 }], null, "open: 1,2"],
+    ["may be the caller", [jane, john], { 1: [felixs], 2: [gretas] }, "open: 1,2"],
+    ["is ruled out like others", [jane, notClient(john)], null, "contact 1"],
+    [
+      "may lead to the same person",
+      [jane, john],
+      { 1: [felixs], 2: [felixsOther] },
+      "person 350 as responsible_staff",
+    ],
+  ])("%s", (_, candidates, matters, result) => {
+    expect(settledBeside(candidates, matters)).toBe(result);
+    expect(settledBeside(candidates.toReversed(), matters)).toBe(result);
   });
 });

@@ -11,6 +11,7 @@ const john = person(2, "John Doe", "415.555.0171", "212 555 0110");
 const rosa = person(3, "Rosa Vega", "+1 212 555 0171 x204");
 const hugh = person(4, "Hugh Brandt", "555-0160");
 const nora = person(5, "Nora Leigh", "ends in 0199");
+const gail = person(8, "Gail Lunt", "415 555 0160");
 const acme = company(6, "Acme Industries LLC", "305 555 0140");
 const hidden: Contact = { ...person(7, "x", "415 555 0171"), name: null, firstName: null, lastName: null };
 
@@ -59,7 +60,16 @@ describe("a whole number", () => {
     ["+14155550160", null, [hugh, jane], "4 on last_4 of 1"],
     ["+14155550160", "Hugh Brandt", [hugh, jane], "4 on last_4+name of 1"],
     ["+14155550160", "Rosa Vega", [hugh, jane], "other_name of 0"],
-    ["+14155550160", null, [hugh, person(8, "Gail Lunt", "415 555 0160")], "8 on phone of 1"],
+    ["+14155550199", null, [nora, person(8, "Gail Lunt", "415 555 0199")], "8 on phone of 1"],
+    // all but the area code, beside somebody's whole number: one telephone, and either can be calling
+    ["+14155550160", null, [hugh, gail], "one of 4,8 on phone of 2"],
+    ["+14155550160", "Gail Lunt", [hugh, gail], "8 on phone+name of 2"],
+    ["+14155550160", "Hugh Brandt", [hugh, gail], "4 on last_4+name of 2"],
+    ["+14155550160", "Hugh", [hugh, gail], "one of 4 on phone of 2"],
+    ["+14155550160", "Gail", [hugh, gail], "8 on phone+name of 2"],
+    ["+14155550160", "Rosa Vega", [hugh, gail], "one of 4,8 on phone of 2"],
+    ["+14155560160", null, [hugh, person(8, "Gail Lunt", "415 556 0160")], "8 on phone of 1"],
+    ["+14155550160", null, [person(8, "Gail Lunt", "415 555 0160", "555-0160")], "8 on phone of 1"],
     ["+14155550199", null, [nora], "5 on last_4 of 1"],
     ["+14155560160", null, [hugh], "none of 0"],
     ["+14155550101", null, [person(8, "Gail Lunt", "101"), person(9, "Al Lunt", "x0101")], "none of 0"],

@@ -1,0 +1,127 @@
+import { describe, expect, test } from "vitest";
+import { readClioNumber } from "../../src/calls/phone-number.ts";
+import { generatedFirm } from "../../src/sandbox/generated-firm.ts";
+import { sandboxForTest } from "../support/service.ts";
+
+const { firm, lines } = generatedFirm({ contacts: 5_000, seed: 1 });
+const everyLine = [...lines].flatMap(([contactId, theirs]) => theirs.map((line) => ({ contactId, ...line })));
+const contactOf = new Map(firm.contacts.map((contact) => [contact.id, contact]));
+const share = <T>(items: readonly T[], holds: (item: T) => boolean) =>
+  items.filter(holds).length / items.length;
+
+test("is the same for the same seed, and another for another", () => {
+  expect(generatedFirm({ contacts: 300, seed: 7 }).firm).toEqual(
+    generatedFirm({ contacts: 300, seed: 7 }).firm,
+  );
+  const names = (seed: number) =>
+    generatedFirm({ contacts: 300, seed }).firm.contacts.map(({ name }) => name);
+  expect(names(7)).not.toEqual(names(8));
+});
+
+test.each([1, 2, 500, 5_001])(
+  "has %d contacts when it is asked for so many, and every id once",
+  (contacts) => {
+    const { firm, lines } = generatedFirm({ contacts, seed: 3 });
+    expect(firm.contacts).toHaveLength(contacts);
+    expect([...lines.keys()]).toEqual(firm.contacts.map(({ id }) => id));
+    for (const records of [firm.users, firm.contacts, firm.matters])
+      expect(new Set(records.map(({ id }) => id)).size).toBe(records.length);
+  },
+);
+
+test("points at nothing that is not there", () => {
+  const users = new Set(firm.users.map(({ id }) => id));
+  for (const each of firm.matters) {
+    expect(contactOf.get(each.client_id)?.is_client).toBe(true);
+    for (const id of [each.responsible_staff_id, each.responsible_attorney_id, each.originating_attorney_id])
+      if (id !== null) expect(users).toContain(id);
+  }
+  for (const { company_id } of firm.contacts)
+    if (company_id !== null) expect(contactOf.get(company_id)?.type).toBe("Company");
+});
+
+describe("numbers", () => {
+  test("stand in Clio as they were typed", () => {
+    for (const { id, phone_numbers } of firm.contacts)
+      expect(phone_numbers.map(({ number }) => number)).toEqual(lines.get(id)?.map(({ typed }) => typed));
+  });
+
+  test("have area codes that nobody can have, and are possible all the same", () => {
+    for (const { e164, typed } of everyLine) {
+      expect(e164).toMatch(/^\+1[2-9]9\d[2-9]\d{6}$/);
+      const read = readClioNumber(typed, "US");
+      expect(read, typed).toHaveLength(1);
+      // without its area code it is the end of the number, with it it is all of it
+      const [number] = read;
+      expect("e164" in number! ? number.e164 : `${e164.slice(0, 5)}${number!.ending}`, typed).toBe(e164);
+    }
+  });
+
+  test("are typed in all the ways that people type them", () => {
+    const ways = new Set(everyLine.map(({ typed }) => typed.replace(/\d/g, "9").replace(/[a-z]+/gi, "a")));
+    expect(ways.size).toBeGreaterThan(60);
+    expect(share(everyLine, ({ e164, typed }) => !typed.includes(e164.slice(-4)))).toBeCloseTo(0.01, 2);
+    expect(share(everyLine, ({ typed }) => /ext|x\d/i.test(typed))).toBeGreaterThan(0.05);
+  });
+
+  test("are shared within a household or a company alone", () => {
+    const byNumber = Map.groupBy(everyLine, ({ e164 }) => e164);
+    const shared = [...byNumber.values()].filter((theirs) => theirs.length > 1);
+    expect(shared.length).toBeGreaterThan(500);
+    for (const theirs of shared) {
+      const ids = theirs.map(({ contactId }) => contactId);
+      expect(new Set(ids).size).toBe(ids.length);
+      // they were entered one after the other
+      expect(Math.max(...ids) - Math.min(...ids)).toBeLessThan(5);
+      const companies = new Set(ids.map((id) => contactOf.get(id)?.company_id ?? null));
+      companies.delete(null);
+      expect(companies.size).toBeLessThanOrEqual(1);
+    }
+  });
+
+  test("have last four digits as common as each other, and a stranger's number is nobody's", () => {
+    const lastFours = new Set(everyLine.map(({ e164 }) => e164.slice(-4)));
+    expect(lastFours.size).toBeGreaterThan(4_000);
+    const invented = generatedFirm({ contacts: 500, seed: 1 });
+    const known = new Set([...invented.lines.values()].flat().map(({ e164 }) => e164));
+    for (let count = 0; count < 1_000; count += 1) {
+      const number = invented.strangersNumber();
+      expect(known).not.toContain(number);
+      known.add(number);
+    }
+  });
+});
+
+test("has as many companies, namesakes, odd matters and decoys as it says", () => {
+  expect(share(firm.contacts, ({ type }) => type === "Company")).toBeCloseTo(0.2, 1);
+  expect(share(firm.contacts, ({ is_client }) => !is_client)).toBeGreaterThan(0.2);
+  const people = firm.contacts.filter(({ type }) => type === "Person");
+  const names = Map.groupBy(people, ({ first_name, last_name }) => `${first_name} ${last_name}`);
+  expect([...names.values()].filter((namesakes) => namesakes.length > 1).length).toBeGreaterThan(100);
+  expect(share(firm.matters, ({ status }) => status === "Closed")).toBeCloseTo(0.32, 1);
+  expect(
+    share(
+      firm.matters,
+      (each) => each.responsible_staff_id === null && each.responsible_attorney_id === null,
+    ),
+  ).toBeCloseTo(0.07, 1);
+  expect(share(firm.users, ({ enabled }) => enabled)).toBeLessThan(1);
+  const clients = Map.groupBy(firm.matters, ({ client_id }) => client_id);
+  expect([...clients.values()].filter((theirs) => theirs.length > 1).length).toBeGreaterThan(500);
+  const digits = firm.contacts.filter((each) =>
+    /\d{4}/.test(JSON.stringify([each.addresses, each.email_addresses])),
+  );
+  expect(digits.length).toBeGreaterThan(4_000);
+});
+
+test("can be put into the sandbox", async () => {
+  const sandbox = await sandboxForTest({ firms: [firm] });
+  const { access_token } = sandbox.issueToken(firm.users[0]!.id);
+  const [first] = firm.contacts;
+  const query = encodeURIComponent(first!.name);
+  const answer = await fetch(`${sandbox.url}/api/v4/contacts.json?query=${query}&fields=id,name`, {
+    headers: { Authorization: `Bearer ${access_token}` },
+  });
+  const { data } = (await answer.json()) as { data: unknown[] };
+  expect(data).toContainEqual({ id: first!.id, name: first!.name });
+});
