@@ -9,6 +9,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
+import { connectFirm } from "./sandbox/connect-firm.ts";
 import { exampleCases } from "./sandbox/example-firm.ts";
 import { startSandbox } from "./sandbox/sandbox.ts";
 import { startService } from "./service.ts";
@@ -38,7 +39,7 @@ const settings = readSettings({
   },
 });
 const service = await startService(settings, pino({ level: settings.logLevel, base: null }));
-const key = await connectFirm();
+const key = await connectFirm({ serviceUrl: service.url, setupToken: SETUP_TOKEN });
 process.stdout.write(welcome());
 
 /** Nothing of the demo is worth a graceful end: it leaves no file behind, and that is all. */
@@ -46,44 +47,19 @@ function stop(): void {
   process.exit(0);
 }
 
-/** Walks from `/connect` over the consent page and back, as a browser would; returns the key on the last page. */
-async function connectFirm(): Promise<string> {
-  const user = sandbox.firms[0]?.users.find(({ enabled }) => enabled);
-  const start = await fetch(`${service.url}/connect?setup=${SETUP_TOKEN}`, { redirect: "manual" });
-  const cookie = start.headers
-    .getSetCookie()
-    .map((line) => line.split(";")[0])
-    .join("; ");
-  const consentPage = new URL(start.headers.get("location") ?? "");
-  const body = new URLSearchParams([
-    ...consentPage.searchParams,
-    ["user_id", String(user?.id)],
-    ["decision", "allow"],
-  ]);
-  const allowed = await fetch(new URL(consentPage.pathname, consentPage), {
-    method: "POST",
-    body,
-    redirect: "manual",
-  });
-  const page = await fetch(allowed.headers.get("location") ?? "", { headers: { cookie } });
-  const shown = /ccr_[0-9a-f]{12}_[\w-]{43}/.exec(await page.text());
-  if (!shown) throw new Error(`the demo firm could not be connected (status ${page.status})`);
-  return shown[0];
-}
-
 function welcome(): string {
   const { janeDoe, sameLastFour, severalMatters } = exampleCases;
   const tries: [string, string][] = [
     [
-      "A client calls, with the whole caller ID",
-      `/lookup-contact?phone=${encodeURIComponent(janeDoe.phone)}`,
+      "A client calls: who she is, and who takes her call",
+      `/route-call?caller_id=${encodeURIComponent(janeDoe.phone)}`,
     ],
-    ["The same, with the last four digits alone", `/lookup-contact?last_4=${janeDoe.lastFour}`],
-    ["Who takes her call", `/responsible-staff?clio_contact_id=${janeDoe.contactId}`],
-    ["Two contacts end in the same digits: it asks back", `/lookup-contact?last_4=${sameLastFour.lastFour}`],
+    ["The same in two steps: first the contact", `/lookup-contact?last_4=${janeDoe.lastFour}`],
+    ["and then who answers for her", `/responsible-staff?clio_contact_id=${janeDoe.contactId}`],
+    ["Two contacts end in the same digits: it asks back", `/route-call?caller_id=${sameLastFour.lastFour}`],
     [
-      "A client with several matters and different staff",
-      `/responsible-staff?clio_contact_id=${severalMatters.contactId}`,
+      "A client with several matters, who says which one",
+      `/route-call?caller_id=${encodeURIComponent(severalMatters.phone)}&matter=lease+renewal`,
     ],
   ];
   const lines = tries.map(
@@ -94,6 +70,11 @@ function welcome(): string {
     `The service listens on   ${service.url}`,
     `The stand-in for Clio    ${sandbox.url}   (an invented firm: ${sandbox.firms[0]?.account.name})`,
     `The firm's key           ${key}`,
+    "",
+    "In a browser:",
+    "",
+    `  ${sandbox.url}   Clio to click in: sign in, open a record's menu, choose "Find responsible staff"`,
+    `  ${service.url}/setup   the firm's set-up page`,
     "",
     "Worth trying, in another terminal:",
     "",

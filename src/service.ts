@@ -5,12 +5,16 @@ import type { Logger } from "pino";
 import { createApp } from "./app.ts";
 import { createClioClient } from "./clio/client.ts";
 import { createClioOAuth } from "./clio/oauth.ts";
+import { clioWebAddresses } from "./clio/web-addresses.ts";
 import { createFirmClio } from "./connections/firm-clio.ts";
 import { LiveTokens } from "./connections/live-token.ts";
 import { createOAuthStates } from "./connections/oauth-state.ts";
 import { chooseSetupToken } from "./connections/setup-token.ts";
+import { createUserClio } from "./connections/user-clio.ts";
+import { CoverageSnapshots } from "./directory/coverage-snapshots.ts";
 import { createLiveDirectory } from "./directory/live.ts";
 import { gracefulClose } from "./http/graceful-close.ts";
+import { createSessions } from "./http/session.ts";
 import { createMetrics } from "./metrics.ts";
 import type { Services } from "./services.ts";
 import type { Settings } from "./settings.ts";
@@ -28,6 +32,9 @@ export interface Service {
   close(): Promise<void>;
 }
 
+/** Bytes. An absurdly long parameter gets its 400, with the name of the parameter, rather than a broken connection. */
+const LONGEST_REQUEST_HEAD = 128 * 1024;
+
 /** Everything with a life is made here, passed in, and closed again. */
 async function createServices(settings: Settings, log: Logger, now: () => number) {
   const store = await openStore(settings.databaseUrl, createSealer(settings.secretKeys), now);
@@ -36,6 +43,8 @@ async function createServices(settings: Settings, log: Logger, now: () => number
   const oauth = createClioOAuth({ ...clio, redirectUri: `${publicUrl}/oauth/callback`, now });
   const client = createClioClient(clio.baseUrl, metrics);
   const liveTokens = new LiveTokens({ connections: store.connections, oauth, metrics, now });
+  const userClio = createUserClio(liveTokens, client);
+  const coverage = new CoverageSnapshots({ userClio, settings, now });
   const services: Services = {
     settings,
     store,
@@ -43,6 +52,10 @@ async function createServices(settings: Settings, log: Logger, now: () => number
     client,
     oauthStates: createOAuthStates(secretKeys, store.usedStates, now),
     setupToken: chooseSetupToken(settings.setupToken, await store.firms.count()),
+    sessions: createSessions(secretKeys, publicUrl, now),
+    userClio,
+    webAddresses: clioWebAddresses(clio.baseUrl),
+    coverage,
     directory: createLiveDirectory(createFirmClio(store.connections, liveTokens, client)),
     metrics,
     views: createViews(),
@@ -50,6 +63,7 @@ async function createServices(settings: Settings, log: Logger, now: () => number
     now,
   };
   async function close(): Promise<void> {
+    coverage.close();
     await liveTokens.settled();
     client.close();
     await store.close();
@@ -65,7 +79,7 @@ async function createServices(settings: Settings, log: Logger, now: () => number
  */
 export async function startService(settings: Settings, log: Logger, now = Date.now): Promise<Service> {
   const { services, close } = await createServices(settings, log, now);
-  const server = createServer(createApp(services));
+  const server = createServer({ maxHeaderSize: LONGEST_REQUEST_HEAD }, createApp(services));
   const closeServer = gracefulClose(server);
   try {
     server.listen(settings.port, settings.host);

@@ -1,9 +1,13 @@
 import type { Logger } from "pino";
 import type { ClioClient } from "./clio/client.ts";
 import type { ClioOAuth } from "./clio/oauth.ts";
+import type { ClioWebAddresses } from "./clio/web-addresses.ts";
 import type { OAuthStates } from "./connections/oauth-state.ts";
 import type { SetupToken } from "./connections/setup-token.ts";
+import type { UserClio } from "./connections/user-clio.ts";
+import type { CoverageSnapshots } from "./directory/coverage-snapshots.ts";
 import type { Directory } from "./directory/directory.ts";
+import type { Sessions } from "./http/session.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Settings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
@@ -17,7 +21,11 @@ export interface Services {
   readonly client: ClioClient;
   readonly oauthStates: OAuthStates;
   readonly setupToken: SetupToken | null;
+  readonly sessions: Sessions;
+  readonly userClio: UserClio;
+  readonly webAddresses: ClioWebAddresses;
   readonly directory: Directory;
+  readonly coverage: CoverageSnapshots;
   readonly metrics: Metrics;
   readonly views: Views;
   readonly log: Logger;

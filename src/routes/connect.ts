@@ -7,7 +7,11 @@ import { BROWSER_COOKIE, cookieOf, cookieOptions } from "../http/cookies.ts";
 import { readQuery, textParameter } from "../http/query.ts";
 import type { Services } from "../services.ts";
 
-const ConnectQuery = z.object({ setup: textParameter().optional() });
+const ConnectQuery = z.object({
+  setup: textParameter().optional(),
+  /** Where a visitor was going who had to sign in first: sealed by this service. */
+  back: textParameter().optional(),
+});
 
 const BROWSER_SECRET = /^[\w-]{43}$/;
 
@@ -17,7 +21,7 @@ const BROWSER_SECRET = /^[\w-]{43}$/;
  */
 export function connect({ settings, store, oauth, oauthStates, setupToken }: Services): RequestHandler {
   return async (request, response) => {
-    const { setup = null } = readQuery(ConnectQuery, request);
+    const { setup = null, back } = readQuery(ConnectQuery, request);
     const mayAdmit = setup !== null && (setupToken?.matches(setup) ?? false);
     if (!mayAdmit && (await store.firms.count()) === 0)
       throw new Forbidden(
@@ -28,7 +32,8 @@ export function connect({ settings, store, oauth, oauthStates, setupToken }: Ser
     const known = cookieOf(request, BROWSER_COOKIE);
     // Two tabs may connect at once: a browser keeps its secret while it lives.
     const browser = known && BROWSER_SECRET.test(known) ? known : randomBytes(32).toString("base64url");
-    const state = await oauthStates.seal({ setupToken: setup }, browser);
+    const wayBack = back === undefined ? null : await oauthStates.openWayBack(back);
+    const state = await oauthStates.seal({ setupToken: setup, wayBack }, browser);
     response
       .cookie(BROWSER_COOKIE, browser, cookieOptions(settings.publicUrl, STATE_LIFETIME))
       .redirect(302, oauth.authorizeUrl(state));

@@ -1,12 +1,17 @@
-import type { Request, RequestHandler } from "express";
+import { randomBytes } from "node:crypto";
+import type { Request, RequestHandler, Response } from "express";
 import { z } from "zod";
+import type { Budget } from "../budget.ts";
+import { installCustomActions } from "../clio/custom-actions.ts";
 import { CodeRefused } from "../clio/oauth.ts";
-import { connectUser } from "../connections/connect-user.ts";
+import { userName } from "../clio/users.ts";
+import { connectUser, type NewConnection } from "../connections/connect-user.ts";
 import { StateRefused, type Visit } from "../connections/oauth-state.ts";
-import { Forbidden, InvalidRequest } from "../errors.ts";
+import { Forbidden, InvalidRequest, ServiceError } from "../errors.ts";
 import { BROWSER_COOKIE, cookieOf } from "../http/cookies.ts";
-import { budgetOf } from "../http/locals.ts";
+import { budgetOf } from "../http/deadline.ts";
 import { readQuery, textParameter } from "../http/query.ts";
+import { connectLink } from "../http/signed-in.ts";
 import type { Services } from "../services.ts";
 
 const CallbackQuery = z.object({
@@ -40,24 +45,29 @@ const STATE_REFUSED: Record<StateRefused["reason"], { title: string; detail: str
 };
 
 /**
- * `GET /oauth/callback`: the browser comes back from Clio's consent page; its state is opened once, and the user of an
- * admitted firm is connected. Everybody else learns what happened and how to go on.
+ * `GET /oauth/callback`: the browser comes back from Clio's consent page; its state is opened once, the user of an
+ * admitted firm is connected and signed in, their custom actions are put in place, and they go on to where they were
+ * going. Everybody else learns what happened and how to go on.
  */
 export function oauthCallback(services: Services): RequestHandler {
-  const { settings, oauthStates, views } = services;
+  const { settings, oauthStates, sessions, userClio } = services;
   const parts = { ...services, region: settings.clio.region };
 
   return async (request, response) => {
     const { state, code, error } = readQuery(CallbackQuery, request);
     const visit = await openState(state, request);
     if (code === undefined) throw noCode(error, visit);
-    const connected = await connectUser(parts, code, visit.setupToken, budgetOf(response)).catch((error) => {
+    const budget = budgetOf(response);
+    const connected = await connectUser(parts, code, visit.setupToken, budget).catch((error) => {
       throw error instanceof CodeRefused ? codeRefused(visit) : error;
     });
-    const { user, firm, bearerKey } = connected;
-    response.locals.firmId = firm.id;
-    const { publicUrl } = settings;
-    response.send(views.connected({ userName: user.name, firmName: firm.name, publicUrl, bearerKey }));
+    response.locals.firmId = connected.firm.id;
+    await signIn(request, response, connected);
+    await putActionsInPlace(connected, budget);
+    const { wayBack } = visit;
+    if (wayBack?.userId && wayBack.userId !== connected.connection.userId)
+      throw await otherUser(connected, wayBack.userId, wayBack.to, budget);
+    response.redirect(302, wayBack?.to ?? "/setup");
   };
 
   async function openState(state: string, request: Request): Promise<Visit> {
@@ -68,6 +78,48 @@ export function oauthCallback(services: Services): RequestHandler {
       const { title, detail } = STATE_REFUSED[error.reason];
       throw new InvalidRequest(detail, { title, next: again(null) });
     }
+  }
+
+  async function signIn(request: Request, response: Response, connected: NewConnection): Promise<void> {
+    const { connection, needsFirstKey } = connected;
+    const { firmId, userId } = connection;
+    const { clicks } = await sessions.read(request);
+    const csrf = randomBytes(24).toString("base64url");
+    await sessions.write(response, { signedIn: { firmId, userId, csrf, firstKey: needsFirstKey }, clicks });
+  }
+
+  /** A user whose actions cannot be put in place is connected all the same: `/setup` says what is missing. */
+  async function putActionsInPlace({ connection }: NewConnection, budget: Budget): Promise<void> {
+    const actions = {
+      targetUrl: `${settings.publicUrl}/clio-action`,
+      records: settings.customActionRecords,
+    };
+    try {
+      await installCustomActions(userClio(connection), actions, budget);
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+    }
+  }
+
+  /** The click was another user's: its page is for that user alone. */
+  async function otherUser(
+    { connection }: NewConnection,
+    userId: number,
+    to: string,
+    budget: Budget,
+  ): Promise<Forbidden> {
+    const name = await userName(userClio(connection), userId, budget).catch(() => null);
+    const needed = name ?? `the user with the number ${userId}`;
+    return new Forbidden(
+      `You signed in as ${connection.userName ?? "another user"}, but the action was clicked by ${needed}. Sign in to Clio as ${needed}, and click the action once more.`,
+      {
+        title: "Another Clio account is needed",
+        next: {
+          href: await connectLink(oauthStates, { to, userId }),
+          label: "Sign in with the other account",
+        },
+      },
+    );
   }
 }
 

@@ -1,4 +1,14 @@
 import { Eta } from "eta";
+import { coverageLine } from "../calls/coverage.ts";
+import { ROLE_NAMES, type TransferPreview } from "../calls/transfer-preview.ts";
+import { RULE_PROBLEMS } from "../calls/transfer-rule.ts";
+import type { Subject, SubjectMatters } from "../clio/subjects.ts";
+import type { ClioWebAddresses } from "../clio/web-addresses.ts";
+import type { CoverageReading } from "../directory/coverage-snapshots.ts";
+import type { SetupPage } from "./setup-page.ts";
+import { destinationInWords, PROBLEM_MARKS, ruleFields, wholeRule } from "./transfer-rule-fields.ts";
+import { upfirstActions } from "./upfirst-actions.ts";
+import { capital, count, nameOf, RECORD_NAMES, STEP_NAMES, timeInWords } from "./words.ts";
 
 /** The pages, each a function from what it shows to HTML. Everything shown is escaped. */
 export interface Views {
@@ -9,23 +19,63 @@ export interface Views {
     requestId: unknown;
     next: { href: string; label: string } | undefined;
   }): string;
-  /** A user has connected; with the firm's first bearer key, the one time that it is shown. */
-  connected(page: {
-    userName: string | null;
-    firmName: string | null;
-    publicUrl: string;
-    bearerKey: string | null;
+  /** `/clio-action`: whom a record leads to, as rules to copy into Upfirst. */
+  clioAction(page: {
+    subject: Subject;
+    found: SubjectMatters;
+    preview: TransferPreview;
+    webAddresses: ClioWebAddresses;
   }): string;
+  /** `/setup`. */
+  setup(page: SetupPage): string;
+  /** `/transfer-rules`, or how far its reading is. */
+  transferRules(page: {
+    reading: CoverageReading;
+    /** Seconds until the page looks again. */
+    comeBackIn: number;
+    webAddresses: ClioWebAddresses;
+  }): string;
+  /** A user has left the service. */
+  disconnected(page: { firmName: string; stillAnswered: boolean }): string;
+  signedOut(): string;
 }
 
-/** Where the stylesheet lies, to be served below `/assets`. */
-export const STYLESHEET = `${import.meta.dirname}/style.css`;
+/** The files that pages ask for, to be served below `/assets`, by name. */
+export const ASSETS: Readonly<Record<string, string>> = {
+  "style.css": `${import.meta.dirname}/style.css`,
+  "copy.js": `${import.meta.dirname}/copy.js`,
+  "local-times.js": `${import.meta.dirname}/local-times.js`,
+  "look-again.js": `${import.meta.dirname}/look-again.js`,
+};
+
+/** What the templates use beside what they show. */
+const TOOLS = {
+  PROBLEM_MARKS,
+  RECORD_NAMES,
+  ROLE_NAMES,
+  RULE_PROBLEMS,
+  STEP_NAMES,
+  capital,
+  count,
+  coverageLine,
+  destinationInWords,
+  nameOf,
+  ruleFields,
+  timeInWords,
+  upfirstActions,
+  wholeRule,
+};
 
 /** Reads the templates beside this file; each is compiled at its first use. */
 export function createViews(): Views {
   const eta = new Eta({ views: import.meta.dirname, cache: true, autoEscape: true });
+  const render = (template: string, page: object) => eta.render(`./${template}`, { ...TOOLS, ...page });
   return {
-    problem: (page) => eta.render("./problem", page),
-    connected: (page) => eta.render("./connected", page),
+    problem: (page) => render("problem", page),
+    clioAction: (page) => render("clio-action", page),
+    setup: (page) => render("setup", page),
+    transferRules: (page) => render("transfer-rules", page),
+    disconnected: (page) => render("disconnected", page),
+    signedOut: () => render("signed-out", {}),
   };
 }

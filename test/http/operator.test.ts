@@ -57,6 +57,11 @@ describe("what an operator meets", () => {
 
   test("metrics count requests, Clio's answers, refreshes and connections", async () => {
     const { service, ask, sandbox } = await connectedService();
+    const answered = async () => {
+      const { text } = await supertest(service.url).get("/metrics");
+      return Number(/clio_requests_total\{status="200"\} (\d+)/.exec(text)?.[1]);
+    };
+    const before = await answered();
     await ask("/lookup-contact", jane);
     sandbox.expireTokens();
     await ask("/lookup-contact", jane);
@@ -65,7 +70,7 @@ describe("what an operator meets", () => {
     expect(text).toContain(
       'http_request_duration_seconds_count{route="/lookup-contact",method="GET",status="200"} 2',
     );
-    expect(text).toContain('clio_requests_total{status="200"} 3');
+    expect((await answered()) - before).toBe(2);
     expect(text).toContain('clio_requests_total{status="401"} 1');
     expect(text).toContain('clio_token_refreshes_total{outcome="renewed"} 1');
     expect(text).toContain('clio_connections{state="connected"} 1');

@@ -119,7 +119,7 @@ describe("connecting", () => {
     const browser = service.browser();
     const wayBack = await consent(browser, { userId, setup });
     expect((await service.browser().get(wayBack)).text).toContain("did not ask for that");
-    expect((await browser.get(wayBack)).status).toBe(200);
+    expect((await browser.get(wayBack)).headers.location).toBe("/setup");
     const replayed = await browser.get(wayBack);
     expect(replayed.status).toBe(400);
     expect(replayed.text).toContain("has been used");

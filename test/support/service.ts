@@ -76,11 +76,16 @@ export function pathOf(url: string): string {
 /** Opens `/connect` and says yes on the sandbox's consent page; the way back to the service is not taken yet. */
 export async function consent(
   browser: Browser,
-  { userId, setup, decision = "allow" }: { userId: number; setup?: string; decision?: "allow" | "decline" },
+  {
+    userId,
+    setup,
+    start = "/connect",
+    decision = "allow",
+  }: { userId: number; setup?: string; start?: string; decision?: "allow" | "decline" },
 ): Promise<string> {
-  const start = await browser.get("/connect").query(setup === undefined ? {} : { setup });
-  if (start.status !== 302) throw new Error(`/connect answered ${start.status}: ${start.text}`);
-  return decide(start.headers.location ?? "", userId, decision);
+  const answer = await browser.get(start).query(setup === undefined ? {} : { setup });
+  if (answer.status !== 302) throw new Error(`${start} answered ${answer.status}: ${answer.text}`);
+  return decide(answer.headers.location ?? "", userId, decision);
 }
 
 async function decide(consentPage: string, userId: number, decision: "allow" | "decline"): Promise<string> {
@@ -96,13 +101,14 @@ async function decide(consentPage: string, userId: number, decision: "allow" | "
   return pathOf(back);
 }
 
-/** Connects a user from start to end; the page at the end. */
+/** Connects a user from start to end; the page at the end, `/setup` when all went well. */
 export async function connectUser(
   service: RunningService,
   { userId, setup }: { userId: number; setup?: string },
 ) {
   const browser = service.browser();
-  const page = await browser.get(await consent(browser, { userId, ...(setup && { setup }) }));
+  const callback = await browser.get(await consent(browser, { userId, ...(setup && { setup }) }));
+  const page = callback.status === 302 ? await browser.get(callback.headers.location ?? "") : callback;
   return { browser, page, key: /ccr_[0-9a-f]{12}_[\w-]{43}/.exec(page.text)?.[0] ?? null };
 }
 

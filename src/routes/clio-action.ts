@@ -1,0 +1,135 @@
+import { createHash } from "node:crypto";
+import type { RequestHandler, Response } from "express";
+import { z } from "zod";
+import type { Budget } from "../budget.ts";
+import { previewOf } from "../calls/transfer-preview.ts";
+import { GrantRevoked } from "../clio/oauth.ts";
+import { mattersOfSubject, readSubject, type Subject, subjectPath } from "../clio/subjects.ts";
+import { firmUsers } from "../clio/users.ts";
+import { ClioPermission, Forbidden } from "../errors.ts";
+import { budgetOf } from "../http/deadline.ts";
+import { readQuery, textParameter } from "../http/query.ts";
+import type { Session, VerifiedClick } from "../http/session.ts";
+import { connectLink } from "../http/signed-in.ts";
+import type { Services } from "../services.ts";
+import type { Connection } from "../store/connections.ts";
+
+const Id = textParameter()
+  .regex(/^[1-9][0-9]{0,15}$/, { error: "must be the number that Clio sends." })
+  .transform(Number);
+
+const ClickQuery = z.object({
+  custom_action_id: Id,
+  user_id: Id,
+  subject_url: textParameter().transform((text, context) => {
+    const subject = readSubject(text);
+    if (subject) return subject;
+    context.addIssue(
+      "must be the address of a matter, contact, activity, document or folder in Clio's API, such as /api/v4/matters/1834567.",
+    );
+    return z.NEVER;
+  }),
+  custom_action_nonce: textParameter().regex(/^[\x21-\x7e]{1,512}$/, {
+    error: "must be the code that Clio sends.",
+  }),
+});
+type Click = z.infer<typeof ClickQuery>;
+
+/** For so long the page can be loaded again in the same browser (milliseconds). */
+const SHOWN_AGAIN_FOR = 15 * 60_000;
+
+/** A browser remembers so many clicks; a session cookie has its limits. */
+const MOST_CLICKS = 5;
+
+/**
+ * `GET /clio-action`: verifies with Clio that the user clicked the record, and shows the transfer rule of everybody whom
+ * the record leads to, as far as that user may see it in Clio.
+ */
+export function clioAction(services: Services): RequestHandler {
+  const { settings, store, sessions, userClio, oauthStates, webAddresses, views, now } = services;
+  const { staffRoles, defaultCountry } = settings;
+
+  return async (request, response) => {
+    const click = readQuery(ClickQuery, request);
+    const connection = await store.connections.ofUser(click.user_id);
+    if (!connection) return sendToConnect(response, request.originalUrl, click);
+    response.locals.firmId = connection.firmId;
+    const session = await sessions.read(request);
+    const shownBefore = session.clicks.some((known) => isSameClick(known, click, connection));
+    try {
+      const page = await pageFor(click, connection, !shownBefore, budgetOf(response));
+      if (!shownBefore) await remember(response, session, click, connection);
+      response.send(page);
+    } catch (error) {
+      if (!(error instanceof GrantRevoked)) throw error;
+      await sendToConnect(response, request.originalUrl, click);
+    }
+  };
+
+  /** Asks Clio about the record, the nonce first, and shows whom it leads to. */
+  async function pageFor(click: Click, connection: Connection, verify: boolean, budget: Budget) {
+    const { subject_url: subject, custom_action_nonce: nonce } = click;
+    const clio = userClio(connection);
+    const found = await mattersOfSubject(clio, subject, verify ? nonce : null, budget).catch((error) => {
+      throw verify && error instanceof ClioPermission ? nonceRefused(subject, error) : error;
+    });
+    const colleagues = found.matters.length > 0 ? await enabledUsers(connection, budget) : [];
+    const preview = previewOf(found.matters, staffRoles, colleagues, defaultCountry);
+    return views.clioAction({ subject, found, preview, webAddresses });
+  }
+
+  async function enabledUsers(connection: Connection, budget: Budget) {
+    const users = await firmUsers(userClio(connection), budget);
+    return users.filter(({ enabled }) => enabled !== false);
+  }
+
+  function isSameClick(known: VerifiedClick, click: Click, { firmId, userId }: Connection): boolean {
+    return (
+      known.nonceHash === hashOf(click.custom_action_nonce) &&
+      known.subject === subjectPath(click.subject_url) &&
+      known.firmId === firmId &&
+      known.userId === userId &&
+      now() - known.verifiedAt < SHOWN_AGAIN_FOR
+    );
+  }
+
+  async function remember(
+    response: Response,
+    session: Session,
+    click: Click,
+    { firmId, userId }: Connection,
+  ) {
+    const verified = {
+      firmId,
+      userId,
+      subject: subjectPath(click.subject_url),
+      nonceHash: hashOf(click.custom_action_nonce),
+      verifiedAt: now(),
+    };
+    await sessions.write(response, {
+      ...session,
+      clicks: [verified, ...session.clicks].slice(0, MOST_CLICKS),
+    });
+  }
+
+  async function sendToConnect(response: Response, to: string, click: Click): Promise<void> {
+    response.redirect(302, await connectLink(oauthStates, { to, userId: click.user_id }));
+  }
+
+  /** Clio answers 403 to a nonce it does not take, and to a missing permission: it does not say which. */
+  function nonceRefused(subject: Subject, error: ClioPermission): Forbidden {
+    return new Forbidden(
+      `A click on "Find responsible staff" is good for 60 seconds and works once. Go back to Clio and click again. If that does not help: ${error.detail}`,
+      {
+        title: "Clio no longer accepts this click",
+        next: { href: webAddresses.record(subject), label: "Back to Clio" },
+        cause: error,
+      },
+    );
+  }
+}
+
+/** A nonce is not kept in the clear, not even in a sealed cookie. */
+function hashOf(nonce: string): string {
+  return createHash("sha256").update(nonce).digest("base64url");
+}

@@ -1,0 +1,87 @@
+import type { RequestHandler, Response } from "express";
+import { ourCustomActions } from "../../clio/custom-actions.ts";
+import { SUBJECT_TYPES } from "../../clio/subjects.ts";
+import { ServiceError } from "../../errors.ts";
+import { budgetOf } from "../../http/deadline.ts";
+import { type Visitor, visitorOn } from "../../http/signed-in.ts";
+import type { Services } from "../../services.ts";
+import type { CustomActionsState, TriedCaller } from "../../views/setup-page.ts";
+
+const FIRST_KEY_NAME = "Upfirst";
+
+/** What this one answer shows beside the state of things. */
+interface Shown {
+  /** A key that was made a moment ago, in the clear: here and never again. */
+  newKey?: { name: string; key: string } | null;
+  tried?: TriedCaller | null;
+}
+
+/** `GET /setup`: the firm, who is connected, the custom actions, the keys, and what to paste into Upfirst. */
+export function setupPage(services: Services): RequestHandler {
+  return async (_, response) => {
+    await showSetup(services, response, { newKey: await firstKey(services, response) });
+  };
+}
+
+/** Answers with the set-up page of the firm of whoever is signed in. */
+export async function showSetup(services: Services, response: Response, shown: Shown): Promise<void> {
+  const { store, settings, views } = services;
+  const visitor = visitorOn(response);
+  const { firm } = visitor;
+  const [connections, answering, keys, customActions] = await Promise.all([
+    store.connections.ofFirm(firm.id),
+    store.connections.answering(firm.id),
+    store.bearerKeys.ofFirm(firm.id),
+    customActionsOf(services, visitor, response),
+  ]);
+  response.send(
+    views.setup({
+      publicUrl: settings.publicUrl,
+      csrf: visitor.signedIn.csrf,
+      firm,
+      me: visitor.connection,
+      connections,
+      answeringUserId: answering?.userId ?? null,
+      customActions,
+      keys,
+      newKey: shown.newKey ?? null,
+      tried: shown.tried ?? null,
+    }),
+  );
+}
+
+/** The firm was admitted a moment ago: whoever did it gets its first key, this once. */
+async function firstKey({ store, sessions }: Services, response: Response): Promise<Shown["newKey"]> {
+  const { session, signedIn, firm } = visitorOn(response);
+  if (!signedIn.firstKey) return null;
+  await sessions.write(response, { ...session, signedIn: { ...signedIn, firstKey: false } });
+  if ((await store.bearerKeys.ofFirm(firm.id)).length > 0) return null;
+  const { key } = await store.bearerKeys.make(firm.id, FIRST_KEY_NAME);
+  return { name: FIRST_KEY_NAME, key };
+}
+
+/** Which actions are in place in the visitor's own Clio; when Clio does not say, why not. */
+async function customActionsOf(
+  { settings, userClio }: Services,
+  { connection }: Visitor,
+  response: Response,
+): Promise<CustomActionsState> {
+  try {
+    const actions = await ourCustomActions(userClio(connection), budgetOf(response));
+    const targetUrl = `${settings.publicUrl}/clio-action`;
+    return {
+      records: SUBJECT_TYPES.filter(
+        (kind) =>
+          settings.customActionRecords.includes(kind) || actions.some(({ records }) => records === kind),
+      ).map((kind) => ({
+        kind,
+        wanted: settings.customActionRecords.includes(kind),
+        inPlace: actions.some((action) => action.records === kind && action.targetUrl === targetUrl),
+      })),
+      problem: null,
+    };
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    return { records: [], problem: error.detail };
+  }
+}

@@ -1,0 +1,50 @@
+import type { RequestHandler } from "express";
+import { z } from "zod";
+import { startBudget } from "../../budget.ts";
+import { ServiceError } from "../../errors.ts";
+import { readForm } from "../../http/form.ts";
+import { problemBody } from "../../http/problem-body.ts";
+import { visitorOn } from "../../http/signed-in.ts";
+import type { Services } from "../../services.ts";
+import type { TriedAnswer } from "../../views/setup-page.ts";
+import { routeCall } from "../route-call.ts";
+import { showSetup } from "./page.ts";
+
+const Said = z.string().max(200, { error: "at most 200 characters." }).default("");
+
+const Tried = z.object({
+  number: z.string({ error: "type a number." }).max(200, { error: "at most 200 characters." }),
+  name: Said,
+  matter: Said,
+});
+type Tried = z.infer<typeof Tried>;
+
+/** `POST /setup/try`: a number in, the very JSON out that the receptionist would get. */
+export function tryCaller(services: Services): RequestHandler {
+  const answerCall = routeCall(services);
+
+  return async (request, response) => {
+    const tried = readForm(Tried, request);
+    const answer = await answered(tried, visitorOn(response).firm.id, request.id);
+    await showSetup(services, response, { tried: { ...tried, answer } });
+  };
+
+  /** The same rules, the same deadline and the same errors as for the receptionist. */
+  async function answered(
+    { number, name, matter }: Tried,
+    firmId: string,
+    requestId: unknown,
+  ): Promise<TriedAnswer> {
+    const path = "/route-call";
+    const budget = startBudget(services.settings.answerDeadlineMs);
+    try {
+      const body = await answerCall({ caller_id: number, name, matter }, { firmId, budget });
+      return { path, status: 200, body };
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      return { path, status: error.status, body: problemBody(error, requestId) };
+    } finally {
+      budget.close();
+    }
+  }
+}

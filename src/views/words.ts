@@ -1,0 +1,36 @@
+import type { SubjectType } from "../clio/subjects.ts";
+
+/** One record of each kind, as people call it. */
+export const RECORD_NAMES: Record<SubjectType, string> = {
+  matters: "matter",
+  contacts: "contact",
+  activities: "activity",
+  documents: "document",
+  folders: "folder",
+};
+
+/** What the receptionist does with each endpoint. */
+export const STEP_NAMES: Readonly<Record<string, string>> = {
+  "/route-call": "Route the call",
+};
+
+const TIME = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
+
+/** A moment, in epoch milliseconds; in UTC, for a server does not know where its reader is. */
+export function timeInWords(at: number): string {
+  return `${TIME.format(at)} UTC`;
+}
+
+/** A whole number with its thousands apart. */
+export function count(number: number): string {
+  return number.toLocaleString("en");
+}
+
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** A connected user as people know them; the sealed name may be out of reach. */
+export function nameOf({ userName, userId }: { userName: string | null; userId: number }): string {
+  return userName ?? `User ${userId}`;
+}

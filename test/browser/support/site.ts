@@ -1,0 +1,75 @@
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { onTestFinished } from "vitest";
+import type { Firm } from "../../../src/sandbox/firm.ts";
+import { type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
+import { type Service, startService } from "../../../src/service.ts";
+import { readSettings } from "../../../src/settings.ts";
+
+const SETUP_TOKEN = "a-setup-token-for-tests";
+
+/** The service and a Clio of its own, both listening where a browser reaches them, and with one clock. */
+export interface Site {
+  readonly service: Service;
+  readonly sandbox: Sandbox;
+  /** Admits a firm. */
+  readonly setupLink: string;
+  /** Lets time pass for both, in milliseconds. */
+  pass(milliseconds: number): void;
+}
+
+/** Starts a site that is gone after the test. */
+export async function siteForTest({ firms }: { firms?: Firm[] } = {}): Promise<Site> {
+  let passed = 0;
+  const now = () => Date.now() + passed;
+  const sandbox = await startSandbox({
+    requestsPerMinute: Number.POSITIVE_INFINITY,
+    now,
+    ...(firms && { firms }),
+  });
+  onTestFinished(() => sandbox.close());
+  const home = await mkdtemp(join(tmpdir(), "clio-call-router-browser-"));
+  onTestFinished(() => rm(home, { recursive: true, force: true }));
+  const port = await freePort();
+  const publicUrl = `http://127.0.0.1:${port}`;
+  const settings = readSettings({
+    envFile: join(home, "no.env"),
+    env: {
+      PORT: String(port),
+      HOST: "127.0.0.1",
+      PUBLIC_URL: publicUrl,
+      CLIO_CLIENT_ID: "sandbox-client",
+      CLIO_CLIENT_SECRET: "sandbox-secret",
+      CLIO_BASE_URL: sandbox.url,
+      SECRET_KEY: Buffer.alloc(32).toString("base64"),
+      SETUP_TOKEN,
+      DATABASE_URL: `sqlite:${join(home, "router.db")}`,
+      DIRECTORY: "live",
+      CUSTOM_ACTION_RECORDS: "matters,contacts,activities,documents,folders",
+    },
+  });
+  const service = await startService(settings, pino({ level: "silent" }), now);
+  onTestFinished(() => service.close());
+  return {
+    service,
+    sandbox,
+    setupLink: `${publicUrl}/connect?setup=${SETUP_TOKEN}`,
+    pass: (milliseconds) => {
+      passed += milliseconds;
+    },
+  };
+}
+
+/** The public address is part of the settings, so the port has to be known before the service listens. */
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
