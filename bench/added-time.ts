@@ -3,10 +3,10 @@ import { startBudget } from "../src/budget.ts";
 import type { ClioRequest } from "../src/clio/client.ts";
 import { searchContacts } from "../src/clio/contacts.ts";
 import { exampleCases } from "../src/sandbox/example-firm.ts";
+import { accessToken } from "./access-token.ts";
 import { type Figure, quantile } from "./figure.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { startSandboxProcess, startServiceProcess } from "./processes.ts";
-import { accessToken } from "./walk.ts";
 
 const CONNECTIONS = [1, 10];
 const WARM_UP_BLOCKS = 6;
@@ -90,7 +90,7 @@ async function timesOf(client: KeepAlive, url: string, connections: number): Pro
 async function searchPath(lastFour: string): Promise<string> {
   const sent = Promise.withResolvers<ClioRequest<unknown>>();
   const reader = {
-    get<T>(request: ClioRequest<T>): Promise<T> {
+    ask<T>(request: ClioRequest<T>): Promise<T> {
       sent.resolve(request);
       return Promise.resolve({ records: [], next: null } as T);
     },

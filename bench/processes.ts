@@ -4,9 +4,9 @@ import { openSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { connectFirm } from "../src/sandbox/connect-firm.ts";
 import { Child } from "./child.ts";
 import { temporaryFolder } from "./folder.ts";
-import { connectFirm } from "./walk.ts";
 
 export const CHECKOUT = join(import.meta.dirname, "..");
 
@@ -63,7 +63,7 @@ export async function startServiceProcess(clioUrl: string): Promise<ServiceProce
     url,
     pid: child.pid,
     readyAfter: performance.now() - started,
-    connectFirm: () => connectFirm(url, setupToken),
+    connectFirm: () => connectFirm({ serviceUrl: url, setupToken }),
     async [Symbol.asyncDispose]() {
       await child[Symbol.asyncDispose]();
       folder[Symbol.dispose]();

@@ -1,0 +1,172 @@
+import type { StrangersTally, Tally } from "./tally.ts";
+
+/** The ways that are compared, in the order of the table. */
+export const WAYS = {
+  direct: "the guide's recipe (last four, first hit)",
+  whole: "`/route-call`, whole number",
+  lastFour: "`/route-call`, last four",
+  lastFourAndName: "`/route-call`, last four and name",
+} as const;
+
+export type WayName = keyof typeof WAYS;
+
+export interface FirmResult {
+  readonly contacts: number;
+  readonly matters: number;
+  readonly known: Readonly<Record<WayName, Tally>>;
+  readonly strangers: Readonly<Record<WayName, StrangersTally>>;
+}
+
+/** One line of what was asked for, and whether it came true. */
+export interface Target {
+  readonly contacts: number;
+  readonly name: string;
+  readonly measured: string;
+  readonly target: string;
+  readonly met: boolean;
+}
+
+/** The tables as Markdown, for a terminal and for the README. */
+export function asMarkdown(results: readonly FirmResult[]): string {
+  return [knownTable(results), strangersTable(results), targetsTable(results.flatMap(targetsOf))].join(
+    "\n\n",
+  );
+}
+
+function knownTable(results: readonly FirmResult[]): string {
+  const rows = results.flatMap(({ contacts, known }) =>
+    names().map((way) => {
+      const tally = known[way];
+      return [
+        thousands(contacts),
+        WAYS[way],
+        percent(tally.rightPerson, tally.calls),
+        percent(tally.rightlyNobody, tally.calls),
+        percent(tally.wrong, tally.calls),
+        percent(tally.askedBack, tally.calls),
+        percent(tally.nobody, tally.calls),
+        tally.clioRequests.mean.toFixed(2),
+        tally.medianMilliseconds.toFixed(1),
+      ];
+    }),
+  );
+  const head = ["contacts", "way", "right person", "rightly nobody", "wrong person", "asked back", "nobody"];
+  return markdown([...head, "Clio requests", "median ms"], rows);
+}
+
+function strangersTable(results: readonly FirmResult[]): string {
+  const rows = results.flatMap(({ contacts, strangers }) =>
+    names().map((way) => {
+      const { routed, askedBack, calls } = strangers[way];
+      return [
+        thousands(contacts),
+        WAYS[way],
+        percent(routed, calls),
+        percent(askedBack, calls),
+        percent(calls - routed - askedBack, calls),
+      ];
+    }),
+  );
+  return markdown(["contacts", "strangers", "to somebody's attorney", "asked back", "nobody"], rows);
+}
+
+function targetsTable(targets: readonly Target[]): string {
+  const rows = targets.map(({ contacts, name, measured, target, met }) => [
+    thousands(contacts),
+    name,
+    measured,
+    target,
+    met ? "met" : "MISSED",
+  ]);
+  return markdown(["contacts", "measure", "measured", "target", ""], rows);
+}
+
+/**
+ * The targets of the issue. Numbers that stand in Clio so that they cannot be found or compared (see `Typing`) have
+ * lines of their own: no rule about calls can help them.
+ */
+export function targetsOf({ contacts, known, strangers }: FirmResult): Target[] {
+  const { whole, lastFour, lastFourAndName } = known;
+  const line = (name: string, target: string, value: number, met: boolean, measured = String(value)) => ({
+    contacts,
+    name,
+    measured,
+    target,
+    met,
+  });
+  const none = (name: string, value: number) => line(name, "0", value, value === 0);
+  const { alone, requestsForOne } = whole;
+  const named = lastFourAndName.rightPerson + lastFourAndName.rightlyNobody;
+  const all = lastFourAndName.calls;
+  return [
+    none("whole number: wrong person, number complete in Clio", whole.wrongByTyping.complete),
+    none("whole number: wrong person, number incomplete in Clio", incompletelyTyped(whole)),
+    line(
+      "whole number: right, number theirs alone and complete, somebody answers",
+      "100 %",
+      alone.complete.right,
+      alone.complete.right === alone.complete.calls,
+      `${alone.complete.right} of ${alone.complete.calls}`,
+    ),
+    line(
+      "the same, typed without its area code",
+      "100 %",
+      alone.short.right,
+      alone.short.right === alone.short.calls,
+      `${alone.short.right} of ${alone.short.calls}`,
+    ),
+    line(
+      "the same, last four typed apart (`555-21 71`)",
+      "100 %",
+      alone.split.right,
+      alone.split.right === alone.split.calls,
+      `${alone.split.right} of ${alone.split.calls}`,
+    ),
+    none("last four: wrong person, number complete in Clio", lastFour.wrongByTyping.complete),
+    none("last four: wrong person, number incomplete in Clio", incompletelyTyped(lastFour)),
+    line("last four and name: right", "≥ 95 %", named, named >= all * 0.95, percent(named, all)),
+    line(
+      "last four and name: wrong person",
+      "≤ 0.1 %",
+      lastFourAndName.wrong,
+      lastFourAndName.wrong <= all * 0.001,
+      percent(lastFourAndName.wrong, all),
+    ),
+    none("strangers routed by whole number", strangers.whole.routed),
+    line(
+      "Clio requests for a number that is one contact's alone",
+      "≤ 2",
+      requestsForOne.most,
+      requestsForOne.most <= 2,
+      requestsForOne.moreThanTwo === 0
+        ? String(requestsForOne.most)
+        : `${requestsForOne.most} (more than 2 for ${requestsForOne.moreThanTwo} of ${requestsForOne.calls})`,
+    ),
+  ];
+}
+
+function incompletelyTyped({ wrong, wrongByTyping }: Tally): number {
+  return wrong - wrongByTyping.complete;
+}
+
+function names(): WayName[] {
+  return Object.keys(WAYS) as WayName[];
+}
+
+function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const table = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(3, ...table.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}
+
+/** Two decimals where one would hide a single call. */
+function percent(part: number, all: number): string {
+  const value = (100 * part) / all;
+  return `${Number(value.toFixed(value > 0 && value < 1 ? 2 : 1))} %`;
+}
+
+function thousands(value: number): string {
+  return value.toLocaleString("en-US");
+}
