@@ -35,6 +35,7 @@ export async function ourCustomActions(clio: ClioAccess, budget: Budget): Promis
       path: `${PATH}.json`,
       params: { fields: "id,label,target_url,ui_reference" },
       page: ActionPage,
+      unordered: true,
       permission: PERMISSION,
     },
     budget,

@@ -41,6 +41,8 @@ export interface ListRequest<T> {
   params: Readonly<Record<string, string | number>>;
   page: z.ZodType<Page<T>>;
   permission: string;
+  /** Clio lets this list not be ordered; it pages by its own order then. */
+  unordered?: boolean;
 }
 
 /** The most records that Clio puts on one page (clio-facts, Requests). */
@@ -57,8 +59,8 @@ export async function allPages<T>(
   budget: Budget,
   onPage: (read: number, total: number | null) => void = () => {},
 ): Promise<T[]> {
-  const { path, params, page: answer, permission } = request;
-  const firstPage = { ...params, order: "id(asc)", limit: RECORDS_A_PAGE };
+  const { path, params, page: answer, permission, unordered = false } = request;
+  const firstPage = { ...params, ...(!unordered && { order: "id(asc)" }), limit: RECORDS_A_PAGE };
   let page = await clio.ask({ path, params: firstPage, answer, permission }, budget);
   const records = [...page.records];
   onPage(records.length, page.total);

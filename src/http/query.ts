@@ -30,11 +30,14 @@ export function saidParameter() {
 
 const LONGEST_TEXT = 10_000;
 
-/** One parameter that holds text: given once, or not at all. */
-export function textParameter() {
+/**
+ * One parameter that holds text: given once, or not at all.
+ * @param longest in characters
+ */
+export function textParameter(longest = LONGEST_TEXT) {
   return z
     .string({
       error: ({ input }) => (Array.isArray(input) ? "give it once." : "this parameter is required."),
     })
-    .max(LONGEST_TEXT, { error: "this is far longer than anything a caller says." });
+    .max(longest, { error: "this is far longer than it can be." });
 }

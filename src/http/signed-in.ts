@@ -49,7 +49,7 @@ export async function sendToSignIn(
   response: Response,
 ): Promise<void> {
   const isForm = request.method === "POST";
-  const link = await connectLink(oauthStates, { to: isForm ? "/setup" : request.originalUrl, userId: null });
+  const link = await connectLink(oauthStates, { to: isForm ? "/setup" : request.path, userId: null });
   if (!isForm) return response.redirect(302, link);
   throw new Forbidden("Nothing was changed. Sign in with Clio, and do it once more.", {
     title: "You are no longer signed in",

@@ -52,7 +52,7 @@ export function clioAction(services: Services): RequestHandler {
   return async (request, response) => {
     const click = readQuery(ClickQuery, request);
     const connection = await store.connections.ofUser(click.user_id);
-    if (!connection) return sendToConnect(response, request.originalUrl, click);
+    if (!connection) return sendToConnect(response, click);
     response.locals.firmId = connection.firmId;
     const session = await sessions.read(request);
     const shownBefore = session.clicks.some((known) => isSameClick(known, click, connection));
@@ -62,7 +62,7 @@ export function clioAction(services: Services): RequestHandler {
       response.send(page);
     } catch (error) {
       if (!(error instanceof GrantRevoked)) throw error;
-      await sendToConnect(response, request.originalUrl, click);
+      await sendToConnect(response, click);
     }
   };
 
@@ -112,7 +112,15 @@ export function clioAction(services: Services): RequestHandler {
     });
   }
 
-  async function sendToConnect(response: Response, to: string, click: Click): Promise<void> {
+  /** With what was clicked and nothing else that stood in the address. */
+  async function sendToConnect(response: Response, click: Click): Promise<void> {
+    const clicked = new URLSearchParams({
+      custom_action_id: String(click.custom_action_id),
+      user_id: String(click.user_id),
+      subject_url: subjectPath(click.subject_url),
+      custom_action_nonce: click.custom_action_nonce,
+    });
+    const to = `/clio-action?${clicked}`;
     response.redirect(302, await connectLink(oauthStates, { to, userId: click.user_id }));
   }
 

@@ -7,10 +7,14 @@ import { BROWSER_COOKIE, cookieOf, cookieOptions } from "../http/cookies.ts";
 import { readQuery, textParameter } from "../http/query.ts";
 import type { Services } from "../services.ts";
 
+/** What comes here travels on in the `state`, and a browser's addresses have their limits. */
+const LONGEST_SETUP = 500;
+const LONGEST_BACK = 4_000;
+
 const ConnectQuery = z.object({
-  setup: textParameter().optional(),
+  setup: textParameter(LONGEST_SETUP).optional(),
   /** Where a visitor was going who had to sign in first: sealed by this service. */
-  back: textParameter().optional(),
+  back: textParameter(LONGEST_BACK).optional(),
 });
 
 const BROWSER_SECRET = /^[\w-]{43}$/;

@@ -1,12 +1,15 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { filingCases } from "../../src/sandbox/example-filing.ts";
 import { exampleCases as cases, exampleFirm } from "../../src/sandbox/example-firm.ts";
 import { type Firm, person, user } from "../../src/sandbox/firm.ts";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import {
+  type Browser,
   connectUser,
   consent,
+  pathOf,
   type RunningService,
   SETUP_TOKEN,
   sandboxForTest,
@@ -19,7 +22,7 @@ import { pathWithIds, probesOf } from "./probes.ts";
 import { recordingProxyForTest } from "./recording-proxy.ts";
 
 const FILE = process.env.CLIO_OPENAPI;
-const ROUTES = join(import.meta.dirname, "../../src/routes");
+const APP = join(import.meta.dirname, "../../src/app.ts");
 
 if (FILE) contract(FILE);
 else
@@ -41,15 +44,20 @@ function contract(file: string): void {
     test("allows every request that the service makes, and every answer that the sandbox gives to it", async () => {
       const sandbox = await sandboxForTest({ firms: [exampleFirm(), largeFirm()] });
       const { url, exchanges } = await recordingProxyForTest(sandbox.url);
-      const service = await serviceForTest(url);
+      const service = await serviceForTest(url, {
+        env: {
+          CUSTOM_ACTION_RECORDS: "matters,contacts,activities,documents,folders",
+          ROUTE_BY_NAME: "true",
+        },
+      });
       await passEveryRoute(service, sandbox);
 
       const toApi = exchanges.filter(({ path }) => !path.startsWith("/oauth/"));
       expect(problemsOf(toApi, "ofRequest")).toEqual([]);
       expect(problemsOf(toApi, "ofAnswer")).toEqual([]);
       expect(toApi.some(({ path }) => path.includes("page_token="))).toBe(true);
-      expect(statusesOf(toApi)).toEqual([200, 401, 403, 429]);
-      expect(routesNotPassed(service), "passEveryRoute leaves these files of src/routes out").toEqual([]);
+      expect(statusesOf(toApi)).toEqual([200, 201, 204, 401, 403, 422, 429]);
+      expect(routesNotPassed(service), "passEveryRoute leaves these routes out").toEqual([]);
     });
 
     test("allows every answer of the sandbox to whatever can be asked of it", async () => {
@@ -128,16 +136,29 @@ async function passEveryRoute(service: RunningService, sandbox: Sandbox): Promis
       browser.get(path).query(query).set("Authorization", `Bearer ${bearer}`);
   const ask = asking(key);
 
-  for (const path of ["/healthz", "/readyz", "/metrics"]) await browser.get(path);
+  for (const path of ["/healthz", "/readyz", "/metrics", "/openapi.json", "/"]) await browser.get(path);
   await browser.get(await consent(browser, { userId, decision: "decline" }));
   for (const { id, name, phone_numbers } of firm?.contacts ?? []) {
     await ask("/responsible-staff", { clio_contact_id: String(id), matter: "lease" });
     for (const { number } of phone_numbers) {
       await ask("/lookup-contact", { phone: number });
+      await ask("/route-call", { caller_id: number });
       await ask("/lookup-contact", { last_4: number.slice(-4), name });
     }
   }
   await asking(large.key)("/lookup-contact", { last_4: "0188" });
+  await ask("/route-call", { caller_id: "anonymous", name: cases.noNumber.name });
+
+  for (const [kind, id] of [
+    ["matters", cases.janeDoe.matterId],
+    ["contacts", cases.severalMatters.contactId],
+    ["activities", filingCases.activityOfJaneDoe.activityId],
+    ["documents", filingCases.documentInNestedFolder.documentId],
+    ["documents", filingCases.documentOfContact.documentId],
+    ["folders", filingCases.deepFolder.folderId],
+  ] as const)
+    await browser.get(pathOf(sandbox.click({ userId, subjectPath: `/api/v4/${kind}/${id}` })));
+  await passEveryForm(browser, sandbox, userId);
 
   sandbox.expireTokens();
   await ask("/lookup-contact", { phone: cases.janeDoe.phone });
@@ -151,13 +172,48 @@ async function passEveryRoute(service: RunningService, sandbox: Sandbox): Promis
  * Files of `src/routes` for whose route there is no log line: a route that is built later has to be passed here as
  * well, or its requests would go unchecked.
  */
+/** The pages of whoever is signed in, and every form on them; the last one disconnects, so the user comes back after it. */
+async function passEveryForm(browser: Browser, sandbox: Sandbox, userId: number): Promise<void> {
+  const csrf = /name="csrf" value="([^"]+)"/.exec((await browser.get("/setup")).text)?.[1] ?? "";
+  const post = (path: string, fields: Record<string, string> = {}) =>
+    browser
+      .post(path)
+      .type("form")
+      .send({ csrf, ...fields });
+
+  for (const path of ["/transfer-rules", "/transfer-rules.json", "/transfer-rules.csv"])
+    await browser.get(path);
+  await post("/setup/keys", { name: "Contract" });
+  await post("/setup/keys/revoke", { key_id: "none" });
+  await post("/setup/answering", { user_id: String(userId) });
+  await post("/setup/try", { number: cases.janeDoe.phone });
+  // One of ours with an old address, one that is gone, and one that Clio says is there already.
+  const [moved, gone] = sandbox.customActions.of(userId);
+  if (moved) sandbox.customActions.change(moved, { target_url: "https://old.example/clio-action" });
+  if (gone) sandbox.customActions.delete(gone);
+  await post("/setup/custom-actions");
+  sandbox.fault({ path: /custom_actions\.json\?/, kind: "wrong_shape", body: { data: [] } });
+  await post("/setup/custom-actions");
+  await post("/setup/disconnect");
+  for (const path of [
+    "/assets/style.css",
+    "/assets/copy.js",
+    "/assets/local-times.js",
+    "/assets/look-again.js",
+  ])
+    await browser.get(path);
+  await browser.get(await consent(browser, { userId }));
+  const again = /name="csrf" value="([^"]+)"/.exec((await browser.get("/setup")).text)?.[1] ?? "";
+  await browser.post("/setup/sign-out").type("form").send({ csrf: again });
+}
+
 function routesNotPassed(service: RunningService): string[] {
-  const passed = new Set(
-    service.logLines
-      .map((line): unknown => JSON.parse(line).route)
-      .map((route) => `${String(route).slice(1).replace(/\/:.*/, "").replaceAll(/[/.]/g, "-")}.ts`),
+  const passed = new Set(service.logLines.map((line): unknown => JSON.parse(line).route));
+  const routes = [...readFileSync(APP, "utf8").matchAll(/\.route\("([^"]+)"\)/g)].map(
+    ([, route]) => route ?? "",
   );
-  return readdirSync(ROUTES).filter((name) => !passed.has(name));
+  expect(routes).toContain("/lookup-contact");
+  return routes.filter((route) => !passed.has(route));
 }
 
 /** Requests made to the sandbox directly, with a fresh token of one user. */

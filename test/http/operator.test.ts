@@ -6,6 +6,7 @@ import {
   connectedService,
   connectUser,
   consent,
+  pathOf,
   SETUP_TOKEN,
   sandboxForTest,
   serviceForTest,
@@ -118,6 +119,7 @@ describe("what an operator meets", () => {
         ["/lookup-contact", { phone: cases.janeDoe.phone, name: "Jane Doe" }],
         ["/lookup-contact", { last_4: "0119", name: "Somebody Unheard" }],
         ["/lookup-contact", { phone: "no number, Jane Doe" }],
+        ["/route-call", { caller_id: cases.janeDoe.phone, name: "Jane Doe", matter: "lease renewal" }],
         [
           "/responsible-staff",
           { clio_contact_id: String(cases.severalMatters.contactId), matter: "lease renewal" },
@@ -128,6 +130,33 @@ describe("what an operator meets", () => {
         await ask(path, query);
         sandbox.clearFaults();
       }
+    }
+    const clicked = pathOf(
+      sandbox.click({ userId, subjectPath: `/api/v4/matters/${cases.janeDoe.matterId}` }),
+    );
+    secrets.add(new URL(clicked, service.url).searchParams.get("custom_action_nonce") ?? "");
+    for (const path of [clicked, clicked, clicked.replace(/nonce=[^&]+/, "nonce=another-nonce")])
+      await browser.get(path);
+    await browser.get("/clio-action?subject_url=/api/v4/matters/Jane");
+    const signedIn = await connectUser(service, { userId });
+    const csrf = /name="csrf" value="([^"]+)"/.exec(signedIn.page.text)?.[1] ?? "";
+    secrets.add(csrf);
+    for (const [path, fields] of [
+      ["/setup/keys", { name: "Jane's new key" }],
+      ["/setup/try", { number: cases.janeDoe.phone, name: "Somebody Unheard", matter: "lease renewal" }],
+      ["/setup/custom-actions", {}],
+      ["/setup/answering", { user_id: String(userId) }],
+      ["/setup/disconnect", {}],
+    ] as const) {
+      if (path === "/setup/disconnect")
+        for (const page of ["/transfer-rules", "/transfer-rules.json", "/transfer-rules.csv"])
+          await signedIn.browser.get(page);
+      const { text } = await signedIn.browser
+        .post(path)
+        .type("form")
+        .send({ csrf, ...fields });
+      const made = /ccr_[0-9a-f]{12}_[\w-]{43}/.exec(text)?.[0];
+      if (made) secrets.add(made);
     }
     await ask("/lookup-contact", { phone: "x" }).set("Authorization", `Bearer ${key}wrong`);
     for (const path of ["/healthz", "/readyz", "/metrics", "/assets/style.css"]) await browser.get(path);
@@ -153,6 +182,8 @@ describe("what an operator meets", () => {
       "Somebody Unheard",
       "lease renewal",
       "a-wrong-setup-token",
+      "another-nonce",
+      "Jane's new key",
     ].filter((text) => text !== "");
     expect(forbidden.length).toBeGreaterThan(300);
     for (const text of forbidden) expect(log, `the log holds ${JSON.stringify(text)}`).not.toContain(text);
