@@ -10,6 +10,7 @@ import { expiredToken } from "./expired-token.ts";
 import type { Figure } from "./figure.ts";
 import { hangingClio } from "./hanging-clio.ts";
 import { kills } from "./kills.ts";
+import { matterPage } from "./matter-page.ts";
 import { memory } from "./memory.ts";
 import { asJson, asTable } from "./report.ts";
 import { startUp } from "./start-up.ts";
@@ -20,6 +21,7 @@ const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   memory,
   refresh: expiredToken,
   hang: hangingClio,
+  page: matterPage,
   kills,
 };
 

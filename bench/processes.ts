@@ -45,6 +45,8 @@ export async function startServiceProcess(clioUrl: string): Promise<ServiceProce
     cwd: folder.path,
     output: openSync(join(folder.path, "log"), "w"),
     env: {
+      // As in the image, where nothing is compiled at the start.
+      NODE_COMPILE_CACHE: join(CHECKOUT, "node_modules/.cache/bench"),
       HOST: "127.0.0.1",
       PORT: String(port),
       PUBLIC_URL: url,

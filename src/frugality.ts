@@ -2,8 +2,9 @@ import { enableCompileCache } from "node:module";
 import { setFlagsFromString } from "node:v8";
 
 /**
- * Keeps the process small, before anything else is loaded: V8 takes a machine's memory for its own, and left alone lets
- * 120 MB of garbage lie beside the 40 MB that this service lives on.
+ * Keeps the process small; to be called before anything else is loaded, as what has grown by then is not given back. V8
+ * takes a machine's memory for its own: left alone it lets 120 MB of garbage lie beside the 40 MB that this service lives
+ * on.
  */
 export function beFrugal(): void {
   setFlagsFromString("--memory-saver-mode");
