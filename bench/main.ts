@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: what the README's figures come from. Prints a table and one JSON object on the last line.
+ * `npm run bench`: what the service costs, in time, memory and trust. Prints a table and one JSON object on the last line.
  *
  *     npm run bench -- --only latency --only memory
  */

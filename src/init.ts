@@ -110,8 +110,6 @@ and add an app, with any name and your website's address. Then enter:
     Custom actions   write   to put "Find responsible staff" into the menus of Clio's records
     Activities       read    only for that menu entry on activities
     Documents        read    only for that menu entry on documents and folders
-    Webhooks         none    not needed yet
-    Communications   none    not needed yet
 
 The app's page then shows its key and its secret.
 `;

@@ -189,8 +189,7 @@ const environment = z.object({
       example: "matters,contacts",
     }),
   DIRECTORY: oneOf(["mirror", "live"]).prefault("mirror").register(about, {
-    meaning:
-      "mirror: answered from a sealed local copy; live: every call asks Clio, nothing of a client is kept",
+    meaning: "mirror or live; no effect yet: every call asks Clio, and nothing of a client is kept",
     example: "live",
   }),
   ANSWER_DEADLINE_MS: wholeNumber(100, 60_000).prefault("2500").register(about, {

@@ -119,8 +119,6 @@ describe("in an empty folder", () => {
       ["Custom actions", "write"],
       ["Activities", "read"],
       ["Documents", "read"],
-      ["Webhooks", "none"],
-      ["Communications", "none"],
     ]);
     expect(told).toContain("  us  https://app.clio.com\n");
     expect(told).toContain("  au  https://au.app.clio.com\n");

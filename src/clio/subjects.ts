@@ -57,7 +57,8 @@ const FiledAnswer = z.object({
 });
 type Filed = z.infer<typeof FiledAnswer>["data"];
 
-const PERMISSIONS: Record<SubjectType, string> = {
+/** The permission without which Clio shows no such record, in the words of its developer portal. */
+export const SUBJECT_PERMISSIONS: Record<SubjectType, string> = {
   activities: "Activities (read)",
   contacts: "Contacts (read)",
   documents: "Documents (read)",
@@ -137,6 +138,6 @@ function subjectRequest<T>(
     params: { fields, ...(nonce !== null && { custom_action_nonce: nonce }) },
     once: nonce !== null,
     answer,
-    permission: PERMISSIONS[subject.type],
+    permission: SUBJECT_PERMISSIONS[subject.type],
   };
 }

@@ -4,7 +4,13 @@ import { z } from "zod";
 import type { Budget } from "../budget.ts";
 import { previewOf } from "../calls/transfer-preview.ts";
 import { GrantRevoked } from "../clio/oauth.ts";
-import { mattersOfSubject, readSubject, type Subject, subjectPath } from "../clio/subjects.ts";
+import {
+  mattersOfSubject,
+  readSubject,
+  SUBJECT_PERMISSIONS,
+  type Subject,
+  subjectPath,
+} from "../clio/subjects.ts";
 import { firmUsers } from "../clio/users.ts";
 import { ClioPermission, Forbidden } from "../errors.ts";
 import { budgetOf } from "../http/deadline.ts";
@@ -127,7 +133,7 @@ export function clioAction(services: Services): RequestHandler {
   /** Clio answers 403 to a nonce it does not take, and to a missing permission: it does not say which. */
   function nonceRefused(subject: Subject, error: ClioPermission): Forbidden {
     return new Forbidden(
-      `A click on "Find responsible staff" is good for 60 seconds and works once. Go back to Clio and click again. If that does not help: ${error.detail}`,
+      `A click on "Find responsible staff" is good for 60 seconds and works once. Go back to Clio and click again. If that does not help, the developer app or your own Clio user may lack the permission "${SUBJECT_PERMISSIONS[subject.type]}".`,
       {
         title: "Clio no longer accepts this click",
         next: { href: webAddresses.record(subject), label: "Back to Clio" },

@@ -29,7 +29,7 @@ export function upfirstActions(publicUrl: string): UpfirstActions {
     text("Variable: name", "caller_id"),
     choice("Variable: required", "Yes"),
     text("Variable: description", "The caller ID, with country code."),
-    text("Variable: example", "+14155550171"),
+    text("Variable: example", "+14155550171", FOR_THE_TEST),
   ];
   return {
     recommended: [
@@ -91,7 +91,7 @@ export function upfirstActions(publicUrl: string): UpfirstActions {
           text("Variable: name", "phone"),
           choice("Variable: required", "Yes"),
           text("Variable: description", "The whole caller ID, with country code."),
-          text("Variable: example", "+14155550171"),
+          text("Variable: example", "+14155550171", FOR_THE_TEST),
           choice("Method", "GET"),
           text("Endpoint", `${publicUrl}/lookup-contact?phone={{phone}}`),
           choice("Authentication", "Bearer token: your firm's key"),
@@ -122,8 +122,11 @@ export function upfirstActions(publicUrl: string): UpfirstActions {
   };
 }
 
-function text(label: string, value: string): FormField {
-  return { label, shown: value, copied: value };
+const FOR_THE_TEST = "for the test: the number of a real client";
+
+/** @param note shown beside the value, and not copied */
+function text(label: string, value: string, note?: string): FormField {
+  return { label, shown: note ? `${value} (${note})` : value, copied: value };
 }
 
 function choice(label: string, value: string): FormField {

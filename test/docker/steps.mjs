@@ -194,7 +194,7 @@ async function checkImage() {
     equal(there.join(), "");
   });
   await check("nothing is there but what a start needs", () => {
-    equal(readdirSync(app).sort().join(), "node_modules,package-lock.json,package.json,src");
+    equal(readdirSync(app).sort().join(), ".compiled,node_modules,package-lock.json,package.json,src");
     for (const path of ["src/sandbox", "src/demo.ts"]) ok(!existsSync(join(app, path)), path);
   });
   await check("nothing in src imports what is not there", () => {
