@@ -1,4 +1,4 @@
-import { CREATED, UPDATED } from "./firm.ts";
+import { CREATED, UPDATED } from "./record-times.ts";
 
 /** Time somebody spent, or money, on a matter or on none. */
 export interface FirmActivity {

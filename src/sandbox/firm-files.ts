@@ -1,4 +1,4 @@
-import { CREATED, UPDATED } from "./firm.ts";
+import { CREATED, UPDATED } from "./record-times.ts";
 
 /** What documents and folders have alike: the things they belong to, each of them optional. */
 interface Filed {

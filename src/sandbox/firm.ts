@@ -1,5 +1,6 @@
 import type { FirmActivity } from "./firm-activities.ts";
 import type { FirmDocument, FirmFolder } from "./firm-files.ts";
+import { CREATED, UPDATED } from "./record-times.ts";
 
 /** What a Clio developer app asks for; a user (or an app) can lack any of them, and then Clio answers 403. */
 export const PERMISSIONS = [
@@ -126,10 +127,6 @@ export interface FirmMatter {
   created_at: string;
   updated_at: string;
 }
-
-/** When the records of an invented firm were made, and last changed, unless they say otherwise. */
-export const CREATED = "2024-02-05T09:00:00Z";
-export const UPDATED = "2026-04-01T09:00:00Z";
 
 /** A user with every permission, enabled, unless `more` says otherwise. `fullName` is a first and a last name. */
 export function user(id: number, fullName: string, more: Partial<FirmUser> = {}): FirmUser {

@@ -112,6 +112,21 @@ export async function connectUser(
   return { browser, page, key: /ccr_[0-9a-f]{12}_[\w-]{43}/.exec(page.text)?.[0] ?? null };
 }
 
+/** Connects where no consent page is at hand: Clio's answers come from elsewhere, and so does the code. Returns the key. */
+export async function connectUserAt(
+  service: RunningService,
+  { code, setup }: { code: string; setup: string },
+): Promise<string> {
+  const browser = service.browser();
+  const start = await browser.get("/connect").query({ setup });
+  const state = new URL(start.headers.location ?? "").searchParams.get("state") ?? "";
+  const callback = await browser.get("/oauth/callback").query({ code, state });
+  const page = await browser.get(callback.headers.location ?? "/");
+  const key = /ccr_[0-9a-f]{12}_[\w-]{43}/.exec(page.text)?.[0];
+  if (!key) throw new Error(`no key was shown (status ${callback.status}): ${callback.text}`);
+  return key;
+}
+
 /** A sandbox, the service, and the example firm admitted: what most tests begin with. */
 export async function connectedService(
   options: { sandbox?: SandboxOptions } & ServiceForTest & { userId?: number } = {},
