@@ -83,7 +83,7 @@ export class FirmAmbiguous extends ServiceError {
 export class TooManyRequests extends ServiceError {
   readonly code = "too_many_requests";
   readonly status = 429;
-  readonly title = "Too many wrong keys";
+  readonly title = "Too many wrong guesses";
 }
 
 /** Clio cannot be reached, or answered with something that is no answer. */

@@ -1,11 +1,10 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Request, RequestHandler, Response } from "express";
-import { type AugmentedRequest, rateLimit } from "express-rate-limit";
+import type { Request, RequestHandler } from "express";
 import { LRUCache } from "lru-cache";
-import { ClioNotConnected, FirmAmbiguous, TooManyRequests, Unauthorized } from "../errors.ts";
+import { ClioNotConnected, FirmAmbiguous, Unauthorized } from "../errors.ts";
 import type { Store } from "../store/store.ts";
+import { limitWrongGuesses } from "./wrong-guesses.ts";
 
-const WRONG_KEYS_A_MINUTE = 30;
 const MINUTE = 60_000;
 
 /**
@@ -14,20 +13,7 @@ const MINUTE = 60_000;
  * @param upfirstApiKey the key from the operator's own secret store, good while exactly one firm is admitted
  */
 export function bearerKey(store: Store, upfirstApiKey: string | null, now: () => number): RequestHandler {
-  const countWrongKey = rateLimit({
-    windowMs: MINUTE,
-    limit: WRONG_KEYS_A_MINUTE,
-    standardHeaders: false,
-    legacyHeaders: false,
-    // Which proxies are trusted is the operator's word (setting TRUST_PROXY).
-    validate: { trustProxy: false, xForwardedForHeader: false, forwardedHeader: false },
-    handler(request) {
-      const resetTime = (request as AugmentedRequest).rateLimit?.resetTime;
-      const wait = (resetTime?.getTime() ?? Date.now() + MINUTE) - Date.now();
-      const retryAfter = Math.max(1, Math.ceil(wait / 1000));
-      throw new TooManyRequests("Too many wrong keys came from this address.", { retryAfter });
-    },
-  });
+  const countWrongKey = limitWrongGuesses("keys");
 
   /** The firm that a key belongs to, or null when it is not one of ours. */
   async function firmOf(key: string): Promise<string | null> {
@@ -52,7 +38,7 @@ export function bearerKey(store: Store, upfirstApiKey: string | null, now: () =>
     if (key === null) throw new Unauthorized("Send a key of this service: Authorization: Bearer KEY.");
     const firmId = await firmOf(key);
     if (firmId === null) {
-      await passed(countWrongKey, request, response);
+      await countWrongKey(request, response);
       throw new Unauthorized("The key is not one of this service, or it was revoked.");
     }
     response.locals.firmId = firmId;
@@ -79,13 +65,4 @@ async function onlyFirm(store: Store): Promise<string> {
 function sameText(one: string, other: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(one), digest(other));
-}
-
-/** Runs one middleware to its end; rejects with what it throws. */
-function passed(middleware: RequestHandler, request: Request, response: Response): Promise<void> {
-  return new Promise((resolve, reject) => {
-    Promise.resolve(
-      middleware(request, response, (error?: unknown) => (error ? reject(error) : resolve())),
-    ).catch(reject);
-  });
 }

@@ -20,7 +20,7 @@ export function readQuery<T>(schema: z.ZodType<T>, { query }: Pick<Request, "que
  * left unfilled (`{{name}}`), count as not given.
  */
 export function saidParameter() {
-  return textParameter()
+  return textParameter(LONGEST_SAID)
     .optional()
     .transform((text) => {
       const said = text?.trim() ?? "";
@@ -28,6 +28,7 @@ export function saidParameter() {
     });
 }
 
+const LONGEST_SAID = 500;
 const LONGEST_TEXT = 10_000;
 
 /**

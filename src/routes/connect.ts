@@ -5,6 +5,7 @@ import { STATE_LIFETIME } from "../connections/oauth-state.ts";
 import { Forbidden } from "../errors.ts";
 import { BROWSER_COOKIE, cookieOf, cookieOptions } from "../http/cookies.ts";
 import { readQuery, textParameter } from "../http/query.ts";
+import { limitWrongGuesses } from "../http/wrong-guesses.ts";
 import type { Services } from "../services.ts";
 
 /** What comes here travels on in the `state`, and a browser's addresses have their limits. */
@@ -24,9 +25,12 @@ const BROWSER_SECRET = /^[\w-]{43}$/;
  * 403 at once; otherwise the callback finds out whether the user's firm is admitted.
  */
 export function connect({ settings, store, oauth, oauthStates, setupToken }: Services): RequestHandler {
+  const countWrongToken = limitWrongGuesses("setup links");
+
   return async (request, response) => {
     const { setup = null, back } = readQuery(ConnectQuery, request);
     const mayAdmit = setup !== null && (setupToken?.matches(setup) ?? false);
+    if (setup !== null && !mayAdmit) await countWrongToken(request, response);
     if (!mayAdmit && (await store.firms.count()) === 0)
       throw new Forbidden(
         "The first firm is admitted with the setup link. Your administrator finds it in what the service printed when it started, or makes it from SETUP_TOKEN.",

@@ -57,6 +57,17 @@ describe("connecting", () => {
     expect(sandbox.counts.size).toBe(0);
   });
 
+  test("whoever guesses setup tokens is cut off, and the right one still works", async () => {
+    const sandbox = await sandboxForTest();
+    const service = await serviceForTest(sandbox.url);
+    const guess = () => supertest(service.url).get("/connect").query({ setup: "guess" });
+    for (let i = 0; i < 30; i += 1) expect((await guess()).status).toBe(403);
+    const cutOff = await guess();
+    expect([cutOff.status, cutOff.type]).toEqual([429, "text/html"]);
+    expect(Number(cutOff.headers["retry-after"])).toBeGreaterThan(0);
+    expect((await supertest(service.url).get("/connect").query({ setup: SETUP_TOKEN })).status).toBe(302);
+  });
+
   test("a stranger's firm is turned away and nothing of it is stored", async () => {
     const [firm, strangers] = twoFirms();
     const sandbox = await sandboxForTest({ firms: [firm, strangers] });
