@@ -66,21 +66,32 @@ export const SUBJECT_PERMISSIONS: Record<SubjectType, string> = {
   matters: "Matters (read)",
 };
 
+/** What proves that a user clicked a record. */
+export interface ClickProof {
+  /** Clio takes it once, within 60 seconds, and from that user's token alone (clio-facts, Custom actions). */
+  readonly nonce: string;
+  /** Told as soon as Clio has taken it. */
+  accepted(): Promise<void>;
+}
+
 /**
  * The matters that a record leads to (clio-facts, "Who a record leads to"): a matter to itself, a contact to its matters,
  * an activity to its matter, a document or folder to its matter, else its contact, else what the folder above leads to.
- * @param nonce proves that the user clicked the record: it goes with the first request, which is sent once, and only
- *   when Clio has taken it is anything else asked (clio-facts, Custom actions); null when that was proven before
- * Throws as `ClioAccess.ask` does; `ClioPermission` at the first request can also mean that Clio refuses the nonce.
+ * @param proof goes with the first request, which is sent once, and only when Clio has taken it is anything else asked;
+ *   null when the click was proven before
+ * Throws as `ClioAccess.ask` does; `ClioPermission` before the proof is accepted can also mean that Clio refuses it.
  */
 export async function mattersOfSubject(
   clio: ClioAccess,
   subject: Subject,
-  nonce: string | null,
+  proof: ClickProof | null,
   budget: Budget,
 ): Promise<SubjectMatters> {
-  const ask = <T>(fields: string, answer: z.ZodType<T>): Promise<T> =>
-    clio.ask(subjectRequest(subject, fields, nonce, answer), budget);
+  async function ask<T>(fields: string, answer: z.ZodType<T>): Promise<T> {
+    const record = await clio.ask(subjectRequest(subject, fields, proof?.nonce ?? null, answer), budget);
+    await proof?.accepted();
+    return record;
+  }
 
   switch (subject.type) {
     case "matters": {

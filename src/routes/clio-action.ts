@@ -5,6 +5,7 @@ import type { Budget } from "../budget.ts";
 import { previewOf } from "../calls/transfer-preview.ts";
 import { GrantRevoked } from "../clio/oauth.ts";
 import {
+  type ClickProof,
   mattersOfSubject,
   readSubject,
   SUBJECT_PERMISSIONS,
@@ -62,23 +63,27 @@ export function clioAction(services: Services): RequestHandler {
     response.locals.firmId = connection.firmId;
     const session = await sessions.read(request);
     const shownBefore = session.clicks.some((known) => isSameClick(known, click, connection));
+    let proven = shownBefore;
+    const proof: ClickProof = {
+      nonce: click.custom_action_nonce,
+      async accepted() {
+        proven = true;
+        await remember(response, session, click, connection);
+      },
+    };
     try {
-      const page = await pageFor(click, connection, !shownBefore, budgetOf(response));
-      if (!shownBefore) await remember(response, session, click, connection);
-      response.send(page);
+      response.send(await pageFor(click, connection, shownBefore ? null : proof, budgetOf(response)));
     } catch (error) {
+      if (!proven && error instanceof ClioPermission) throw nonceRefused(click.subject_url, error);
       if (!(error instanceof GrantRevoked)) throw error;
       await sendToConnect(response, click);
     }
   };
 
   /** Asks Clio about the record, the nonce first, and shows whom it leads to. */
-  async function pageFor(click: Click, connection: Connection, verify: boolean, budget: Budget) {
-    const { subject_url: subject, custom_action_nonce: nonce } = click;
-    const clio = userClio(connection);
-    const found = await mattersOfSubject(clio, subject, verify ? nonce : null, budget).catch((error) => {
-      throw verify && error instanceof ClioPermission ? nonceRefused(subject, error) : error;
-    });
+  async function pageFor(click: Click, connection: Connection, proof: ClickProof | null, budget: Budget) {
+    const { subject_url: subject } = click;
+    const found = await mattersOfSubject(userClio(connection), subject, proof, budget);
     const colleagues = found.matters.length > 0 ? await enabledUsers(connection, budget) : [];
     const preview = previewOf(found.matters, staffRoles, colleagues, defaultCountry);
     return views.clioAction({ subject, found, preview, webAddresses });

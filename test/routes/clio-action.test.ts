@@ -106,6 +106,21 @@ describe("GET /clio-action", () => {
     }
   });
 
+  test("once Clio has taken the nonce the click counts, whatever happens after", async () => {
+    const { click, open, sandbox, userId } = await clickable();
+    const clicked = click(`${API}/matters/${cases.janeDoe.matterId}`);
+    sandbox.fault({ path: `${API}/users`, kind: "status", status: 500 });
+    expect((await open(clicked)).status).toBe(502);
+    expect((await open(clicked)).status).toBe(200);
+
+    const contact = click(`${API}/contacts/${cases.janeDoe.contactId}`);
+    sandbox.firms[0]?.users.find(({ id }) => id === userId)?.permissions.delete("matters");
+    const page = await open(contact);
+    expect(page.status).toBe(503);
+    expect(page.text).toContain("Matters (read)");
+    expect(page.text).not.toContain("60 seconds");
+  });
+
   test("a missing permission names it", async () => {
     const { click, open, sandbox, userId } = await clickable();
     const path = click(`${API}/contacts/${cases.janeDoe.contactId}`);
