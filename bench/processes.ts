@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { openSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { connectFirm } from "../src/sandbox/connect-firm.ts";
+import { freePort } from "../src/sandbox/free-port.ts";
 import { Child } from "./child.ts";
 import { temporaryFolder } from "./folder.ts";
 
@@ -87,13 +86,4 @@ async function answers(url: string, child: Child): Promise<void> {
     if (status === 200) return;
     await pause(2);
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
 }

@@ -5,12 +5,12 @@
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { connectFirm } from "./sandbox/connect-firm.ts";
 import { exampleCases } from "./sandbox/example-firm.ts";
+import { freePort } from "./sandbox/free-port.ts";
 import { startSandbox } from "./sandbox/sandbox.ts";
 import { startService } from "./service.ts";
 import { readSettings } from "./settings.ts";
@@ -82,19 +82,4 @@ function welcome(): string {
     "Stop it with Ctrl+C.",
     "",
   ].join("\n");
-}
-
-/** The preferred port, or any other when something listens there already. */
-function freePort(preferred: number): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const probe = createServer();
-  probe.once("error", (error: NodeJS.ErrnoException) =>
-    error.code === "EADDRINUSE" && preferred !== 0 ? resolve(freePort(0)) : reject(error),
-  );
-  probe.listen(preferred, "127.0.0.1", () => {
-    const address = probe.address();
-    const port = typeof address === "object" ? address?.port : undefined;
-    probe.close(() => resolve(port ?? preferred));
-  });
-  return promise;
 }

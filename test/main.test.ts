@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { freePort } from "../src/sandbox/free-port.ts";
 import { folderForTest, sandboxForTest } from "./support/service.ts";
 
 const MAIN = join(import.meta.dirname, "../src/main.ts");
@@ -22,14 +22,6 @@ function startMain(folder: string, env: Record<string, string>): RunningProcess 
   child.stdout.on("data", (text) => (output.out += text));
   child.stderr.on("data", (text) => (output.err += text));
   return { process: child, output, ended: once(child, "close").then(([code]) => code) };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function settingsFor(clioUrl: string) {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { pino } from "pino";
+import { connectFirm } from "../../src/sandbox/connect-firm.ts";
 import type { Firm } from "../../src/sandbox/firm.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { startService } from "../../src/service.ts";
@@ -44,7 +45,7 @@ export async function connected(firm: Firm): Promise<Connected> {
   const service = await startService(settings, pino({ enabled: false }));
   stack.defer(() => service.close());
   const userId = firm.users[0]?.id ?? 0;
-  await connectFirm(service.url, setupToken, userId);
+  await connectFirm({ serviceUrl: service.url, setupToken, userId });
   const { access_token: accessToken } = sandbox.issueToken(userId);
   const all = stack.move();
   return {
@@ -54,23 +55,4 @@ export async function connected(firm: Firm): Promise<Connected> {
     accessToken,
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
-}
-
-/** The walk through OAuth that a person takes in a browser. */
-async function connectFirm(serviceUrl: string, setupToken: string, userId: number): Promise<void> {
-  const start = await fetch(`${serviceUrl}/connect?setup=${setupToken}`, { redirect: "manual" });
-  const cookie = start.headers.getSetCookie().map((line) => line.split(";")[0]);
-  const consentPage = new URL(start.headers.get("location") ?? "");
-  const body = new URLSearchParams([
-    ...consentPage.searchParams,
-    ["user_id", String(userId)],
-    ["decision", "allow"],
-  ]);
-  const allowed = await fetch(consentPage, { method: "POST", body, redirect: "manual" });
-  const { pathname, search } = new URL(allowed.headers.get("location") ?? "");
-  const back = await fetch(serviceUrl + pathname + search, {
-    headers: { cookie: cookie.join("; ") },
-    redirect: "manual",
-  });
-  if (back.status !== 302) throw new Error(`the firm could not be connected: ${await back.text()}`);
 }

@@ -30,6 +30,8 @@ export async function connectFirm({ serviceUrl, setupToken, userId }: Walk): Pro
     return answer;
   }
   const leadsTo = (answer: Response) => new URL(answer.headers.get("location") ?? "", serviceUrl);
+  // The public address need not be the one on this machine.
+  const onThisMachine = ({ pathname, search }: URL) => new URL(pathname + search, serviceUrl);
 
   const begin = new URL(`/connect?setup=${encodeURIComponent(setupToken)}`, serviceUrl);
   const consentPage = leadsTo(await open(begin));
@@ -40,7 +42,7 @@ export async function connectFirm({ serviceUrl, setupToken, userId }: Walk): Pro
     ["user_id", String(chosen)],
     ["decision", "allow"],
   ]);
-  const callback = leadsTo(await open(new URL(consentPage.pathname, consentPage), form));
+  const callback = onThisMachine(leadsTo(await open(new URL(consentPage.pathname, consentPage), form)));
   const setup = leadsTo(await open(callback));
   const last = await open(setup);
   const shown = /ccr_[0-9a-f]{12}_[\w-]{43}/.exec(await last.text());

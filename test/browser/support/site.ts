@@ -1,11 +1,10 @@
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import type { Firm } from "../../../src/sandbox/firm.ts";
+import { freePort } from "../../../src/sandbox/free-port.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
 import { type Service, startService } from "../../../src/service.ts";
 import { readSettings } from "../../../src/settings.ts";
@@ -62,14 +61,4 @@ export async function siteForTest({ firms }: { firms?: Firm[] } = {}): Promise<S
       passed += milliseconds;
     },
   };
-}
-
-/** The public address is part of the settings, so the port has to be known before the service listens. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
 }
