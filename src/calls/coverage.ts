@@ -1,7 +1,8 @@
+import { peopleWhoAnswer } from "./answering-people.ts";
 import type { Matter, StaffRole } from "./matter.ts";
 import type { CountryCode } from "./phone-number.ts";
 import { type TransferRule, transferRule } from "./transfer-rule.ts";
-import { isLive, type NamedStaffMember, whoAnswers } from "./which-matter.ts";
+import { isLive, type NamedStaffMember } from "./which-matter.ts";
 
 /** How far a firm's callers get: who answers for its live matters, and what is missing. */
 export interface Coverage {
@@ -32,21 +33,14 @@ export function coverageOf(
   country: CountryCode,
 ): Coverage {
   const live = matters.filter(isLive);
-  const people = new Map<number, { person: NamedStaffMember; matterCount: number }>();
-  const unanswered: Matter[] = [];
-  for (const matter of live) {
-    const answers = whoAnswers(matter, staffRoles);
-    if (!answers) {
-      unanswered.push(matter);
-      continue;
-    }
-    const known = people.get(answers.person.id);
-    if (known) known.matterCount += 1;
-    else people.set(answers.person.id, { person: answers.person, matterCount: 1 });
-  }
-  const everybody = [...people.values()].map(({ person }) => person);
-  const rules = [...people.values()]
-    .map((one) => ({ ...one, rule: transferRule(one.person, everybody, country) }))
+  const { people, unanswered } = peopleWhoAnswer(live, staffRoles);
+  const everybody = people.map(({ person }) => person);
+  const rules = people
+    .map(({ person, matters }) => ({
+      person,
+      rule: transferRule(person, everybody, country),
+      matterCount: matters.length,
+    }))
     .toSorted(
       (one, other) => one.rule.name.localeCompare(other.rule.name) || one.person.id - other.person.id,
     );

@@ -1,7 +1,8 @@
+import { peopleWhoAnswer } from "./answering-people.ts";
 import type { Matter, StaffRole } from "./matter.ts";
 import type { CountryCode } from "./phone-number.ts";
 import { RULE_PROBLEMS, type TransferRule, transferRule } from "./transfer-rule.ts";
-import { isLive, type NamedStaffMember, whoAnswers } from "./which-matter.ts";
+import { isLive, whoAnswers } from "./which-matter.ts";
 
 /** Something that is missing or risky, and where in Clio it is mended. */
 export interface PreviewNotice {
@@ -42,15 +43,8 @@ export function previewOf(
 ): TransferPreview {
   const live = matters.filter(isLive);
   const counting = live.length > 0 ? live : matters;
-  const people = new Map<number, { person: NamedStaffMember; role: StaffRole; matters: Matter[] }>();
-  for (const matter of counting) {
-    const answers = whoAnswers(matter, staffRoles);
-    if (!answers) continue;
-    const known = people.get(answers.person.id);
-    if (known) known.matters.push(matter);
-    else people.set(answers.person.id, { ...answers, matters: [matter] });
-  }
-  const rules = [...people.values()].map(({ person, role, matters }) => ({
+  const { people } = peopleWhoAnswer(counting, staffRoles);
+  const rules = people.map(({ person, role, matters }) => ({
     rule: transferRule(person, colleagues, country),
     role,
     matters,

@@ -27,6 +27,20 @@ const ActionRecord = z.object({
 
 const ActionPage = pageOf(ActionRecord);
 
+/** Where the actions belong, and where a click on one of them goes. */
+export interface WantedActions {
+  readonly targetUrl: string;
+  readonly records: readonly SubjectType[];
+}
+
+/** The actions that this service wants in place: each kind of record of the setting, leading to its `/clio-action`. */
+export function wantedActions(settings: {
+  publicUrl: string;
+  customActionRecords: readonly SubjectType[];
+}): WantedActions {
+  return { targetUrl: `${settings.publicUrl}/clio-action`, records: settings.customActionRecords };
+}
+
 /** The actions of ours that the connected user has. Throws as `ClioAccess.ask` does. */
 export async function ourCustomActions(clio: ClioAccess, budget: Budget): Promise<CustomAction[]> {
   const actions = await allPages(
@@ -50,11 +64,10 @@ export async function ourCustomActions(clio: ClioAccess, budget: Budget): Promis
 /**
  * Puts the action in place for the connected user: on each of the wanted kinds of record, with this address, and on no
  * other. What is in place already is left alone; a duplicate that Clio refuses (422) is in place as well.
- * @param targetUrl where a click goes: this service's `/clio-action`
  */
 export async function installCustomActions(
   clio: ClioAccess,
-  { targetUrl, records }: { targetUrl: string; records: readonly SubjectType[] },
+  { targetUrl, records }: WantedActions,
   budget: Budget,
 ): Promise<void> {
   const existing = await ourCustomActions(clio, budget);

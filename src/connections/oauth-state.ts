@@ -1,7 +1,8 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { z } from "zod";
 import { createSealedTokens, SealedTokenRefused } from "../sealed-tokens.ts";
 import { deriveKeys } from "../secret-keys.ts";
+import { sameSecret } from "../secret-text.ts";
 import type { UsedStates } from "../store/used-states.ts";
 
 const WayBack = z.object({
@@ -75,7 +76,7 @@ export function createOAuthStates(
 
     async open(state, browser) {
       const { id, browser: expected, ...visit } = await states.open(state).catch(refused);
-      if (browser === null || !sameText(expected, fingerprint(browser))) throw new StateRefused("foreign");
+      if (browser === null || !sameSecret(expected, fingerprint(browser))) throw new StateRefused("foreign");
       if (!(await usedStates.use(id, now() + STATE_LIFETIME * 1000))) throw new StateRefused("used");
       return visit;
     },
@@ -92,8 +93,4 @@ function refused(error: unknown): never {
 
 function fingerprint(browser: string): string {
   return createHash("sha256").update(browser).digest("base64url");
-}
-
-function sameText(one: string, other: string): boolean {
-  return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
 }

@@ -1,4 +1,5 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
+import { sameSecret } from "../secret-text.ts";
 
 /** What lets the operator admit a firm (contract, `SETUP_TOKEN`). */
 export interface SetupToken {
@@ -18,10 +19,9 @@ export interface SetupToken {
 export function chooseSetupToken(configured: string | null, firmsAdmitted: number): SetupToken | null {
   if (configured === null && firmsAdmitted > 0) return null;
   const value = configured ?? randomBytes(32).toString("base64url");
-  const digest = (text: string) => createHash("sha256").update(text).digest();
   return {
     value,
     generated: configured === null,
-    matches: (candidate) => timingSafeEqual(digest(candidate), digest(value)),
+    matches: (candidate) => sameSecret(candidate, value),
   };
 }

@@ -1,7 +1,7 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { Request, RequestHandler } from "express";
 import { LRUCache } from "lru-cache";
 import { ClioNotConnected, FirmAmbiguous, Unauthorized } from "../errors.ts";
+import { sameSecret } from "../secret-text.ts";
 import type { Store } from "../store/store.ts";
 import { limitWrongGuesses } from "./wrong-guesses.ts";
 
@@ -17,7 +17,7 @@ export function bearerKey(store: Store, upfirstApiKey: string | null, now: () =>
 
   /** The firm that a key belongs to, or null when it is not one of ours. */
   async function firmOf(key: string): Promise<string | null> {
-    if (upfirstApiKey !== null && sameText(key, upfirstApiKey)) return onlyFirm(store);
+    if (upfirstApiKey !== null && sameSecret(key, upfirstApiKey)) return onlyFirm(store);
     const verified = await store.bearerKeys.verify(key);
     if (!verified) return null;
     noteUse(verified.keyId);
@@ -59,10 +59,4 @@ async function onlyFirm(store: Store): Promise<string> {
       "UPFIRST_API_KEY is good while one firm is admitted; there are several. Give each firm a key of its own.",
     );
   return firm.id;
-}
-
-/** Compares in constant time, whatever the lengths. */
-function sameText(one: string, other: string): boolean {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(one), digest(other));
 }

@@ -1,7 +1,7 @@
-import { timingSafeEqual } from "node:crypto";
 import type { Request, RequestHandler, Response } from "express";
 import type { OAuthStates } from "../connections/oauth-state.ts";
 import { Forbidden, Unauthorized } from "../errors.ts";
+import { sameSecret } from "../secret-text.ts";
 import type { Connection } from "../store/connections.ts";
 import type { Firm } from "../store/firms.ts";
 import type { Store } from "../store/store.ts";
@@ -82,9 +82,7 @@ async function visitorOf(store: Store, session: Session): Promise<Visitor | null
 
 /** Lets a form pass that came from a page of this very session (contract: changing anything takes a CSRF token). */
 export const withCsrfToken: RequestHandler = (request: Request, response, next) => {
-  const expected = Buffer.from(visitorOn(response).signedIn.csrf);
-  const given = Buffer.from(String(request.body?.csrf ?? ""));
-  if (given.length === expected.length && timingSafeEqual(given, expected)) return next();
+  if (sameSecret(String(request.body?.csrf ?? ""), visitorOn(response).signedIn.csrf)) return next();
   throw new Forbidden("Nothing was changed. Open the page again and send the form from there.", {
     title: "This form is not from your page",
     next: { href: "/setup", label: "Open the set-up page" },

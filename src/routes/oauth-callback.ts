@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Request, RequestHandler, Response } from "express";
 import { z } from "zod";
 import type { Budget } from "../budget.ts";
-import { installCustomActions } from "../clio/custom-actions.ts";
+import { installCustomActions, wantedActions } from "../clio/custom-actions.ts";
 import { CodeRefused } from "../clio/oauth.ts";
 import { userName } from "../clio/users.ts";
 import { connectUser, type NewConnection } from "../connections/connect-user.ts";
@@ -90,12 +90,8 @@ export function oauthCallback(services: Services): RequestHandler {
 
   /** A user whose actions cannot be put in place is connected all the same: `/setup` says what is missing. */
   async function putActionsInPlace({ connection }: NewConnection, budget: Budget): Promise<void> {
-    const actions = {
-      targetUrl: `${settings.publicUrl}/clio-action`,
-      records: settings.customActionRecords,
-    };
     try {
-      await installCustomActions(userClio(connection), actions, budget);
+      await installCustomActions(userClio(connection), wantedActions(settings), budget);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
     }

@@ -1,5 +1,5 @@
 import type { RequestHandler, Response } from "express";
-import { ourCustomActions } from "../../clio/custom-actions.ts";
+import { ourCustomActions, wantedActions } from "../../clio/custom-actions.ts";
 import { SUBJECT_TYPES } from "../../clio/subjects.ts";
 import { ServiceError } from "../../errors.ts";
 import { budgetOf } from "../../http/deadline.ts";
@@ -68,15 +68,14 @@ async function customActionsOf(
 ): Promise<CustomActionsState> {
   try {
     const actions = await ourCustomActions(userClio(connection), budgetOf(response));
-    const targetUrl = `${settings.publicUrl}/clio-action`;
+    const wanted = wantedActions(settings);
     return {
       records: SUBJECT_TYPES.filter(
-        (kind) =>
-          settings.customActionRecords.includes(kind) || actions.some(({ records }) => records === kind),
+        (kind) => wanted.records.includes(kind) || actions.some(({ records }) => records === kind),
       ).map((kind) => ({
         kind,
-        wanted: settings.customActionRecords.includes(kind),
-        inPlace: actions.some((action) => action.records === kind && action.targetUrl === targetUrl),
+        wanted: wanted.records.includes(kind),
+        inPlace: actions.some((action) => action.records === kind && action.targetUrl === wanted.targetUrl),
       })),
       problem: null,
     };
