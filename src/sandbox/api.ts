@@ -13,7 +13,9 @@ import type { Grants } from "./grants.ts";
 import { matters } from "./matters.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import { users } from "./users.ts";
-import type { Viewer } from "./viewer.ts";
+import type { Viewers } from "./viewers.ts";
+import type { Webhooks } from "./webhooks.ts";
+import { webhooksApi } from "./webhooks-api.ts";
 
 /** What the API needs of the sandbox. */
 export interface ApiServices {
@@ -21,7 +23,8 @@ export interface ApiServices {
   readonly rateLimit: RateLimit;
   readonly customActions: CustomActions;
   readonly nonces: ClickNonces;
-  readonly viewerOf: (userId: number) => Viewer | undefined;
+  readonly viewers: Viewers;
+  readonly webhooks: Webhooks;
 }
 
 /**
@@ -37,7 +40,7 @@ export function api(services: ApiServices): Router {
   });
   router.use((request: Request, response: ApiResponse, next: NextFunction) => {
     const token = services.grants.find(bearerToken(request));
-    const viewer = token && services.viewerOf(token.grant.userId);
+    const viewer = token && services.viewers.get(token.grant.userId);
     services.rateLimit.count(token, response);
     if (!viewer) throw unauthorized();
     response.locals.viewer = viewer;
@@ -57,8 +60,9 @@ export function api(services: ApiServices): Router {
   router.use("/activities", needs("activities"));
   router.use(["/documents", "/folders"], needs("documents"));
   router.use("/custom_actions", needs("custom_actions"));
+  router.use("/webhooks", needs("webhooks"));
   router.use(contacts(), matters(), users(), activities(), documents());
-  router.use(customActionsApi(services.customActions));
+  router.use(customActionsApi(services.customActions), webhooksApi(services.webhooks));
   router.use(() => {
     throw recordNotFound();
   });

@@ -43,6 +43,11 @@ export function recordNotFound(): ClioError {
   return new ClioError(404, "RecordNotFound", "The requested record could not be found.");
 }
 
+/** 422: a value that Clio does not take. */
+export function unprocessable(message: string): ClioError {
+  return new ClioError(422, "ArgumentError", message);
+}
+
 /** 429: the limit of this access token is used up until the window ends. */
 export function rateLimited(): ClioError {
   return new ClioError(429, "RateLimited", "The rate limit was exceeded. Try again later.");

@@ -19,7 +19,7 @@ export function contacts(): Router {
       const matches = wordSearch(parameters);
       return {
         collection: records.contacts,
-        ids: ids && records.contacts.among(ids),
+        items: ids && records.contacts.among(ids),
         maxLimit: 200,
         orders: ["name", "shared_at"],
         keep: passes<FirmContact>([

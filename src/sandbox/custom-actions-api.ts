@@ -1,8 +1,9 @@
-import express, { type NextFunction, type Request, type Response, Router } from "express";
-import { argumentError, recordNotFound } from "./clio-error.ts";
+import { type Request, Router } from "express";
+import { recordNotFound } from "./clio-error.ts";
 import { Collection } from "./collection.ts";
-import type { CustomAction, CustomActionInput, CustomActions } from "./custom-actions.ts";
+import type { CustomAction, CustomActions } from "./custom-actions.ts";
 import { type ApiResponse, answerList, answerRecord, checkFields, idOf, passes, since } from "./endpoint.ts";
+import { dataOf, jsonBody } from "./request-data.ts";
 
 /**
  * `GET` and `POST /custom_actions`, `GET`, `PATCH` and `DELETE /custom_actions/:id`: those of the user whose
@@ -10,7 +11,6 @@ import { type ApiResponse, answerList, answerRecord, checkFields, idOf, passes, 
  */
 export function customActionsApi(customActions: CustomActions): Router {
   const router = Router();
-  const body = [express.json({ type: () => true }), unreadable];
 
   router.get("/custom_actions", (request, response: ApiResponse) => {
     answerList<CustomAction>(request, response, "CustomAction", (parameters) => {
@@ -18,7 +18,7 @@ export function customActionsApi(customActions: CustomActions): Router {
       const ids = parameters.integers("ids[]");
       return {
         collection,
-        ids: ids && collection.among(ids),
+        items: ids && collection.among(ids),
         maxLimit: 200,
         orders: [],
         keep: passes<CustomAction>(since<CustomAction>(parameters)),
@@ -26,7 +26,7 @@ export function customActionsApi(customActions: CustomActions): Router {
     });
   });
 
-  router.post("/custom_actions", ...body, (request: Request, response: ApiResponse) => {
+  router.post("/custom_actions", ...jsonBody, (request: Request, response: ApiResponse) => {
     checkFields(request, "CustomAction");
     const action = customActions.create(response.locals.viewer.user.id, dataOf(request));
     response.status(201);
@@ -37,12 +37,16 @@ export function customActionsApi(customActions: CustomActions): Router {
     answerRecord(request, response, "CustomAction", own(request, response));
   });
 
-  router.patch("/custom_actions/:id", ...body, (request: Request<{ id: string }>, response: ApiResponse) => {
-    checkFields(request, "CustomAction");
-    const action = own(request, response);
-    customActions.change(action, dataOf(request));
-    answerRecord(request, response, "CustomAction", action);
-  });
+  router.patch(
+    "/custom_actions/:id",
+    ...jsonBody,
+    (request: Request<{ id: string }>, response: ApiResponse) => {
+      checkFields(request, "CustomAction");
+      const action = own(request, response);
+      customActions.change(action, dataOf(request));
+      answerRecord(request, response, "CustomAction", action);
+    },
+  );
 
   router.delete("/custom_actions/:id", (request, response: ApiResponse) => {
     customActions.delete(own(request, response));
@@ -56,16 +60,4 @@ export function customActionsApi(customActions: CustomActions): Router {
   }
 
   return router;
-}
-
-/** The `data` of the body; throws a 400 where there is none. */
-function dataOf(request: Request<object>): CustomActionInput {
-  const data: unknown = request.body?.data;
-  if (typeof data !== "object" || data === null) throw argumentError("data is missing.");
-  return data;
-}
-
-/** Clio's 400 for a body that is no JSON, whatever the parser says of it. */
-function unreadable(_error: unknown, _request: Request, _response: Response, next: NextFunction): void {
-  next(argumentError("The body could not be read as JSON."));
 }

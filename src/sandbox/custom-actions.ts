@@ -1,4 +1,4 @@
-import { ClioError } from "./clio-error.ts";
+import { unprocessable } from "./clio-error.ts";
 import { isRecordKind, type UiReference } from "./record-kind.ts";
 
 /** An entry the app put into one user's record menus. */
@@ -61,15 +61,15 @@ export class CustomActions {
   }
 
   #checked(userId: number, { label, target_url, ui_reference }: CustomActionInput, itself?: CustomAction) {
-    if (typeof label !== "string" || label.trim() === "") throw invalid("label can't be blank.");
+    if (typeof label !== "string" || label.trim() === "") throw unprocessable("label can't be blank.");
     if (typeof target_url !== "string" || !/^https?:$/.test(URL.parse(target_url)?.protocol ?? "")) {
-      throw invalid("target_url must be an HTTP or HTTPS URL.");
+      throw unprocessable("target_url must be an HTTP or HTTPS URL.");
     }
-    if (!isUiReference(ui_reference)) throw invalid("ui_reference is not included in the list.");
+    if (!isUiReference(ui_reference)) throw unprocessable("ui_reference is not included in the list.");
     const taken = this.of(userId).some(
       (other) => other !== itself && other.ui_reference === ui_reference && other.label === label,
     );
-    if (taken) throw invalid("label has already been taken.");
+    if (taken) throw unprocessable("label has already been taken.");
     return { label, target_url, ui_reference };
   }
 
@@ -81,8 +81,4 @@ export class CustomActions {
 function isUiReference(value: unknown): value is UiReference {
   const [kind, show, ...rest] = typeof value === "string" ? value.split("/") : [];
   return isRecordKind(kind) && show === "show" && rest.length === 0;
-}
-
-function invalid(message: string): ClioError {
-  return new ClioError(422, "ArgumentError", message);
 }

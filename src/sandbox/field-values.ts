@@ -5,6 +5,7 @@ import type { FirmActivity } from "./firm-activities.ts";
 import type { FirmDocument, FirmFolder } from "./firm-files.ts";
 import type { Resource } from "./known-fields.ts";
 import type { Viewer } from "./viewer.ts";
+import type { Webhook } from "./webhook.ts";
 
 /**
  * The values of fields as one viewer may see them. Most stand in the record; some are worked out from it.
@@ -97,6 +98,7 @@ export function fieldValues(viewer: Viewer): ReadField {
     if (resource === "Matter") return ofMatter(record as FirmMatter, field);
     if (resource === "Activity") return ofActivity(record as FirmActivity, field);
     if (resource === "Document" || resource === "Folder") return ofFiled(record as FirmDocument, field);
+    if (resource === "Webhook" && field === "user") return users.get((record as Webhook).user_id) ?? null;
     if (resource === "ClioCreator" && field === "type") return "ManageUser";
     if (resource === "User" || resource === "ClioCreator") return ofUser(record as FirmUser, field);
   }
@@ -122,9 +124,9 @@ function onlyVersion({ id, filename, size, content_type, created_at, updated_at 
   };
 }
 
-/** As Clio's: it changes when the record does. */
-function etag(resource: string, record: { id?: number; updated_at?: string }): string {
-  const version = `${resource}/${record.id}/${record.updated_at}`;
+/** As Clio's: it changes when the record does, even twice within the second that `updated_at` can tell. */
+function etag(resource: string, record: object): string {
+  const version = `${resource}/${JSON.stringify(record)}`;
   return `"${createHash("sha1").update(version).digest("hex")}"`;
 }
 

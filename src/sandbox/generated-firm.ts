@@ -34,6 +34,8 @@ export interface GeneratedFirmOptions {
   contacts: number;
   /** The same seed makes the same firm. */
   seed: number;
+  /** At most so many matters, picked evenly from those that it would have: about as many as contacts. */
+  matters?: number;
 }
 
 const FIRST_USER = 350;
@@ -47,7 +49,7 @@ const FIRST_MATTER = 1_900_001;
  * somebody in no role, and some have somebody who has left.
  * @example generatedFirm({ contacts: 5_000, seed: 1 })
  */
-export function generatedFirm({ contacts, seed }: GeneratedFirmOptions): GeneratedFirm {
+export function generatedFirm({ contacts, seed, matters }: GeneratedFirmOptions): GeneratedFirm {
   const random = seededRandom(seed);
   const numbers = new GeneratedNumbers(random);
   const users = generatedUsers(contacts, random, numbers);
@@ -59,7 +61,7 @@ export function generatedFirm({ contacts, seed }: GeneratedFirmOptions): Generat
       account: { id: 9_000_000 + seed, name: "Fairholm & Redgate LLP" },
       users,
       contacts: everybody.contacts,
-      matters: generatedMatters(everybody.contacts, users, random),
+      matters: evenly(generatedMatters(everybody.contacts, users, random), matters),
     },
     lines: everybody.lines,
     strangersNumber: () => numbers.next(),
@@ -263,6 +265,12 @@ function generatedMatters(contacts: readonly FirmContact[], users: readonly Firm
     }
   }
   return matters;
+}
+
+/** So many of the items, spread over all of them; all where they are not more. */
+function evenly<T>(items: T[], count = items.length): T[] {
+  const upTo = (at: number) => Math.floor((at * count) / items.length);
+  return count < items.length ? items.filter((_, at) => upTo(at + 1) > upTo(at)) : items;
 }
 
 function someDay(random: Random): string {

@@ -152,6 +152,10 @@ const RESOURCES = {
     },
   },
   CustomAction: { own: words("id etag created_at updated_at label target_url ui_reference") },
+  Webhook: {
+    own: words("id etag url fields shared_secret model status events expires_at created_at updated_at"),
+    nested: { user: "User" },
+  },
   AccountBalance: { own: words("id balance type name currency_id") },
   Account: { own: words("id etag name state created_at updated_at") },
   Activity_CalendarEntry: { own: words("id etag calendar_owner_id") },

@@ -39,7 +39,7 @@ export function matters(): Router {
       const matches = wordSearch(parameters);
       return {
         collection: records.matters,
-        ids: client !== undefined ? records.mattersOf(client) : ids && records.matters.among(ids),
+        items: client !== undefined ? records.mattersOf(client) : ids && records.matters.among(ids),
         maxLimit: 200,
         orders: ORDERS,
         keep: passes<FirmMatter>([

@@ -1,15 +1,16 @@
 import type { Request } from "express";
-import { argumentError, ClioError } from "./clio-error.ts";
+import { countUpTo } from "./ascending.ts";
+import { argumentError, unprocessable } from "./clio-error.ts";
 import type { Collection } from "./collection.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** One list endpoint's records and rules. */
 export interface Listing<Item extends { id: number }> {
   readonly collection: Collection<Item>;
-  /** The ids that come into question, ascending; the whole collection's where absent. */
-  readonly ids?: readonly number[];
+  /** The records that come into question, in ascending order of their ids; the whole collection where absent. */
+  readonly items?: readonly Item[] | undefined;
   /** Whether a record is in the list; all are where absent. */
-  readonly keep?: (item: Item) => boolean;
+  readonly keep?: ((item: Item) => boolean) | undefined;
   /** The most (and the default) number of records a page. */
   readonly maxLimit: number;
   /** What `order` may name, besides `id`; a dotted one leads through an association. */
@@ -47,23 +48,22 @@ export function page<Item extends { id: number }>(
   const order = parameters.oneOf("order", orders) ?? "id(asc)";
   const start = readStart(parameters, order);
 
-  const candidates = listing.ids ?? collection.ids;
-  const item = (id: number) => collection.get(id) as Item;
-  const kept = keep ? candidates.filter((id) => keep(item(id))) : candidates;
-  const sorted = order === "id(asc)" ? kept : sort(kept, order, (id, by) => listing.sortKey(item(id), by));
+  const candidates = listing.items ?? collection.items;
+  const kept = keep ? candidates.filter(keep) : candidates;
+  const sorted = order === "id(asc)" ? kept : sort(kept, order, listing.sortKey);
 
   const from = "after" in start ? countUpTo(kept, start.after) : start.offset;
   if ("offset" in start && from + limit > OFFSET_END) {
-    throw new ClioError(422, "ArgumentError", `Offset paging ends at ${OFFSET_END} records.`);
+    throw unprocessable(`Offset paging ends at ${OFFSET_END} records.`);
   }
-  const ids = sorted.slice(from, from + limit);
+  const items = sorted.slice(from, from + limit);
   const url = (to: Start) => pageUrl(request, parameters, to);
   const paging: Page<Item>["meta"]["paging"] = {};
   if ("offset" in start && from > 0) paging.previous = url({ offset: Math.max(0, from - limit) });
   if (from + limit < sorted.length) {
-    paging.next = url("after" in start ? { after: ids.at(-1) ?? 0 } : { offset: from + limit });
+    paging.next = url("after" in start ? { after: items.at(-1)?.id ?? 0 } : { offset: from + limit });
   }
-  return { items: ids.map(item), meta: { records: sorted.length, paging } };
+  return { items, meta: { records: sorted.length, paging } };
 }
 
 function readStart(parameters: Parameters, order: string): Start {
@@ -84,32 +84,20 @@ function pageUrl(request: Request, parameters: Parameters, to: Start): string {
   return `http://${request.headers.host}${path}?${parameters.withPageToken(token)}`;
 }
 
-/** How many of the ascending ids are not above `id`. */
-function countUpTo(ids: readonly number[], id: number): number {
-  let low = 0;
-  let high = ids.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((ids[middle] as number) <= id) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 /** Records without a value come last; equal ones stay in the order of their ids. */
-function sort(
-  ids: readonly number[],
+function sort<Item>(
+  items: readonly Item[],
   order: string,
-  key: (id: number, by: string) => unknown,
-): readonly number[] {
+  key: (item: Item, by: string) => unknown,
+): readonly Item[] {
   const by = order.slice(0, order.indexOf("("));
   const direction = order.endsWith("(asc)") ? 1 : -1;
-  const rows = ids.map((id) => ({ id, key: key(id, by) ?? null }));
+  const rows = items.map((item) => ({ item, key: key(item, by) ?? null }));
   rows.sort((a, b) => {
     if (a.key === b.key) return 0;
     if (a.key === null) return 1;
     if (b.key === null) return -1;
     return a.key < b.key ? -direction : direction;
   });
-  return rows.map(({ id }) => id);
+  return rows.map(({ item }) => item);
 }

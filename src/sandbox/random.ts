@@ -52,6 +52,16 @@ export function weighted<T>(choices: readonly (readonly [item: T, weight: number
   };
 }
 
+/** The same items in an order of chance. */
+export function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const mixed = [...items];
+  for (let last = mixed.length - 1; last > 0; last -= 1) {
+    const at = random.integer(0, last);
+    [mixed[at], mixed[last]] = [mixed[last] as T, mixed[at] as T];
+  }
+  return mixed;
+}
+
 /** As names are distributed: the second half as often as the first, and so on (Zipf), flattened at the top. */
 export function zipf<T>(items: readonly T[]): (random: Random) => T {
   return weighted(items.map((item, rank) => [item, 1 / (rank + 5)] as const));

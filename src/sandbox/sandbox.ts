@@ -3,19 +3,23 @@ import type { AddressInfo } from "node:net";
 import express, { type Express } from "express";
 import { api } from "./api.ts";
 import { bearerToken } from "./bearer-token.ts";
+import { changeControls } from "./change-controls.ts";
 import { ClickNonces } from "./click-nonces.ts";
 import { type Click, Clicks } from "./clicks.ts";
 import { CustomActions } from "./custom-actions.ts";
 import { exampleFirm } from "./example-firm.ts";
 import { type Fault, Faults, faultControls } from "./faults.ts";
 import type { Firm } from "./firm.ts";
+import { FirmChanges } from "./firm-changes.ts";
 import { FirmRecords } from "./firm-records.ts";
 import { Grants, type IssuedTokens } from "./grants.ts";
 import { oauth } from "./oauth.ts";
 import { pages } from "./pages/pages.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { type RecordedRequest, RequestLog } from "./request-log.ts";
-import { Viewer } from "./viewer.ts";
+import { Viewers } from "./viewers.ts";
+import { webhookControls } from "./webhook-controls.ts";
+import { type WebhookOptions, Webhooks } from "./webhooks.ts";
 
 export interface SandboxOptions {
   /** 0 (the default) takes any free port. The host is 127.0.0.1. */
@@ -34,6 +38,8 @@ export interface SandboxOptions {
   requestsPerMinute?: number;
   /** The sandbox's clock, in milliseconds since 1970; default `Date.now`. The `Date` header follows it. */
   now?: () => number;
+  /** Where webhooks lead, and how patient they are. */
+  webhooks?: WebhookOptions;
 }
 
 /** A running stand-in for Clio Manage. */
@@ -65,7 +71,11 @@ export interface Sandbox {
    * Throws where the user has no such custom action.
    */
   click(click: Click): string;
-  /** Cuts every connection and stops listening. */
+  /** Changes a firm's records, of which webhooks hear. Default: the first firm. Throws for an account no firm has. */
+  changes(accountId?: number): FirmChanges;
+  /** The webhooks the app has made, what was delivered, and ways to bring the deliveries into disorder. */
+  readonly webhooks: Webhooks;
+  /** Ends the deliveries, cuts every connection and stops listening. */
   close(): Promise<void>;
 }
 
@@ -73,18 +83,26 @@ export interface Sandbox {
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const firms = options.firms ?? [exampleFirm()];
   const now = options.now ?? Date.now;
-  const viewers = viewersOf(firms);
+  const records = firms.map((firm) => new FirmRecords(firm));
+  const viewers = new Viewers(records);
   const grants = new Grants(options.tokenLifetime ?? 2_592_000, now);
   const rateLimit = new RateLimit(options.requestsPerMinute ?? 50, now);
   const customActions = new CustomActions(now);
   const nonces = new ClickNonces(now);
   const clicks = new Clicks(customActions, nonces);
+  const webhooks = new Webhooks(viewers, now, options.webhooks);
+  const changes = records.map((each) => new FirmChanges(each, viewers, now, webhooks.tell.bind(webhooks)));
+  const changesOf = (accountId = firms[0]?.account.id) => {
+    const found = changes.find(({ account }) => account.id === accountId);
+    if (!found) throw new Error(`no firm of this sandbox has the account ${accountId}`);
+    return found;
+  };
   const faults = new Faults();
   const log = new RequestLog(now, (request) => grants.find(bearerToken(request))?.grant.userId ?? null);
 
   const app = bareApp(now);
-  app.use(faultControls(faults));
-  app.use(pages({ viewers, customActions, clicks, now }));
+  app.use(faultControls(faults), changeControls(changesOf), webhookControls(webhooks));
+  app.use(pages({ viewers, customActions, clicks, changesOf }));
   app.use(log.record.bind(log));
   app.use(faults.befall.bind(faults));
   app.use(
@@ -97,10 +115,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       now,
     }),
   );
-  app.use(
-    "/api/v4",
-    api({ grants, rateLimit, customActions, nonces, viewerOf: (userId) => viewers.get(userId) }),
-  );
+  app.use("/api/v4", api({ grants, rateLimit, customActions, nonces, viewers, webhooks }));
 
   const server = createServer(app);
   const port = await listen(server, options.port ?? 0);
@@ -120,25 +135,18 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       grants.lifetime = seconds;
     },
     issueToken: (userId) => {
-      if (!viewers.has(userId)) throw new Error(`no firm of this sandbox has a user ${userId}`);
+      if (!viewers.get(userId)) throw new Error(`no firm of this sandbox has a user ${userId}`);
       return grants.issue(userId);
     },
     customActions,
     click: (click) => clicks.click(click),
-    close: () => close(server),
+    changes: changesOf,
+    webhooks,
+    close: () => {
+      webhooks.close();
+      return close(server);
+    },
   };
-}
-
-function viewersOf(firms: readonly Firm[]): Map<number, Viewer> {
-  const viewers = new Map<number, Viewer>();
-  for (const firm of firms) {
-    const records = new FirmRecords(firm);
-    for (const user of firm.users) {
-      if (viewers.has(user.id)) throw new Error(`two users have the id ${user.id}`);
-      viewers.set(user.id, new Viewer(user, records));
-    }
-  }
-  return viewers;
 }
 
 /** An Express app that adds nothing of its own to answers, but for the clock. */

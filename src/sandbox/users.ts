@@ -20,7 +20,7 @@ export function users(): Router {
       const name = parameters.text("name");
       return {
         collection: users,
-        ids: ids && users.among(ids),
+        items: ids && users.among(ids),
         maxLimit: 2000,
         orders: ORDERS,
         keep: passes<FirmUser>([

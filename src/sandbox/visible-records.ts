@@ -24,6 +24,6 @@ export function visibleRecord(viewer: Viewer, kind: RecordKind, id: number): Any
 /** Ids of all records of a kind that this user may see, ascending. */
 export function visibleIds(viewer: Viewer, kind: RecordKind): readonly number[] {
   if (!viewer.may(permissionFor(kind))) return [];
-  const { ids } = viewer.records[kind];
+  const ids = viewer.records[kind].items.map(({ id }) => id);
   return kind === "contacts" ? ids.filter((id) => viewer.sees(id)) : ids;
 }

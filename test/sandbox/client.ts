@@ -17,10 +17,14 @@ export async function answerOf(response: Response): Promise<Answer> {
 
 /** Requests to the sandbox's API with a fresh token of one user. */
 export function apiOf(sandbox: Sandbox, userId = 350) {
-  const { access_token } = sandbox.issueToken(userId);
+  return apiWith(sandbox.url, sandbox.issueToken(userId).access_token);
+}
+
+/** Requests to the API of a sandbox, which may be another process, with a token that is at hand. */
+export function apiWith(sandboxUrl: string, accessToken: string) {
   return async (pathOrUrl: string, method = "GET", data?: unknown): Promise<Answer> => {
-    const url = new URL(pathOrUrl, `${sandbox.url}/api/v4/`);
-    const headers = { Authorization: `Bearer ${access_token}`, "Content-Type": "application/json" };
+    const url = new URL(pathOrUrl, `${sandboxUrl}/api/v4/`);
+    const headers = { Authorization: `Bearer ${accessToken}`, "Content-Type": "application/json" };
     const body = data === undefined ? null : JSON.stringify({ data });
     return answerOf(await fetch(url, { method, headers, body }));
   };
@@ -30,7 +34,7 @@ export const REDIRECT_URI = "http://127.0.0.1:9/oauth/callback";
 
 /** Allows (or declines) the app as one user; the URL the browser is sent to, or the page. */
 export async function consent(
-  sandbox: Sandbox,
+  sandbox: Pick<Sandbox, "url">,
   more: Record<string, string> = {},
 ): Promise<{ status: number; location: URL | null; page: string }> {
   const response = await fetch(`${sandbox.url}/oauth/authorize`, {
@@ -56,7 +60,7 @@ export async function consent(
 
 /** Posts a form to the token endpoint, with the client's secret in the Basic header. */
 export async function token(
-  sandbox: Sandbox,
+  sandbox: Pick<Sandbox, "url">,
   form: Record<string, string>,
   basic = "sandbox-client:sandbox-secret",
 ): Promise<Answer> {

@@ -29,6 +29,19 @@ test.each([1, 2, 500, 5_001])(
   },
 );
 
+test("has so many matters when it is asked for fewer than it would have, evenly and of the same clients", () => {
+  const all = firm.matters;
+  const { firm: thinned } = generatedFirm({ contacts: 5_000, seed: 1, matters: 3_000 });
+  expect(thinned.matters).toHaveLength(3_000);
+  expect(thinned.contacts).toEqual(firm.contacts);
+  const kept = new Set(thinned.matters.map(({ id }) => id));
+  expect(all.filter(({ id }) => kept.has(id))).toEqual(thinned.matters);
+  const inFirstHalf = all.slice(0, all.length / 2).filter(({ id }) => kept.has(id));
+  expect(Math.abs(inFirstHalf.length - 1_500)).toBeLessThan(2);
+  expect(generatedFirm({ contacts: 5_000, seed: 1, matters: 9_000 }).firm.matters).toEqual(all);
+  expect(generatedFirm({ contacts: 5_000, seed: 1, matters: 0 }).firm.matters).toEqual([]);
+});
+
 test("points at nothing that is not there", () => {
   const users = new Set(firm.users.map(({ id }) => id));
   for (const each of firm.matters) {

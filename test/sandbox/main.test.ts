@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { apiWith, consent, REDIRECT_URI, token } from "./client.ts";
+import { receiverForTest } from "./receiver.ts";
 
 const MAIN = new URL("../../src/sandbox/main.ts", import.meta.url).pathname;
 
@@ -17,9 +19,36 @@ test.each(["SIGTERM", "SIGINT"] as const)("runs alone, says where, and stops on 
   expect(await exit).toEqual([0, null]);
 });
 
-test("stops at an argument it cannot read", async () => {
-  const child = spawn(process.execPath, [MAIN, "--port", "http"]);
+test("holds a generated firm, and sends webhooks where it is told to, if it is asked for that", async () => {
+  const receiver = await receiverForTest();
+  const options = ["--contacts", "300", "--seed", "7", "--matters", "50", "--webhooks-to", receiver.url];
+  const child = spawn(process.execPath, [MAIN, ...options]);
+  onTestFinished(() => void child.kill());
+  const [line] = await once(child.stdout, "data");
+  const url = String(line).trim();
+  const code = (await consent({ url })).location?.searchParams.get("code") ?? "";
+  const form = { grant_type: "authorization_code", redirect_uri: REDIRECT_URI, code };
+  const api = apiWith(url, (await token({ url }, form)).body.access_token);
+  expect((await api("users/who_am_i?fields=account{name}")).body.data.account.name).toBe(
+    "Fairholm & Redgate LLP",
+  );
+  expect((await api("contacts?limit=1")).body.meta.records).toBe(300);
+  expect((await api("matters?limit=1")).body.meta.records).toBe(50);
+  const webhook = { url: "https://router.example/hooks", model: "contact", fields: "id" };
+  expect((await api("webhooks", "POST", webhook)).status).toBe(201);
+  await fetch(`${url}/sandbox/webhooks/deliveries`);
+  expect(receiver.handshakes).toHaveLength(1);
+});
+
+test.each([
+  ["--port", "http"],
+  ["--contacts", "many"],
+  ["--contacts", "300", "--seed", "1.5"],
+  ["--contacts", "300", "--matters", "few"],
+  ["--webhooks-to", "nowhere"],
+])("stops at %s %s %s %s, which it cannot read", async (...options: string[]) => {
+  const child = spawn(process.execPath, [MAIN, ...options]);
   const [[code], [text]] = await Promise.all([once(child, "exit"), once(child.stderr, "data")]);
   expect(code).toBe(2);
-  expect(String(text)).toContain("--port");
+  expect(String(text)).toContain(options.at(-2));
 });

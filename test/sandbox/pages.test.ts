@@ -306,7 +306,7 @@ describe("mending", () => {
       responsible_staff: { id: 363 },
       responsible_attorney: null,
       originating_attorney: { id: 352 },
-      updated_at: "2026-06-01T00:00:00.000Z",
+      updated_at: "2026-06-01T00:00:00Z",
     });
   });
 
@@ -335,7 +335,7 @@ describe("mending", () => {
     expect(saved.location).toBe("/sandbox/users/359?saved");
     expect(await read()).toEqual({
       phone_number: '628 555-0199 "x"',
-      updated_at: "2026-06-01T00:00:00.000Z",
+      updated_at: "2026-06-01T00:00:00Z",
     });
     expect((await visit(saved.location!)).html).toContain('value="628 555-0199 &#34;x&#34;"');
     await visit("/sandbox/users/359", { phone_number: " " });

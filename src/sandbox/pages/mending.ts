@@ -1,30 +1,25 @@
 import type { Collection } from "../collection.ts";
 import type { FirmMatter, FirmUser } from "../firm.ts";
+import type { Change } from "../firm-changes.ts";
 
 /** A form as it was sent: names and values, none of them to be relied on. */
 type Form = Readonly<Record<string, unknown>>;
 
-/** Changes who answers for a matter; false, and nothing is changed, where somebody named is not at the firm. */
-export function mendMatter(
+/** What a form changes in who answers for a matter; null where somebody named is not at the firm. */
+export function matterMending(
   matter: FirmMatter,
   users: Collection<FirmUser>,
   form: Form,
-  now: number,
-): boolean {
+): Change<FirmMatter> | null {
   const staff = chosen(form.responsible_staff_id, matter.responsible_staff_id);
   const attorney = chosen(form.responsible_attorney_id, matter.responsible_attorney_id);
-  if ([staff, attorney].some((id) => id !== null && !users.get(id))) return false;
-  matter.responsible_staff_id = staff;
-  matter.responsible_attorney_id = attorney;
-  matter.updated_at = new Date(now).toISOString();
-  return true;
+  if ([staff, attorney].some((id) => id !== null && !users.get(id))) return null;
+  return { responsible_staff_id: staff, responsible_attorney_id: attorney };
 }
 
-/** Changes a user's phone number, which is free text; an empty one is none. */
-export function mendUser(user: FirmUser, { phone_number }: Form, now: number): void {
-  if (typeof phone_number !== "string") return;
-  user.phone_number = phone_number.trim() || null;
-  user.updated_at = new Date(now).toISOString();
+/** What a form changes in a user: the phone number, which is free text; an empty one is none. */
+export function userMending({ phone_number }: Form): Change<FirmUser> {
+  return typeof phone_number === "string" ? { phone_number: phone_number.trim() || null } : {};
 }
 
 /** The id that a list of users was left at: null for "Nobody", as it was where the form does not say. */

@@ -1,13 +1,15 @@
 import express, { type NextFunction, type Request, type Response, Router } from "express";
 import type { Clicks } from "../clicks.ts";
 import type { CustomActions } from "../custom-actions.ts";
+import type { FirmChanges } from "../firm-changes.ts";
 import { isRecordKind, permissionFor, readSubjectPath } from "../record-kind.ts";
 import type { Viewer } from "../viewer.ts";
+import type { Viewers } from "../viewers.ts";
 import { visibleRecord } from "../visible-records.ts";
 import { homePage } from "./home-page.ts";
 import { html } from "./html.ts";
 import { layout, noticePage } from "./layout.ts";
-import { mendMatter, mendUser } from "./mending.ts";
+import { matterMending, userMending } from "./mending.ts";
 import { recordList } from "./record-list.ts";
 import { recordPage } from "./record-page.ts";
 import { signedInId, signIn } from "./signed-in.ts";
@@ -15,10 +17,10 @@ import { userList, userPage } from "./user-pages.ts";
 
 /** What the pages need of the sandbox. */
 export interface PageServices {
-  readonly viewers: ReadonlyMap<number, Viewer>;
+  readonly viewers: Viewers;
   readonly customActions: CustomActions;
   readonly clicks: Clicks;
-  readonly now: () => number;
+  readonly changesOf: (accountId: number) => FirmChanges;
 }
 
 /** An answer to somebody who is signed in. */
@@ -32,7 +34,7 @@ const POLICY =
  * A small Clio to click in: `/`, where one signs in, and under `/sandbox` the firm's records with their menus.
  * `/nc/#/matters/1834567` and its like, Clio's own addresses, lead there too.
  */
-export function pages({ viewers, customActions, clicks, now }: PageServices): Router {
+export function pages({ viewers, customActions, clicks, changesOf }: PageServices): Router {
   const router = Router();
   const form = express.urlencoded({ extended: false });
   const viewerOf = (request: Request<object>) => {
@@ -49,7 +51,7 @@ export function pages({ viewers, customActions, clicks, now }: PageServices): Ro
   });
 
   router.get("/", (request, response) => {
-    response.send(homePage([...viewers.values()], viewerOf(request), localPath(request.query.next)));
+    response.send(homePage(viewers.all(), viewerOf(request), localPath(request.query.next)));
   });
 
   router.get("/sandbox/style.css", (_request, response) => sendFile(response, "style.css"));
@@ -145,17 +147,21 @@ export function pages({ viewers, customActions, clicks, now }: PageServices): Ro
   });
 
   router.post("/sandbox/users/:id", form, (request: Request<{ id: string }>, response: PageResponse) => {
-    const user = response.locals.viewer.records.users.get(Number(request.params.id));
+    const { account, users } = response.locals.viewer.records;
+    const user = users.get(Number(request.params.id));
     if (!user) return sendNotFound(response);
-    mendUser(user, request.body ?? {}, now());
+    changesOf(account.id).user(user.id, userMending(request.body ?? {}));
     response.redirect(303, `/sandbox/users/${user.id}?saved`);
   });
 
   router.post("/sandbox/matters/:id", form, (request: Request<{ id: string }>, response: PageResponse) => {
     const { viewer } = response.locals;
-    const matter = viewer.records.matters.get(Number(request.params.id));
+    const { account, matters, users } = viewer.records;
+    const matter = matters.get(Number(request.params.id));
     if (!matter) return sendNotFound(response);
-    if (mendMatter(matter, viewer.records.users, request.body ?? {}, now())) {
+    const mending = matterMending(matter, users, request.body ?? {});
+    if (mending) {
+      changesOf(account.id).matter(matter.id, mending);
       response.redirect(303, `/sandbox/matters/${matter.id}?saved`);
     } else {
       const text = "Whom you chose is nobody at this firm. Nothing was changed.";

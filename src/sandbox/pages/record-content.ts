@@ -53,7 +53,7 @@ export const FACTS_IN_LIST: Readonly<Record<RecordKind, number>> = {
 
 /** The records under a record, as far as this user may see them. */
 export function relatedTo({ kind, record: { id } }: AnyRecord, viewer: Viewer): readonly Related[] {
-  const { activities, documents, folders } = viewer.records;
+  const { matters, activities, documents, folders } = viewer.records;
   const within = (of: RecordKind, test: (id: number) => boolean) => ({
     kind: of,
     ids: visibleIds(viewer, of).filter(test),
@@ -67,7 +67,7 @@ export function relatedTo({ kind, record: { id } }: AnyRecord, viewer: Viewer): 
       ];
     case "contacts":
       return [
-        { heading: "Matters", ...within("matters", (each) => viewer.records.mattersOf(id).includes(each)) },
+        { heading: "Matters", ...within("matters", (each) => matters.get(each)?.client_id === id) },
         { heading: "Documents", ...within("documents", (each) => documents.get(each)?.contact_id === id) },
         { heading: "Folders", ...within("folders", (each) => folders.get(each)?.contact_id === id) },
       ];

@@ -52,7 +52,7 @@ function matterForm(matter: FirmMatter, viewer: Viewer): Html {
 
 /** The enabled users, nobody, and whoever it is now. */
 function userChoice(viewer: Viewer, name: string, label: string, chosen: number | null): Html {
-  const users = [...viewer.records.users.byId.values()].filter(({ id, enabled }) => enabled || id === chosen);
+  const users = viewer.records.users.items.filter(({ id, enabled }) => enabled || id === chosen);
   return html`<label>${label}
           <select name="${name}">
             <option value="">Nobody</option>

@@ -14,11 +14,10 @@ export function userList(viewer: Viewer): string {
     current: "users",
     body: html`<div class="scroll"><table>
         <thead><tr><th scope="col">Name</th><th scope="col">E-mail</th><th scope="col">Phone</th></tr></thead>
-        <tbody>${users.ids.map((id) => {
-          const user = users.get(id);
-          return html`
-          <tr><td>${userLink(viewer, id)}</td><td>${user?.email}</td><td>${user?.phone_number ?? "–"}</td></tr>`;
-        })}
+        <tbody>${users.items.map(
+          ({ id, email, phone_number }) => html`
+          <tr><td>${userLink(viewer, id)}</td><td>${email}</td><td>${phone_number ?? "–"}</td></tr>`,
+        )}
         </tbody>
       </table></div>`,
   });
