@@ -1,5 +1,6 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Kysely } from "kysely";
+import { compileQuery, type Place } from "./compiled-query.ts";
 import type { Schema } from "./schema.ts";
 
 /** A key the receptionist calls with, as far as it can be told after it was made. */
@@ -44,6 +45,10 @@ const NO_HASH = "00".repeat(32);
 
 /** @param now milliseconds since 1970 */
 export function createBearerKeys(db: Kysely<Schema>, now: () => number): BearerKeys {
+  const byId = compileQuery(db, (place: Place<"id">) =>
+    db.selectFrom("bearer_keys").select(["firm_id", "secret_hash"]).where("id", "=", place("id")),
+  );
+
   return {
     async make(firmId, name) {
       const id = randomBytes(6).toString("hex");
@@ -65,11 +70,7 @@ export function createBearerKeys(db: Kysely<Schema>, now: () => number): BearerK
     async verify(key) {
       const { id, secret } = KEY_PATTERN.exec(key)?.groups ?? {};
       if (id === undefined || secret === undefined) return null;
-      const row = await db
-        .selectFrom("bearer_keys")
-        .select(["firm_id", "secret_hash"])
-        .where("id", "=", id)
-        .executeTakeFirst();
+      const [row] = await byId({ id });
       const same = timingSafeEqual(hashOf(secret), Buffer.from(row?.secret_hash ?? NO_HASH, "hex"));
       return row && same ? { firmId: row.firm_id, keyId: id } : null;
     },
@@ -107,5 +108,5 @@ export function createBearerKeys(db: Kysely<Schema>, now: () => number): BearerK
 }
 
 function hashOf(secret: string): Buffer {
-  return createHash("sha256").update(secret).digest();
+  return hash("sha256", secret, "buffer");
 }

@@ -2,7 +2,8 @@ import { randomInt } from "node:crypto";
 import type { Kysely } from "kysely";
 import { LRUCache } from "lru-cache";
 import type { ConnectionRow, Schema } from "./schema.ts";
-import { SealError, type Sealer } from "./sealing.ts";
+import { SealError } from "./seal-error.ts";
+import type { Sealer } from "./sealing.ts";
 
 /** What Clio gave for a user: the way in. Times are milliseconds since 1970, on our clock. */
 export interface StoredToken {
@@ -148,7 +149,7 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
     firmId: string,
     userId: number,
     generation: number,
-    change: Partial<Pick<ConnectionRow, "state" | "sealed">>,
+    change: Partial<Pick<ConnectionRow, "state" | "sealed" | "kid">>,
   ): Promise<boolean> {
     const row = await db
       .updateTable("connections")
@@ -177,9 +178,12 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
           connected_at: now(),
           preferred: 0,
           sealed,
+          kid: sealer.kid,
         })
         .onConflict((conflict) =>
-          conflict.columns(["firm_id", "user_id"]).doUpdateSet({ state: "connected", generation, sealed }),
+          conflict
+            .columns(["firm_id", "user_id"])
+            .doUpdateSet({ state: "connected", generation, sealed, kid: sealer.kid }),
         )
         .returning("connected_at")
         .executeTakeFirstOrThrow();
@@ -200,7 +204,7 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
       if (current?.state !== "connected") return false;
       // Read and written apart, yet safe: within one generation the user's name and e-mail never change.
       const sealed = await seal(firmId, userId, { ...current, token });
-      return update(firmId, userId, generation, { sealed });
+      return update(firmId, userId, generation, { sealed, kid: sealer.kid });
     },
 
     async ofFirm(firmId) {

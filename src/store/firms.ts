@@ -34,7 +34,10 @@ export interface Firms {
   list(): Promise<Firm[]>;
   /** The firm, while exactly one is admitted (contract, `UPFIRST_API_KEY`); else how many there are instead. */
   only(): Promise<Firm | "none" | "several">;
-  /** Shuts a firm out, with its connections and bearer keys. Does nothing when it is not admitted. */
+  /**
+   * Shuts a firm out, with its connections, webhooks and bearer keys; its mirror is given up (`Mirrors.sweep`). Does nothing
+   * when it is not admitted.
+   */
   remove(firmId: string): Promise<void>;
 }
 
@@ -98,7 +101,10 @@ export function createFirms(db: Kysely<Schema>, now: () => number): Firms {
     },
 
     async remove(firmId) {
-      await db.deleteFrom("firms").where("id", "=", firmId).execute();
+      await db.transaction().execute(async (trx) => {
+        await trx.updateTable("mirrors").set({ gone: 1 }).where("firm_id", "=", firmId).execute();
+        await trx.deleteFrom("firms").where("id", "=", firmId).execute();
+      });
     },
   };
 }

@@ -1,14 +1,7 @@
 import { CompactEncrypt, compactDecrypt } from "jose";
 import { deriveKeys } from "../secret-keys.ts";
-
-/**
- * A sealed value that cannot be opened: sealed with a key that is configured no more, changed, cut short, or
- * sealed for another place. The message holds neither a key nor anything of what was sealed.
- */
-export class SealError extends Error {
-  override readonly name = "SealError";
-  readonly code = "seal_error";
-}
+import { createMirrorKeyring, type MirrorKeys } from "./mirror-keys.ts";
+import { SealError } from "./seal-error.ts";
 
 /** Keeps what is stored unreadable, and in its place, for whoever has the database but not `SECRET_KEY`. */
 export interface Sealer {
@@ -26,6 +19,12 @@ export interface Sealer {
    * @throws SealError when no configured key opens it, or when it belongs to another context
    */
   open(sealed: string, context: string): Promise<unknown>;
+  /** Names the secret key that seals: another one, and nothing that is looked up by hash is found any more. */
+  readonly kid: string;
+  /** Names all secret keys that open. */
+  readonly kids: readonly string[];
+  /** Seals, opens and hashes for one mirror, with nothing but the newest of the secret keys. */
+  ofMirror(mirrorId: number): MirrorKeys;
 }
 
 /**
@@ -40,6 +39,10 @@ export function createSealer(secretKeys: readonly Uint8Array[]): Sealer {
   const keyOf = new Map(keys.map(({ kid, key }) => [kid, key]));
 
   return {
+    kid: newest.kid,
+    kids: keys.map(({ kid }) => kid),
+    ofMirror: createMirrorKeyring(secretKeys),
+
     seal(value, context) {
       return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(value)))
         .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: newest.kid, ctx: context })

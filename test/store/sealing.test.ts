@@ -1,6 +1,7 @@
 import { decodeProtectedHeader } from "jose";
 import { describe, expect, it } from "vitest";
-import { createSealer, SealError } from "../../src/store/sealing.ts";
+import { SealError } from "../../src/store/seal-error.ts";
+import { createSealer } from "../../src/store/sealing.ts";
 
 const OLD = new Uint8Array(32).fill(1);
 const NEW = new Uint8Array(32).fill(2);

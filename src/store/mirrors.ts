@@ -1,0 +1,374 @@
+import { randomInt } from "node:crypto";
+import { type Kysely, type Selectable, sql } from "kysely";
+import type { RecordKind } from "../calls/firm-record.ts";
+import { compileQuery, type Place } from "./compiled-query.ts";
+import type { MirrorRow, Schema } from "./schema.ts";
+import type { Sealer } from "./sealing.ts";
+
+/** A walk over everything that a firm has in Clio, kind by kind, page by page. */
+export interface Pass {
+  /** Whose records it is at. */
+  readonly kind: RecordKind;
+  /** Every record of that kind up to this id is in. */
+  readonly after: number;
+  /** Clio's URL of the following page; null at a kind's first. */
+  readonly next: string | null;
+  readonly begunAt: number;
+  /** How many contacts and matters Clio said there are when it began. */
+  readonly contacts: number;
+  readonly matters: number;
+  /** How many of both it has read. */
+  readonly read: number;
+}
+
+/**
+ * The local copy of a firm's Clio, as one connected user sees it. Times are milliseconds since 1970.
+ */
+export interface Mirror {
+  readonly id: number;
+  readonly firmId: string;
+  /** Through whose connection it is read. */
+  readonly userId: number;
+  /** What its rows are made with; made with anything else, they would not be found. */
+  readonly form: string;
+  readonly begunAt: number;
+  /** When it first held everything; null until then, and nobody is answered from it. */
+  readonly completeAt: number | null;
+  /** The pass under way, if there is one. */
+  readonly pass: Pass | null;
+  /** Somebody asked for a pass. */
+  readonly passWanted: boolean;
+  /** When the last pass ended. */
+  readonly passedAt: number | null;
+  /** Every change in Clio up to this moment is in. */
+  readonly polledAt: number | null;
+  /** When a record last became different. */
+  readonly changedAt: number | null;
+  readonly records: { readonly users: number; readonly contacts: number; readonly matters: number };
+  /** Another number after every change of a user. */
+  readonly usersRevision: number;
+  /** When the webhooks were last seen to. */
+  readonly hooksCheckedAt: number | null;
+  /** The code of the error that keeps them from being in place. */
+  readonly hooksTrouble: string | null;
+  /** The code of the error that the last reading ended with; null when it went well. */
+  readonly trouble: string | null;
+  /** Readings that failed one after the other. */
+  readonly failures: number;
+  /** Nothing is read before that. */
+  readonly retryAt: number;
+}
+
+/** A firm, through whom it is answered, and its mirror. */
+export interface FirmMirror {
+  readonly firmId: string;
+  /** The connected user who answers lookups (`Connections.answering`); null when nobody is connected. */
+  readonly answeringUserId: number | null;
+  readonly mirror: Mirror | null;
+  /** Whether something waits to be read again. */
+  readonly changesNoted: boolean;
+}
+
+/** The mirrors of the firms: how far they are, not what is in them. */
+export interface Mirrors {
+  /** Begins a mirror for a firm, and gives up the one that was there. */
+  begin(firmId: string, userId: number, form: string): Promise<Mirror>;
+  /** A firm and its mirror; null for a firm that is not admitted. */
+  ofFirm(firmId: string): Promise<FirmMirror | null>;
+  /** Every admitted firm and its mirror, in order of admission. */
+  all(): Promise<FirmMirror[]>;
+  /** Gives up the mirror of a firm. From now on nobody is answered from it; its rows go with `sweep`. */
+  giveUp(firmId: string): Promise<void>;
+  /** Gives up every mirror of a firm that is not admitted any more. */
+  giveUpOrphans(): Promise<void>;
+  /**
+   * Deletes rows of what was given up.
+   *
+   * @param rows at most so many at once
+   * @returns whether there may be more
+   */
+  sweep(rows: number): Promise<boolean>;
+  /** Asks for a pass, whoever makes it. */
+  wantPass(firmId: string): Promise<void>;
+  /** Begins a pass. */
+  beginPass(mirrorId: number, totals: Pick<Pass, "contacts" | "matters">): Promise<void>;
+  /** A page is in: where the pass goes on. */
+  passedOn(mirrorId: number, progress: Pick<Pass, "kind" | "after" | "next" | "read">): Promise<void>;
+  /** The pass has seen everything; the mirror is complete. */
+  endPass(mirrorId: number): Promise<void>;
+  /** Every change up to that moment is in. */
+  polled(mirrorId: number, upTo: number): Promise<void>;
+  /** The webhooks were seen to, with this outcome. */
+  hooksChecked(mirrorId: number, trouble: string | null): Promise<void>;
+  /** A reading went well. */
+  succeeded(mirrorId: number): Promise<void>;
+  /** A reading failed; the next one is made at `retryAt`. */
+  failed(mirrorId: number, trouble: string, retryAt: number): Promise<void>;
+  /** How many records there are in the mirrors of all firms, and when the one longest behind was last up to date. */
+  totals(): Promise<{ users: number; contacts: number; matters: number; oldestPolledAt: number | null }>;
+}
+
+/** @param now milliseconds since 1970 */
+export function createMirrors(
+  db: Kysely<Schema>,
+  { kids }: Pick<Sealer, "kids">,
+  now: () => number,
+): Mirrors {
+  /** Firms with what is said of them elsewhere. The answering user is chosen as in `Connections`. */
+  const firmMirrors = db
+    .selectFrom("firms")
+    .leftJoin("mirrors", (join) =>
+      join.onRef("mirrors.firm_id", "=", "firms.id").on("mirrors.gone", "=", sql.lit(0)),
+    )
+    .select(({ selectFrom, exists }) => [
+      "firms.id as the_firm_id",
+      selectFrom("connections")
+        .select("connections.user_id")
+        .whereRef("connections.firm_id", "=", "firms.id")
+        .where("connections.state", "=", "connected")
+        .where(({ or, eb }) =>
+          or([eb("connections.kid", "is", null), eb("connections.kid", "in", [...kids])]),
+        )
+        .orderBy("connections.preferred", "desc")
+        .orderBy("connections.connected_at")
+        .orderBy("connections.user_id")
+        .limit(1)
+        .as("answering_user_id"),
+      exists(
+        selectFrom("noted_changes")
+          .select("record_id")
+          .whereRef("noted_changes.mirror_id", "=", "mirrors.id"),
+      ).as("changes_noted"),
+    ])
+    .selectAll("mirrors");
+
+  const ofFirm = compileQuery(db, (place: Place<"firmId">) =>
+    firmMirrors.where("firms.id", "=", place("firmId")),
+  );
+
+  function update(mirrorId: number, change: Partial<MirrorRow>) {
+    return db.updateTable("mirrors").set(change).where("id", "=", mirrorId).execute();
+  }
+
+  return {
+    begin(firmId, userId, form) {
+      return db.transaction().execute(async (trx) => {
+        await trx
+          .updateTable("mirrors")
+          .set({ gone: 1 })
+          .where("firm_id", "=", firmId)
+          .where("gone", "=", 0)
+          .execute();
+        const row = await trx
+          .insertInto("mirrors")
+          .values({
+            id: randomInt(2 ** 48 - 1),
+            firm_id: firmId,
+            user_id: userId,
+            form,
+            gone: 0,
+            begun_at: now(),
+            pass_after: 0,
+            pass_read: 0,
+            pass_wanted: 0,
+            users: 0,
+            contacts: 0,
+            matters: 0,
+            users_revision: 0,
+            failures: 0,
+            retry_at: 0,
+          } as MirrorRow)
+          .returningAll()
+          .executeTakeFirstOrThrow();
+        return toMirror(row);
+      });
+    },
+
+    async ofFirm(firmId) {
+      const [row] = await ofFirm({ firmId });
+      return row ? toFirmMirror(row) : null;
+    },
+
+    async all() {
+      const rows = await firmMirrors.orderBy("firms.admitted_at").orderBy("firms.id").execute();
+      return rows.map(toFirmMirror);
+    },
+
+    async giveUp(firmId) {
+      await db
+        .updateTable("mirrors")
+        .set({ gone: 1 })
+        .where("firm_id", "=", firmId)
+        .where("gone", "=", 0)
+        .execute();
+    },
+
+    async giveUpOrphans() {
+      await db
+        .updateTable("mirrors")
+        .set({ gone: 1 })
+        .where("gone", "=", 0)
+        .where("firm_id", "not in", ({ selectFrom }) => selectFrom("firms").select("firms.id"))
+        .execute();
+    },
+
+    async sweep(rows) {
+      const gone = await db
+        .selectFrom("mirrors")
+        .select("id")
+        .where("gone", "=", 1)
+        .limit(1)
+        .executeTakeFirst();
+      if (!gone) return false;
+      const some = (table: "mirror_records" | "mirror_terms" | "noted_changes", column: string) =>
+        sql`delete from ${sql.table(table)} where mirror_id = ${gone.id} and ${sql.ref(column)} in (
+          select ${sql.ref(column)} from ${sql.table(table)} where mirror_id = ${gone.id} limit ${rows})`.execute(
+          db,
+        );
+      const deleted = [
+        await some("mirror_terms", "hash"),
+        await some("mirror_records", "id"),
+        await some("noted_changes", "record_id"),
+      ];
+      if (deleted.every(({ numAffectedRows }) => (numAffectedRows ?? 0n) === 0n))
+        await db.deleteFrom("mirrors").where("id", "=", gone.id).execute();
+      return true;
+    },
+
+    async wantPass(firmId) {
+      await db
+        .updateTable("mirrors")
+        .set({ pass_wanted: 1, retry_at: 0 })
+        .where("firm_id", "=", firmId)
+        .where("gone", "=", 0)
+        .execute();
+    },
+
+    async beginPass(mirrorId, { contacts, matters }) {
+      await update(mirrorId, {
+        pass_kind: "user",
+        pass_after: 0,
+        pass_next: null,
+        pass_begun_at: now(),
+        pass_contacts: contacts,
+        pass_matters: matters,
+        pass_read: 0,
+        pass_wanted: 0,
+      });
+    },
+
+    async passedOn(mirrorId, { kind, after, next, read }) {
+      await update(mirrorId, { pass_kind: kind, pass_after: after, pass_next: next, pass_read: read });
+    },
+
+    async endPass(mirrorId) {
+      await db
+        .updateTable("mirrors")
+        .set(({ ref, fn, val }) => ({
+          // What changed behind the first pass is read by the next poll.
+          polled_at: fn.coalesce("polled_at", "pass_begun_at"),
+          complete_at: fn.coalesce(ref("complete_at"), val(now())),
+          passed_at: now(),
+          pass_kind: null,
+          pass_next: null,
+          pass_begun_at: null,
+        }))
+        .where("id", "=", mirrorId)
+        .execute();
+    },
+
+    async polled(mirrorId, upTo) {
+      await update(mirrorId, { polled_at: upTo });
+    },
+
+    async hooksChecked(mirrorId, trouble) {
+      await update(mirrorId, { hooks_checked_at: now(), hooks_trouble: trouble });
+    },
+
+    async succeeded(mirrorId) {
+      await db
+        .updateTable("mirrors")
+        .set({ trouble: null, failures: 0, retry_at: 0 })
+        .where("id", "=", mirrorId)
+        .where("failures", ">", 0)
+        .execute();
+    },
+
+    async failed(mirrorId, trouble, retryAt) {
+      await db
+        .updateTable("mirrors")
+        .set(({ eb }) => ({ trouble, retry_at: retryAt, failures: eb("failures", "+", 1) }))
+        .where("id", "=", mirrorId)
+        .execute();
+    },
+
+    async totals() {
+      const row = await db
+        .selectFrom("mirrors")
+        .select(({ fn }) => [
+          fn.sum<number | null>("users").as("users"),
+          fn.sum<number | null>("contacts").as("contacts"),
+          fn.sum<number | null>("matters").as("matters"),
+          fn
+            .min<number | null>("polled_at")
+            .filterWhere("complete_at", "is not", null)
+            .as("oldest_polled_at"),
+        ])
+        .where("gone", "=", 0)
+        .executeTakeFirstOrThrow();
+      return {
+        users: Number(row.users ?? 0),
+        contacts: Number(row.contacts ?? 0),
+        matters: Number(row.matters ?? 0),
+        oldestPolledAt: row.oldest_polled_at,
+      };
+    },
+  };
+}
+
+type FirmMirrorRow = { the_firm_id: string; answering_user_id: number | null; changes_noted: unknown } & {
+  [Column in keyof MirrorRow]: MirrorRow[Column] | null;
+};
+
+function toFirmMirror(row: FirmMirrorRow): FirmMirror {
+  return {
+    firmId: row.the_firm_id,
+    answeringUserId: row.answering_user_id,
+    mirror: row.id === null ? null : toMirror(row as Selectable<MirrorRow>),
+    changesNoted: Boolean(row.changes_noted),
+  };
+}
+
+function toMirror(row: Selectable<MirrorRow>): Mirror {
+  return {
+    id: row.id,
+    firmId: row.firm_id,
+    userId: row.user_id,
+    form: row.form,
+    begunAt: row.begun_at,
+    completeAt: row.complete_at,
+    pass:
+      row.pass_kind === null
+        ? null
+        : {
+            kind: row.pass_kind,
+            after: row.pass_after,
+            next: row.pass_next,
+            begunAt: row.pass_begun_at ?? row.begun_at,
+            contacts: row.pass_contacts ?? 0,
+            matters: row.pass_matters ?? 0,
+            read: row.pass_read,
+          },
+    passWanted: row.pass_wanted === 1,
+    passedAt: row.passed_at,
+    polledAt: row.polled_at,
+    changedAt: row.changed_at,
+    records: { users: row.users, contacts: row.contacts, matters: row.matters },
+    usersRevision: row.users_revision,
+    hooksCheckedAt: row.hooks_checked_at,
+    hooksTrouble: row.hooks_trouble,
+    trouble: row.trouble,
+    failures: row.failures,
+    retryAt: row.retry_at,
+  };
+}

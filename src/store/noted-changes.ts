@@ -1,0 +1,75 @@
+import type { Kysely } from "kysely";
+import type { NotedChangeRow, Schema } from "./schema.ts";
+
+/** What is to be read again: a contact, a matter, or a contact with all their matters (`client`). */
+export type ChangeKind = NotedChangeRow["kind"];
+
+/** Something that Clio says has changed. */
+export interface NotedChange {
+  readonly kind: ChangeKind;
+  readonly recordId: number;
+  /** How often it was noted. */
+  readonly times: number;
+}
+
+/** What waits to be read again in Clio. Only that something changed is noted: what it is now, Clio says. */
+export interface NotedChanges {
+  /** Notes changes, once each. On the disk once it resolves. Does nothing for a mirror that was given up. */
+  note(mirrorId: number, kind: ChangeKind, recordIds: readonly number[]): Promise<void>;
+  /** Some of what waits, of one kind. */
+  some(mirrorId: number, kind: ChangeKind, limit: number): Promise<NotedChange[]>;
+  /** These have been read. What was noted again meanwhile stays. */
+  done(mirrorId: number, changes: readonly NotedChange[]): Promise<void>;
+}
+
+export function createNotedChanges(db: Kysely<Schema>): NotedChanges {
+  return {
+    async note(mirrorId, kind, recordIds) {
+      const ids = [...new Set(recordIds)];
+      if (ids.length === 0) return;
+      await db.transaction().execute(async (trx) => {
+        const mirror = await trx
+          .selectFrom("mirrors")
+          .select("id")
+          .where("id", "=", mirrorId)
+          .where("gone", "=", 0)
+          .executeTakeFirst();
+        if (!mirror) return;
+        await trx
+          .insertInto("noted_changes")
+          .values(ids.map((id) => ({ mirror_id: mirrorId, kind, record_id: id, times: 1 })))
+          .onConflict((conflict) =>
+            conflict
+              .columns(["mirror_id", "kind", "record_id"])
+              .doUpdateSet(({ eb }) => ({ times: eb("noted_changes.times", "+", 1) })),
+          )
+          .execute();
+      });
+    },
+
+    async some(mirrorId, kind, limit) {
+      const rows = await db
+        .selectFrom("noted_changes")
+        .select(["kind", "record_id", "times"])
+        .where("mirror_id", "=", mirrorId)
+        .where("kind", "=", kind)
+        .orderBy("record_id")
+        .limit(limit)
+        .execute();
+      return rows.map(({ kind, record_id, times }) => ({ kind, recordId: record_id, times }));
+    },
+
+    async done(mirrorId, changes) {
+      await db.transaction().execute(async (trx) => {
+        for (const { kind, recordId, times } of changes)
+          await trx
+            .deleteFrom("noted_changes")
+            .where("mirror_id", "=", mirrorId)
+            .where("kind", "=", kind)
+            .where("record_id", "=", recordId)
+            .where("times", "=", times)
+            .execute();
+      });
+    },
+  };
+}
