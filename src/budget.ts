@@ -1,6 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 /**
+ * Where contacts and matters come from: Clio itself, the firm's mirror, or the mirror although Clio should have been
+ * asked as well and could not be.
+ */
+export type DirectorySource = "live" | "mirror" | "mirror_without_clio";
+
+/**
  * What one request may spend: the time until its answer is due (setting `ANSWER_DEADLINE_MS`; a page has 10 s),
  * and how many requests to Clio it has cost so far, for the log line.
  */
@@ -11,6 +17,8 @@ export interface Budget {
   readonly leaves: number;
   /** Requests sent to Clio's API so far, retries included. */
   clioRequests: number;
+  /** Where what is known of the firm came from: the latest of it; null while nothing was asked. */
+  source: DirectorySource | null;
   /** Milliseconds left; 0 when the time is up. */
   remaining(): number;
   /** Settles as `work` does, or rejects with the signal's reason once the time is up; the work itself goes on. */
@@ -42,6 +50,7 @@ export function startBudget(
     signal,
     leaves,
     clioRequests: 0,
+    source: null,
     remaining: () => Math.max(0, due - performance.now()),
     async wait<T>(work: Promise<T>): Promise<T> {
       let giveUp = () => {};

@@ -64,6 +64,36 @@ export function isFullName(spoken: string, contact: Contact): boolean {
   return wordsSaid(spoken).length >= 2 && nameFit(spoken, contact) === "full";
 }
 
+/**
+ * The full names of a contact as texts to be looked up: whoever says one of them (`namesSaid`) may be this contact, and
+ * nobody else can be by `isFullName`.
+ */
+export function namesOf(contact: Contact): string[] {
+  if (isCompany(contact))
+    return [withoutLegalForms(spokenWords(contact.name ?? "")).join("")].filter(Boolean);
+  const { given, family } = personsName(contact);
+  return family === "" ? [] : given.map((one) => bothNames(one, family));
+}
+
+/** Every full name that somebody may have said, as `namesOf` writes them. */
+export function namesSaid(spoken: string): string[] {
+  const said = wordsSaid(spoken);
+  const names = waysToSayACompany(said).map((words) => withoutLegalForms(words).join(""));
+  const words = wordsOfAPerson(said);
+  for (let i = 1; i < words.length; i += 1)
+    for (let j = i; j < words.length; j += 1) {
+      const [start, between, end] = [words.slice(0, i), words.slice(i, j), words.slice(j)].map((part) =>
+        part.join(""),
+      ) as [string, string, string];
+      names.push(bothNames(start, end), bothNames(end, start), bothNames(between, start));
+    }
+  return [...new Set(names)].filter(Boolean);
+}
+
+function bothNames(given: string, family: string): string {
+  return `${given} ${family}`;
+}
+
 /** The better of two fits first. */
 export function compareNameFits(one: NameFit, other: NameFit): number {
   return BEST_FIRST.indexOf(one) - BEST_FIRST.indexOf(other);
@@ -104,13 +134,17 @@ function personFit(
   contact: Contact,
   { lastNameFirst }: { lastNameFirst: boolean },
 ): NameFit {
-  const end = said.findIndex((word, at) => at > 0 && AFTER_THE_NAME.has(word));
-  const words = withoutTitles(end === -1 ? said : said.slice(0, end));
+  const words = wordsOfAPerson(said);
   const name = personsName(contact);
   if (words.length === 0 || (name.given.length === 0 && name.family === "")) return "unclear";
   const fits = bothNamesFits(words, name, lastNameFirst);
   if (!fits.includes("full") && fits.includes("contradicted")) return "unclear";
   return bestOf([oneNameFit(words, name), ...fits.filter((fit) => fit !== "contradicted")]);
+}
+
+function wordsOfAPerson(said: readonly string[]): string[] {
+  const end = said.findIndex((word, at) => at > 0 && AFTER_THE_NAME.has(word));
+  return withoutTitles(end === -1 ? said : said.slice(0, end));
 }
 
 /** All of what was said taken as one name, the first or the last. */
@@ -249,9 +283,13 @@ function isShortFor(one: string, other: string): boolean {
 function companyFit(said: readonly string[], contact: Contact): NameFit {
   const name = withoutLegalForms(spokenWords(contact.name ?? ""));
   if (name.length === 0) return "unclear";
+  return bestOf(waysToSayACompany(said).map((words) => companyNameFit(withoutLegalForms(words), name)));
+}
+
+/** All of what was said, and what came before and after a `from`. */
+function waysToSayACompany(said: readonly string[]): (readonly string[])[] {
   const from = said.findIndex((word) => AFTER_THE_NAME.has(word));
-  const ways = from === -1 ? [said] : [said, said.slice(0, from), said.slice(from + 1)];
-  return bestOf(ways.map((words) => companyNameFit(withoutLegalForms(words), name)));
+  return from === -1 ? [said] : [said, said.slice(0, from), said.slice(from + 1)];
 }
 
 function companyNameFit(words: readonly string[], name: readonly string[]): NameFit {

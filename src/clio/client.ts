@@ -21,7 +21,8 @@ export interface ClioRequest<T> {
   readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
   /** Below the host, for example `/api/v4/matters.json`; or the full URL of a following page, as Clio gave it. */
   readonly path: string;
-  readonly params?: Readonly<Record<string, string | number>>;
+  /** Several values are sent as `name[]=1&name[]=2`. */
+  readonly params?: Readonly<Record<string, string | number | readonly number[]>>;
   /** Sent as JSON. */
   readonly body?: object;
   /** Not even a GET is tried again: it carries a nonce that Clio accepts once. */

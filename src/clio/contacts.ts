@@ -3,10 +3,11 @@ import type { Budget } from "../budget.ts";
 import type { Contact } from "../calls/contact.ts";
 import { allPages, type ClioAccess, pageOf } from "./pages.ts";
 
-const FIELDS = "id,name,first_name,last_name,type,is_client,phone_numbers{number}";
+/** Everything of a contact that deciding about a call takes. */
+export const CONTACT_FIELDS = "id,name,first_name,last_name,type,is_client,phone_numbers{number}";
 
 /** A contact as Clio sends it: everything but the id may be absent or redacted (clio-facts, `X-API-VERSION`). */
-const ContactRecord = z
+export const ContactRecord = z
   .object({
     id: z.number().int(),
     name: z.string().nullish(),
@@ -40,7 +41,7 @@ export function searchContacts(clio: ClioAccess, text: string, budget: Budget): 
     clio,
     {
       path: "/api/v4/contacts.json",
-      params: { query: text, fields: FIELDS },
+      params: { query: text, fields: CONTACT_FIELDS },
       page: ContactPage,
       permission: "Contacts (read)",
     },

@@ -6,14 +6,15 @@ import { allPages, type ClioAccess, type ListRequest, pageOf } from "./pages.ts"
 
 const PERMISSION = "Matters (read)";
 
-const PERSON = "{id,name,email,phone_number,enabled}";
+/** Everything of a user that reaching them takes. */
+export const STAFF_FIELDS = "id,name,email,phone_number,enabled";
 /** Everything of a matter that deciding about a call, or a transfer rule, takes. */
 export const MATTER_FIELDS =
   "id,display_number,description,status,last_activity_date,updated_at," +
-  `responsible_staff${PERSON},responsible_attorney${PERSON},originating_attorney${PERSON}`;
+  `responsible_staff{${STAFF_FIELDS}},responsible_attorney{${STAFF_FIELDS}},originating_attorney{${STAFF_FIELDS}}`;
 
-/** A user as Clio nests it in a matter: everything but the id may be absent or redacted. */
-const StaffRecord = z
+/** A user, as Clio lists them and as it nests them in a matter: everything but the id may be absent or redacted. */
+export const StaffRecord = z
   .object({
     id: z.number().int(),
     name: z.string().nullish(),
@@ -31,33 +32,40 @@ const StaffRecord = z
     }),
   );
 
-export const MatterRecord = z
-  .object({
-    id: z.number().int(),
-    display_number: z.string().nullish(),
-    description: z.string().nullish(),
-    status: z.enum(["Open", "Pending", "Closed"]).nullish().catch(null),
-    last_activity_date: z.string().nullish(),
-    updated_at: z.string().nullish(),
-    responsible_staff: StaffRecord.nullish(),
-    responsible_attorney: StaffRecord.nullish(),
-    originating_attorney: StaffRecord.nullish(),
-  })
-  .transform(
-    (record): Matter => ({
-      id: record.id,
-      displayNumber: record.display_number ?? null,
-      description: record.description ?? null,
-      status: record.status ?? null,
-      lastActivityDate: record.last_activity_date ?? null,
-      updatedAt: record.updated_at ?? null,
-      staff: {
-        responsible_staff: record.responsible_staff ?? null,
-        responsible_attorney: record.responsible_attorney ?? null,
-        originating_attorney: record.originating_attorney ?? null,
-      },
-    }),
-  );
+const MatterShape = z.object({
+  id: z.number().int(),
+  display_number: z.string().nullish(),
+  description: z.string().nullish(),
+  status: z.enum(["Open", "Pending", "Closed"]).nullish().catch(null),
+  last_activity_date: z.string().nullish(),
+  updated_at: z.string().nullish(),
+  responsible_staff: StaffRecord.nullish(),
+  responsible_attorney: StaffRecord.nullish(),
+  originating_attorney: StaffRecord.nullish(),
+});
+
+function toMatter(record: z.infer<typeof MatterShape>): Matter {
+  return {
+    id: record.id,
+    displayNumber: record.display_number ?? null,
+    description: record.description ?? null,
+    status: record.status ?? null,
+    lastActivityDate: record.last_activity_date ?? null,
+    updatedAt: record.updated_at ?? null,
+    staff: {
+      responsible_staff: record.responsible_staff ?? null,
+      responsible_attorney: record.responsible_attorney ?? null,
+      originating_attorney: record.originating_attorney ?? null,
+    },
+  };
+}
+
+export const MatterRecord = MatterShape.transform(toMatter);
+
+/** A matter and its client, who is null where Clio hides them. */
+export const MatterOfClientRecord = MatterShape.extend({
+  client: z.object({ id: z.number().int() }).nullish(),
+}).transform((record) => ({ matter: toMatter(record), clientId: record.client?.id ?? null }));
 
 /** Every matter of one client, in whatever state, with the people who stand on it. */
 export function mattersOfClient(clio: ClioAccess, clientId: number, budget: Budget): Promise<Matter[]> {

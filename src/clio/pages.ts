@@ -38,18 +38,43 @@ export function pageOf<T>(record: z.ZodType<T>): z.ZodType<Page<T>> {
 /** A list request, before paging is added. */
 export interface ListRequest<T> {
   path: string;
-  params: Readonly<Record<string, string | number>>;
+  params: ClioRequest<T>["params"];
   page: z.ZodType<Page<T>>;
   permission: string;
   /** Clio lets this list not be ordered; it pages by its own order then. */
   unordered?: boolean;
+  /** Default 200, the most that Clio puts on a page of nearly everything (clio-facts, Requests). */
+  recordsAPage?: number;
 }
 
-/** The most records that Clio puts on one page (clio-facts, Requests). */
 const RECORDS_A_PAGE = 200;
 
 /**
- * Reads a list to its end by cursor paging: `order=id(asc)`, then `meta.paging.next` until there is none.
+ * Reads one page of a list that is paged by cursor: `order=id(asc)`, then wherever `meta.paging.next` points.
+ * @param next the page's URL, as the page before named it; null for the first
+ * Throws as `ClioAccess.ask` does.
+ */
+export function onePage<T>(
+  clio: ClioAccess,
+  request: ListRequest<T>,
+  next: string | null,
+  budget: Budget,
+): Promise<Page<T>> {
+  const {
+    path,
+    params,
+    page: answer,
+    permission,
+    unordered = false,
+    recordsAPage = RECORDS_A_PAGE,
+  } = request;
+  if (next !== null) return clio.ask({ path: next, answer, permission }, budget);
+  const firstPage = { ...params, ...(!unordered && { order: "id(asc)" }), limit: recordsAPage };
+  return clio.ask({ path, params: firstPage, answer, permission }, budget);
+}
+
+/**
+ * Reads a list to its end page by page.
  * @param onPage told after each page how many records there are so far, and how many in all where Clio says so
  * Throws as `ClioAccess.ask` does; a list that does not end within the budget is a `ClioTimeout`.
  */
@@ -59,13 +84,11 @@ export async function allPages<T>(
   budget: Budget,
   onPage: (read: number, total: number | null) => void = () => {},
 ): Promise<T[]> {
-  const { path, params, page: answer, permission, unordered = false } = request;
-  const firstPage = { ...params, ...(!unordered && { order: "id(asc)" }), limit: RECORDS_A_PAGE };
-  let page = await clio.ask({ path, params: firstPage, answer, permission }, budget);
+  let page = await onePage(clio, request, null, budget);
   const records = [...page.records];
   onPage(records.length, page.total);
   while (page.next !== null) {
-    page = await clio.ask({ path: page.next, answer, permission }, budget);
+    page = await onePage(clio, request, page.next, budget);
     records.push(...page.records);
     onPage(records.length, page.total);
   }
