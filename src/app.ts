@@ -20,12 +20,14 @@ import { responsibleStaff } from "./routes/responsible-staff.ts";
 import { routeCall } from "./routes/route-call.ts";
 import { chooseAnswering } from "./routes/setup/answering.ts";
 import { mendCustomActions } from "./routes/setup/custom-actions.ts";
+import { readAgain } from "./routes/setup/directory.ts";
 import { disconnect } from "./routes/setup/disconnect.ts";
 import { makeKey, revokeKey } from "./routes/setup/keys.ts";
 import { setupPage } from "./routes/setup/page.ts";
 import { signOut } from "./routes/setup/sign-out.ts";
 import { tryCaller } from "./routes/setup/try-caller.ts";
 import { transferRulesCsv, transferRulesJson, transferRulesPage } from "./routes/transfer-rules.ts";
+import { clioWebhook, deliveryBody } from "./routes/webhooks.ts";
 import type { Services } from "./services.ts";
 import { ASSETS } from "./views/views.ts";
 
@@ -64,6 +66,8 @@ export function createApp(services: Services): Express {
     .get(receptionistRoute(routeCall(services)));
   app.route("/openapi.json").all(get).get(openApi(services));
 
+  app.route("/webhooks/clio/:webhook").all(onlyMethods("POST"), deliveryBody).post(clioWebhook(services));
+
   const page = [asPage, answerWithin(PAGE_DEADLINE)];
   const forPerson = [...page, get];
   app
@@ -86,6 +90,7 @@ export function createApp(services: Services): Express {
   const forChange = [...page, onlyMethods("POST"), signedIn(services), form, withCsrfToken];
   app.route("/setup/answering").all(forChange).post(chooseAnswering(services));
   app.route("/setup/custom-actions").all(forChange).post(mendCustomActions(services));
+  app.route("/setup/read-again").all(forChange).post(readAgain(services));
   app.route("/setup/keys").all(forChange).post(makeKey(services));
   app.route("/setup/keys/revoke").all(forChange).post(revokeKey(services));
   app.route("/setup/try").all(forChange).post(tryCaller(services));

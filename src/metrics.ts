@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Store } from "./store/store.ts";
 
 /** What the process counts, for `GET /metrics`. Labels hold routes, statuses and outcomes, never a firm or a person. */
 export interface Metrics {
@@ -6,16 +7,15 @@ export interface Metrics {
   readonly requests: Histogram<"route" | "method" | "status">;
   readonly clioRequests: Counter<"status">;
   readonly refreshes: Counter<"outcome">;
+  readonly directoryAnswers: Counter<"source">;
+  readonly webhookDeliveries: Counter<"outcome">;
 }
-
-/** How many connections there are in each state, as `store.connections.countByState` says it. */
-type CountConnections = () => Promise<Readonly<Record<string, number>>>;
 
 /**
  * Makes the counters of one process, in a registry of their own.
- * @param countConnections asked at each scrape
+ * @param store asked at each scrape
  */
-export function createMetrics(countConnections: CountConnections): Metrics {
+export function createMetrics(store: Pick<Store, "connections" | "mirrors">, now: () => number): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   new Gauge({
@@ -25,7 +25,29 @@ export function createMetrics(countConnections: CountConnections): Metrics {
     registers: [registry],
     async collect() {
       this.reset();
-      for (const [state, count] of Object.entries(await countConnections())) this.set({ state }, count);
+      for (const [state, count] of Object.entries(await store.connections.countByState()))
+        this.set({ state }, count);
+    },
+  });
+  new Gauge({
+    name: "clio_mirror_records",
+    help: "Records kept locally, by kind, over all firms.",
+    labelNames: ["kind"] as const,
+    registers: [registry],
+    async collect() {
+      const { users, contacts, matters } = await store.mirrors.totals();
+      for (const [kind, count] of Object.entries({ users, contacts, matters })) this.set({ kind }, count);
+    },
+  });
+  new Gauge({
+    name: "clio_mirror_age_seconds",
+    help: "Since when the complete mirror that is longest behind was not brought up to date; absent without one.",
+    registers: [registry],
+    async collect() {
+      this.reset();
+      const { oldestPolledAt } = await store.mirrors.totals();
+      if (oldestPolledAt === null) this.remove();
+      else this.set((now() - oldestPolledAt) / 1000);
     },
   });
   return {
@@ -46,6 +68,18 @@ export function createMetrics(countConnections: CountConnections): Metrics {
     refreshes: new Counter({
       name: "clio_token_refreshes_total",
       help: "Access tokens renewed, by outcome.",
+      labelNames: ["outcome"] as const,
+      registers: [registry],
+    }),
+    directoryAnswers: new Counter({
+      name: "directory_answers_total",
+      help: "Requests about callers, by what answered them: `live` (Clio), `mirror`, `mirror_without_clio`.",
+      labelNames: ["source"] as const,
+      registers: [registry],
+    }),
+    webhookDeliveries: new Counter({
+      name: "clio_webhook_deliveries_total",
+      help: "Webhook deliveries and handshakes from Clio, by outcome.",
       labelNames: ["outcome"] as const,
       registers: [registry],
     }),

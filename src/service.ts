@@ -12,10 +12,15 @@ import { createOAuthStates } from "./connections/oauth-state.ts";
 import { chooseSetupToken } from "./connections/setup-token.ts";
 import { createUserClio } from "./connections/user-clio.ts";
 import { CoverageSnapshots } from "./directory/coverage-snapshots.ts";
+import type { Directory } from "./directory/directory.ts";
 import { createLiveDirectory } from "./directory/live.ts";
+import { createMirrorDirectory } from "./directory/mirror.ts";
 import { gracefulClose } from "./http/graceful-close.ts";
 import { createSessions } from "./http/session.ts";
 import { createMetrics } from "./metrics.ts";
+import { mirrorForm } from "./mirror/form.ts";
+import { MirrorKeeper } from "./mirror/mirror-keeper.ts";
+import { hourIn } from "./mirror/what-is-due.ts";
 import type { Services } from "./services.ts";
 import type { Settings } from "./settings.ts";
 import { createSealer } from "./store/sealing.ts";
@@ -36,15 +41,24 @@ export interface Service {
 const LONGEST_REQUEST_HEAD = 128 * 1024;
 
 /** Everything with a life is made here, passed in, and closed again. */
-async function createServices(settings: Settings, log: Logger, now: () => number) {
-  const store = await openStore(settings.databaseUrl, createSealer(settings.secretKeys), now);
-  const metrics = createMetrics(() => store.connections.countByState());
+async function createServices(settings: Settings, log: Logger, now: () => number, looksEvery?: number) {
+  const sealer = createSealer(settings.secretKeys);
+  const store = await openStore(settings.databaseUrl, sealer, now);
+  const metrics = createMetrics(store, now);
   const { clio, publicUrl, secretKeys } = settings;
   const oauth = createClioOAuth({ ...clio, redirectUri: `${publicUrl}/oauth/callback`, now });
   const client = createClioClient(clio.baseUrl, metrics);
   const liveTokens = new LiveTokens({ connections: store.connections, oauth, metrics, now });
   const userClio = createUserClio(liveTokens, client);
   const coverage = new CoverageSnapshots({ userClio, settings, now });
+  const { defaultCountry, timeZone } = settings;
+  const form = mirrorForm(sealer, defaultCountry);
+  const mirrors = settings.directory === "mirror" ? { form, hourAt: hourIn(timeZone) } : null;
+  const keeper = new MirrorKeeper({ store, userClio, wanted: mirrors, settings, log, now, looksEvery });
+  const live = createLiveDirectory(createFirmClio(store.connections, liveTokens, client));
+  const directory: Directory = mirrors
+    ? createMirrorDirectory({ store, live, keeper, form, defaultCountry, now })
+    : live;
   const services: Services = {
     settings,
     store,
@@ -56,7 +70,8 @@ async function createServices(settings: Settings, log: Logger, now: () => number
     userClio,
     webAddresses: clioWebAddresses(clio.baseUrl),
     coverage,
-    directory: createLiveDirectory(createFirmClio(store.connections, liveTokens, client)),
+    directory,
+    keeper,
     metrics,
     views: createViews(),
     log,
@@ -64,6 +79,7 @@ async function createServices(settings: Settings, log: Logger, now: () => number
   };
   async function close(): Promise<void> {
     coverage.close();
+    await keeper.close();
     await liveTokens.settled();
     client.close();
     await store.close();
@@ -75,10 +91,16 @@ async function createServices(settings: Settings, log: Logger, now: () => number
  * Opens the store and listens.
  * @param log where the request lines go
  * @param now the clock, in epoch milliseconds; another one for tests
+ * @param looksEvery how often the mirrors are looked after, in milliseconds; more often for tests
  * Throws when the store cannot be opened or the port is taken; nothing stays open then.
  */
-export async function startService(settings: Settings, log: Logger, now = Date.now): Promise<Service> {
-  const { services, close } = await createServices(settings, log, now);
+export async function startService(
+  settings: Settings,
+  log: Logger,
+  now = Date.now,
+  looksEvery?: number,
+): Promise<Service> {
+  const { services, close } = await createServices(settings, log, now, looksEvery);
   const server = createServer({ maxHeaderSize: LONGEST_REQUEST_HEAD }, createApp(services));
   const closeServer = gracefulClose(server);
   try {
@@ -88,6 +110,7 @@ export async function startService(settings: Settings, log: Logger, now = Date.n
     await close();
     throw error;
   }
+  services.keeper.start();
 
   const { address, port, family } = server.address() as AddressInfo;
   const everywhere = address === "0.0.0.0" || address === "::";

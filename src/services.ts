@@ -9,6 +9,7 @@ import type { CoverageSnapshots } from "./directory/coverage-snapshots.ts";
 import type { Directory } from "./directory/directory.ts";
 import type { Sessions } from "./http/session.ts";
 import type { Metrics } from "./metrics.ts";
+import type { MirrorKeeper } from "./mirror/mirror-keeper.ts";
 import type { Settings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
 import type { Views } from "./views/views.ts";
@@ -25,6 +26,7 @@ export interface Services {
   readonly userClio: UserClio;
   readonly webAddresses: ClioWebAddresses;
   readonly directory: Directory;
+  readonly keeper: MirrorKeeper;
   readonly coverage: CoverageSnapshots;
   readonly metrics: Metrics;
   readonly views: Views;

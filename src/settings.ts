@@ -20,10 +20,10 @@ import {
 
 /** Clio's regions: the host for OAuth and API alike, and where a number without country code is from (clio-facts). */
 export const REGIONS = {
-  us: { baseUrl: "https://app.clio.com", country: "US" },
-  eu: { baseUrl: "https://eu.app.clio.com", country: "GB" },
-  ca: { baseUrl: "https://ca.app.clio.com", country: "CA" },
-  au: { baseUrl: "https://au.app.clio.com", country: "AU" },
+  us: { baseUrl: "https://app.clio.com", country: "US", timeZone: "America/Chicago" },
+  eu: { baseUrl: "https://eu.app.clio.com", country: "GB", timeZone: "Europe/London" },
+  ca: { baseUrl: "https://ca.app.clio.com", country: "CA", timeZone: "America/Toronto" },
+  au: { baseUrl: "https://au.app.clio.com", country: "AU", timeZone: "Australia/Sydney" },
 } as const;
 const REGION_NAMES = Object.keys(REGIONS) as ClioRegion[];
 
@@ -58,6 +58,8 @@ export interface Settings {
   /** At least one. */
   readonly customActionRecords: readonly SubjectType[];
   readonly directory: "mirror" | "live";
+  /** Where the firms' nights are, for what is done at night: `America/Chicago`. From the region. */
+  readonly timeZone: string;
   /** Milliseconds. */
   readonly answerDeadlineMs: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -189,7 +191,8 @@ const environment = z.object({
       example: "matters,contacts",
     }),
   DIRECTORY: oneOf(["mirror", "live"]).prefault("mirror").register(about, {
-    meaning: "mirror or live; no effect yet: every call asks Clio, and nothing of a client is kept",
+    meaning:
+      "mirror: contacts, matters and staff are kept here, sealed, and callers are answered from there; live: every call asks Clio, and nothing of a client is kept",
     example: "live",
   }),
   ANSWER_DEADLINE_MS: wholeNumber(100, 60_000).prefault("2500").register(about, {
@@ -275,6 +278,7 @@ export function readSettings({
     routeByName: data.ROUTE_BY_NAME,
     customActionRecords: Object.freeze(data.CUSTOM_ACTION_RECORDS),
     directory: data.DIRECTORY,
+    timeZone: region.timeZone,
     answerDeadlineMs: data.ANSWER_DEADLINE_MS,
     logLevel: data.LOG_LEVEL,
   });

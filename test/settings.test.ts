@@ -63,6 +63,7 @@ describe("with what is required alone", () => {
       routeByName: false,
       customActionRecords: ["matters", "contacts"],
       directory: "mirror",
+      timeZone: "America/Chicago",
       answerDeadlineMs: 2500,
       logLevel: "info",
     });

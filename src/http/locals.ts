@@ -1,5 +1,5 @@
 import type { Budget } from "../budget.ts";
-import type { FaultSummary } from "./fault-summary.ts";
+import type { FaultSummary } from "../fault-summary.ts";
 import type { Visitor } from "./signed-in.ts";
 
 declare global {

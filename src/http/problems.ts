@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler } from "express";
-import { InternalError, MethodNotAllowed, NotFound, ServiceError } from "../errors.ts";
+import { InternalError, InvalidRequest, MethodNotAllowed, NotFound, ServiceError } from "../errors.ts";
+import { summarizeFault } from "../fault-summary.ts";
 import type { Views } from "../views/views.ts";
-import { summarizeFault } from "./fault-summary.ts";
 import { problemBody } from "./problem-body.ts";
 
 /**
@@ -29,7 +29,21 @@ export function answerProblems(views: Views): ErrorRequestHandler {
 
 /** Whatever was thrown, as one of the contract's errors. */
 export function problemOf(error: unknown): ServiceError {
-  return error instanceof ServiceError ? error : new InternalError(error);
+  if (error instanceof ServiceError) return error;
+  if (isUnreadableRequest(error))
+    return new InvalidRequest(
+      "The request cannot be read: its address or its body is broken, or too large.",
+      {
+        cause: error,
+      },
+    );
+  return new InternalError(error);
+}
+
+/** What Express and its body parsers throw at a request that is none: an error with a status of the 400s. */
+function isUnreadableRequest(error: unknown): boolean {
+  if (!(error instanceof Error) || !("status" in error) || typeof error.status !== "number") return false;
+  return error.status >= 400 && error.status < 500;
 }
 
 /** For an address that no route has; a person who opens it in a browser gets a page. */

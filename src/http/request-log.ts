@@ -34,12 +34,14 @@ export function requestLog(logger: Logger, metrics: Metrics): RequestHandler {
     const { method } = request;
     const status = response.statusCode;
     metrics.requests.observe({ route, method, status }, milliseconds / 1000);
+    if (budget?.source) metrics.directoryAnswers.inc({ source: budget.source });
     return {
       method,
       route,
       status,
       ms: milliseconds,
       clio_requests: budget?.clioRequests ?? 0,
+      ...(budget?.source && { directory: budget.source }),
       ...(firmId && { firm: firmId }),
       ...(code && { code }),
       ...(fault && { fault }),

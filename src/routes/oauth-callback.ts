@@ -50,7 +50,7 @@ const STATE_REFUSED: Record<StateRefused["reason"], { title: string; detail: str
  * going. Everybody else learns what happened and how to go on.
  */
 export function oauthCallback(services: Services): RequestHandler {
-  const { settings, oauthStates, sessions, userClio } = services;
+  const { settings, oauthStates, sessions, userClio, keeper } = services;
   const parts = { ...services, region: settings.clio.region };
 
   return async (request, response) => {
@@ -64,6 +64,7 @@ export function oauthCallback(services: Services): RequestHandler {
     response.locals.firmId = connected.firm.id;
     await signIn(request, response, connected);
     await putActionsInPlace(connected, budget);
+    keeper.look(connected.firm.id);
     const { wayBack } = visit;
     if (wayBack?.userId && wayBack.userId !== connected.connection.userId)
       throw await otherUser(connected, wayBack.userId, wayBack.to, budget);

@@ -1,5 +1,5 @@
 import type { RequestHandler } from "express";
-import { summarizeFault } from "../http/fault-summary.ts";
+import { summarizeFault } from "../fault-summary.ts";
 import type { Services } from "../services.ts";
 
 /** `GET /readyz`: 200 when the store answers, 503 with the reason otherwise. */

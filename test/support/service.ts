@@ -33,10 +33,12 @@ interface ServiceForTest {
   /** Where the database lies; a new folder when it is not given. */
   folder?: string;
   now?: () => number;
+  /** How often the mirrors are looked after, in milliseconds. */
+  looksEvery?: number;
 }
 
 /** The service in this process, on a real file and a free port, closed after the test. */
-export async function serviceForTest(clioUrl: string, { env = {}, folder, now }: ServiceForTest = {}) {
+export async function serviceForTest(clioUrl: string, { env = {}, folder, now, looksEvery }: ServiceForTest = {}) {
   const home = folder ?? (await folderForTest());
   const settings = readSettings({
     envFile: join(home, ".env"),
@@ -59,7 +61,7 @@ export async function serviceForTest(clioUrl: string, { env = {}, folder, now }:
     { level: settings.logLevel, base: null },
     { write: (line: string) => logLines.push(line) },
   );
-  const service = await startService(settings, log, now);
+  const service = await startService(settings, log, now, looksEvery);
   onTestFinished(() => service.close());
   return { ...service, settings, folder: home, logLines, browser: () => supertest.agent(service.url) };
 }

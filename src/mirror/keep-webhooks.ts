@@ -1,0 +1,94 @@
+import type { Budget } from "../budget.ts";
+import type { ClioAccess } from "../clio/pages.ts";
+import {
+  type ClioWebhook,
+  clioWebhooks,
+  createWebhook,
+  deleteWebhook,
+  extendWebhook,
+  LONGEST_LIFE,
+} from "../clio/webhooks.ts";
+import type { Connection } from "../store/connections.ts";
+import type { Webhook, WebhookModel, Webhooks } from "../store/webhooks.ts";
+
+const MODELS: readonly WebhookModel[] = ["contact", "matter"];
+
+/** A webhook with less than this left is given more time (milliseconds). */
+const EXTENDED_BEFORE_END = 10 * 24 * 60 * 60_000;
+
+interface WebhookParts {
+  readonly webhooks: Webhooks;
+  readonly clio: ClioAccess;
+  /** The service's own address; Clio takes https alone (clio-facts, Webhooks). */
+  readonly publicUrl: string;
+  readonly now: () => number;
+}
+
+/** Whether Clio would take webhooks to this address. */
+export function takesWebhooks(publicUrl: string): boolean {
+  return publicUrl.startsWith("https://");
+}
+
+/**
+ * Sees to it that the connected user has one webhook for each kind of record, that leads here, is delivered, and lives for
+ * long enough; and no other of ours. What is as it should be is left alone.
+ *
+ * @returns whether every one of them is in place; one may still wait for Clio's handshake
+ */
+export async function keepWebhooks(
+  { webhooks, clio, publicUrl, now }: WebhookParts,
+  { firmId, userId }: Connection,
+  budget: Budget,
+): Promise<"in place" | "waiting"> {
+  const ours = (await webhooks.ofFirm(firmId)).filter((webhook) => webhook.userId === userId);
+  if (ours.length === 0 && !takesWebhooks(publicUrl)) return "in place";
+  const inClio = new Map((await clioWebhooks(clio, budget)).map((webhook) => [webhook.id, webhook]));
+  const wanted = takesWebhooks(publicUrl) ? MODELS : [];
+  const urlOf = (id: string) => `${publicUrl}/webhooks/clio/${id}`;
+  const good = new Map<WebhookModel, Webhook>();
+
+  for (const webhook of ours) {
+    const there = webhook.clioId === null ? undefined : inClio.get(webhook.clioId);
+    if (
+      wanted.includes(webhook.model) &&
+      !good.has(webhook.model) &&
+      delivers(webhook, there, urlOf(webhook.id))
+    )
+      good.set(webhook.model, await extended(webhook));
+    else await remove(webhook);
+  }
+  // Those of a database that was lost: nobody here could verify what they deliver.
+  const known = new Set(ours.map(({ clioId }) => clioId));
+  for (const { id, url } of inClio.values())
+    if (!known.has(id) && url?.startsWith(urlOf(""))) await deleteWebhook(clio, id, budget);
+
+  let waiting = false;
+  for (const model of wanted) {
+    if (good.has(model)) continue;
+    const expiresAt = now() + LONGEST_LIFE;
+    const webhook = await webhooks.add({ firmId, userId, model, expiresAt }, urlOf);
+    const created = await createWebhook(clio, { model, url: webhook.url, expiresAt }, budget);
+    await webhooks.made(firmId, webhook.id, created.id, created.expiresAt || expiresAt);
+    waiting = true;
+  }
+  return waiting ? "waiting" : "in place";
+
+  async function extended(webhook: Webhook): Promise<Webhook> {
+    const { id, clioId } = webhook;
+    if (clioId === null || webhook.expiresAt - now() > EXTENDED_BEFORE_END) return webhook;
+    const expiresAt = now() + LONGEST_LIFE;
+    await extendWebhook(clio, clioId, expiresAt, budget);
+    await webhooks.made(firmId, id, clioId, expiresAt);
+    return { ...webhook, expiresAt };
+  }
+
+  async function remove({ id, clioId }: Webhook): Promise<void> {
+    if (clioId !== null && inClio.has(clioId)) await deleteWebhook(clio, clioId, budget);
+    await webhooks.remove(firmId, id);
+  }
+}
+
+/** Whether Clio delivers it here, and what it delivers can be verified. */
+function delivers(webhook: Webhook, there: ClioWebhook | undefined, url: string): boolean {
+  return webhook.secret !== null && webhook.url === url && there?.enabled === true && there.url === url;
+}

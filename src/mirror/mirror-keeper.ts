@@ -1,0 +1,246 @@
+import { randomUUID } from "node:crypto";
+import pLimit from "p-limit";
+import type { Logger } from "pino";
+import { type Budget, startBudget } from "../budget.ts";
+import type { CountryCode } from "../calls/found-by.ts";
+import { GrantRevoked } from "../clio/oauth.ts";
+import { removeWebhooks } from "../connections/remove-webhooks.ts";
+import type { UserClio } from "../connections/user-clio.ts";
+import { ClioNotConnected, ClioRateLimited, ServiceError } from "../errors.ts";
+import { summarizeFault } from "../fault-summary.ts";
+import type { Connection } from "../store/connections.ts";
+import type { FirmMirror, Mirror } from "../store/mirrors.ts";
+import type { ChangeKind } from "../store/noted-changes.ts";
+import type { Store } from "../store/store.ts";
+import { keepWebhooks } from "./keep-webhooks.ts";
+import { beginKindAgain, beginPass, poll, readChanges, readPage } from "./read-clio.ts";
+import { type Step, type WantedMirrors, whatIsDue } from "./what-is-due.ts";
+
+interface KeeperParts {
+  store: Store;
+  userClio: UserClio;
+  /** What the mirrors are to be; null when nothing is kept (`DIRECTORY=live`). */
+  wanted: WantedMirrors | null;
+  settings: { readonly publicUrl: string; readonly defaultCountry: CountryCode };
+  log: Logger;
+  now: () => number;
+  /** Every firm is looked at this often (milliseconds); what cannot wait is told by `look`. */
+  looksEvery?: number;
+}
+
+const LOOKS_EVERY = 2_000;
+/** A step that takes longer is given up and made again. */
+const LONGEST_STEP = 25_000;
+/** Whoever dies while reading is replaced after that. */
+const LEASE = 30_000;
+/** Requests a minute that are never taken from the receptionist. */
+const LEFT_FOR_CALLS = 20;
+/** Firms that are read at the same time; one that Clio lets hang holds up none of the others. */
+const FIRMS_AT_ONCE = 16;
+const FIRST_RETRY = 1_000;
+const LONGEST_RETRY = 60_000;
+/** A page that fails so often is one that Clio does not know any more. */
+const TRIES_A_PAGE = 4;
+const ROWS_SWEPT_AT_ONCE = 500;
+
+/**
+ * Keeps the firms' mirrors: begins and completes them, reads what has changed, keeps the webhooks alive, and throws away
+ * what nobody may be answered from any more. What is to be done stands in the store alone, so that it does not matter which
+ * process does it, nor when it was stopped.
+ */
+export class MirrorKeeper {
+  readonly #parts: KeeperParts;
+  readonly #holder = randomUUID();
+  readonly #slots = pLimit(FIRMS_AT_ONCE);
+  readonly #working = new Map<string, Promise<void>>();
+  /** Firms in which something happened while they were being worked on. */
+  readonly #lookAgain = new Set<string>();
+  readonly #closing = new AbortController();
+  #looking: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(parts: KeeperParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins to look after every firm. */
+  start(): void {
+    const { looksEvery = LOOKS_EVERY } = this.#parts;
+    const look = () => {
+      this.#looking = this.#lookAtAll().catch((error: unknown) => this.#report(null, "look", error));
+      this.#looking.finally(() => {
+        if (!this.#closing.signal.aborted) this.#timer = setTimeout(look, looksEvery).unref();
+      });
+    };
+    look();
+  }
+
+  /** Something may be due for a firm, now. */
+  look(firmId: string): void {
+    if (this.#closing.signal.aborted) return;
+    if (this.#working.has(firmId)) {
+      this.#lookAgain.add(firmId);
+      return;
+    }
+    const work = this.#work(firmId)
+      .catch((error: unknown) => this.#report(firmId, "work", error))
+      .finally(() => {
+        this.#working.delete(firmId);
+        if (this.#lookAgain.delete(firmId)) this.look(firmId);
+      });
+    this.#working.set(firmId, work);
+  }
+
+  /** Has records of a firm read again. On the disk once it resolves. */
+  async note(firmId: string, kind: ChangeKind, recordIds: readonly number[]): Promise<void> {
+    const firm = await this.#parts.store.mirrors.ofFirm(firmId);
+    if (!firm?.mirror) return;
+    await this.#parts.store.notedChanges.note(firm.mirror.id, kind, recordIds);
+    this.look(firmId);
+  }
+
+  /** Resolves when nothing is being read. */
+  async settled(): Promise<void> {
+    await this.#looking;
+    while (this.#working.size > 0) await Promise.all(this.#working.values());
+  }
+
+  /** Stops reading; what was begun goes on at the next start. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    clearTimeout(this.#timer);
+    await this.settled();
+  }
+
+  async #lookAtAll(): Promise<void> {
+    const { store, wanted, now } = this.#parts;
+    await store.mirrors.giveUpOrphans();
+    for (const firm of await store.mirrors.all()) if (whatIsDue(firm, wanted, now())) this.look(firm.firmId);
+    if (wanted === null) for (const firmId of await store.webhooks.firms()) this.look(firmId);
+    while (!this.#closing.signal.aborted && (await store.mirrors.sweep(ROWS_SWEPT_AT_ONCE)));
+  }
+
+  /** One step after the other, until nothing is due or one fails. */
+  async #work(firmId: string): Promise<void> {
+    const { store, wanted, now } = this.#parts;
+    const lease = `mirror ${firmId}`;
+    try {
+      while (!this.#closing.signal.aborted) {
+        if (!(await store.leases.take(lease, this.#holder, LEASE))) return;
+        const firm = await store.mirrors.ofFirm(firmId);
+        if (wanted === null) await this.#forgetWebhooks(firmId);
+        const step = firm && whatIsDue(firm, wanted, now());
+        if (!step || !(await this.#slots(() => this.#tried(firm, step)))) return;
+      }
+    } finally {
+      await store.leases.release(lease, this.#holder);
+    }
+  }
+
+  /** Makes a step; false when it failed, and is to be made again later. */
+  async #tried(firm: FirmMirror, step: Step): Promise<boolean> {
+    const { store, now } = this.#parts;
+    const { firmId, mirror } = firm;
+    try {
+      await this.#make(firm, step);
+      if (mirror && mirror.failures > 0) await store.mirrors.succeeded(mirror.id);
+      return true;
+    } catch (error) {
+      if (this.#closing.signal.aborted) return false;
+      // The store knows by now that the user is not connected any more: the next look finds somebody else, or nobody.
+      if (error instanceof GrantRevoked) return true;
+      const wait =
+        error instanceof ClioRateLimited
+          ? (error.circumstances.retryAfter ?? 1) * 1000
+          : Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** (mirror?.failures ?? 0));
+      const code = error instanceof ServiceError ? error.code : "internal_error";
+      if (mirror) await store.mirrors.failed(mirror.id, code, now() + wait);
+      if (!(error instanceof ClioRateLimited)) this.#report(firmId, step, error);
+      return false;
+    }
+  }
+
+  async #make(firm: FirmMirror, step: Step): Promise<void> {
+    const { store, wanted } = this.#parts;
+    const { firmId, mirror } = firm;
+    if (step === "give_up") return store.mirrors.giveUp(firmId);
+    const connection = await store.connections.answering(firmId);
+    if (!connection || connection.userId !== firm.answeringUserId)
+      throw new ClioNotConnected("Nobody answers.");
+    if (step === "begin") {
+      if (wanted) await store.mirrors.begin(firmId, connection.userId, wanted.form);
+      return;
+    }
+    if (!mirror) return;
+    const budget = startBudget(LONGEST_STEP, { leaves: LEFT_FOR_CALLS, until: this.#closing.signal });
+    const { defaultCountry } = this.#parts.settings;
+    const parts = { store, clio: this.#parts.userClio(connection), defaultCountry, now: this.#parts.now };
+    try {
+      switch (step) {
+        case "webhooks":
+          return await this.#keepWebhooks(mirror, connection, budget);
+        case "changes":
+          return await readChanges(parts, mirror, budget);
+        case "poll":
+          return await poll(parts, mirror, budget);
+        case "begin_pass":
+          return await beginPass(parts, mirror, budget);
+        case "pass": {
+          const { pass } = mirror;
+          if (!pass) return;
+          const isStuck = pass.next !== null && mirror.failures > 0 && mirror.failures % TRIES_A_PAGE === 0;
+          if (isStuck) return await beginKindAgain(parts, { ...mirror, pass });
+          await readPage(parts, { ...mirror, pass }, budget);
+        }
+      }
+    } finally {
+      budget.close();
+    }
+  }
+
+  /** Whatever becomes of the webhooks, the polls go on. */
+  async #keepWebhooks(mirror: Mirror, connection: Connection, budget: Budget): Promise<void> {
+    const { store, userClio, settings, now } = this.#parts;
+    const { publicUrl } = settings;
+    const { webhooks } = store;
+    let trouble: string | null = null;
+    try {
+      const outcome = await keepWebhooks(
+        { webhooks, clio: userClio(connection), publicUrl, now },
+        connection,
+        budget,
+      );
+      if (outcome === "waiting") trouble = "waiting_for_handshake";
+      await this.#forgetWebhooks(mirror.firmId, connection.userId);
+    } catch (error) {
+      if (!(error instanceof ServiceError) || error instanceof ClioRateLimited) throw error;
+      trouble = error.code;
+      this.#report(mirror.firmId, "webhooks", error);
+    }
+    await store.mirrors.hooksChecked(mirror.id, trouble);
+  }
+
+  /** Takes away the webhooks of whoever does not answer lookups any more; in Clio only as far as they are still connected. */
+  async #forgetWebhooks(firmId: string, butNotOf: number | null = null): Promise<void> {
+    const { store, userClio } = this.#parts;
+    const theirs = (await store.webhooks.ofFirm(firmId)).filter(({ userId }) => userId !== butNotOf);
+    for (const userId of new Set(theirs.map((webhook) => webhook.userId))) {
+      const connection = await store.connections.find(firmId, userId);
+      if (connection?.state === "connected") {
+        const budget = startBudget(LONGEST_STEP, { leaves: LEFT_FOR_CALLS, until: this.#closing.signal });
+        const parts = { webhooks: store.webhooks, clio: userClio(connection) };
+        await removeWebhooks(parts, connection, budget).finally(budget.close);
+      } else {
+        for (const webhook of theirs)
+          if (webhook.userId === userId) await store.webhooks.remove(firmId, webhook.id);
+      }
+    }
+  }
+
+  #report(firm: string | null, step: string, error: unknown): void {
+    if (this.#closing.signal.aborted) return;
+    const { log } = this.#parts;
+    if (error instanceof ServiceError) log.warn({ firm, step, code: error.code }, "mirror");
+    else log.error({ firm, step, fault: summarizeFault(error) }, "mirror");
+  }
+}
