@@ -48,6 +48,7 @@ export function createMirrorDirectory(parts: MirrorDirectoryParts): Directory {
   const users = new MirrorUsers(mirrorRecords);
   /** One request is answered from one and the same mirror. */
   const mirrors = new WeakMap<Budget, Promise<Mirror | null>>();
+  const kept = new WeakMap<Budget, Set<number>>();
   const clioFailedAt = new Map<string, number>();
 
   function mirrorOf(firmId: string, budget: Budget): Promise<Mirror | null> {
@@ -112,14 +113,13 @@ export function createMirrorDirectory(parts: MirrorDirectoryParts): Directory {
     }
   }
 
-  const keepContacts = (firmId: string) => async (contacts: readonly Contact[]) => {
-    if (contacts.length > 0)
-      await keeper.note(
-        firmId,
-        "client",
-        contacts.map(({ id }) => id),
-      );
-  };
+  /** Has contacts that Clio knows, and their matters, read into the mirror; once in a request. */
+  async function keep(firmId: string, contactIds: readonly number[], budget: Budget): Promise<void> {
+    const known = kept.get(budget) ?? new Set();
+    const unknown = contactIds.filter((id) => !known.has(id));
+    kept.set(budget, new Set([...known, ...unknown]));
+    if (unknown.length > 0) await keeper.note(firmId, "client", unknown);
+  }
 
   return {
     contactsByNumber: (firmId, digits, budget) =>
@@ -132,8 +132,10 @@ export function createMirrorDirectory(parts: MirrorDirectoryParts): Directory {
           return { answer: contacts, knows };
         },
         ofClio: (share) => live.contactsByNumber(firmId, digits, share),
-        onLive: (contacts) =>
-          keepContacts(firmId)(contacts.filter((contact) => someoneHas(digits, [contact], defaultCountry))),
+        onLive: (contacts) => {
+          const theirs = contacts.filter((contact) => someoneHas(digits, [contact], defaultCountry));
+          return keep(firmId, idsOf(theirs), budget);
+        },
       }),
 
     contactsByName: (firmId, name, budget) =>
@@ -143,7 +145,8 @@ export function createMirrorDirectory(parts: MirrorDirectoryParts): Directory {
           return { answer: contacts, knows: contacts.some((contact) => isFullName(name, contact)) };
         },
         ofClio: (share) => live.contactsByName(firmId, name, share),
-        onLive: (contacts) => keepContacts(firmId)(contacts.filter((contact) => isFullName(name, contact))),
+        onLive: (contacts) =>
+          keep(firmId, idsOf(contacts.filter((contact) => isFullName(name, contact))), budget),
       }),
 
     mattersOf: (firmId, contactId, budget) =>
@@ -155,10 +158,13 @@ export function createMirrorDirectory(parts: MirrorDirectoryParts): Directory {
           return { answer: withUsers(matters, await users.of(mirror)), knows: true };
         },
         ofClio: (share) => live.mattersOf(firmId, contactId, share),
-        onLive: (matters) =>
-          matters.length > 0 ? keeper.note(firmId, "client", [contactId]) : Promise.resolve(),
+        onLive: (matters) => keep(firmId, matters.length > 0 ? [contactId] : [], budget),
       }),
   };
+}
+
+function idsOf(contacts: readonly Contact[]): number[] {
+  return contacts.map(({ id }) => id);
 }
 
 function from<T>(source: DirectorySource, budget: Budget, answer: T): T {

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import pLimit from "p-limit";
 import type { Logger } from "pino";
 import { type Budget, startBudget } from "../budget.ts";
@@ -35,6 +36,8 @@ const LONGEST_STEP = 25_000;
 const LEASE = 30_000;
 /** Requests a minute that are never taken from the receptionist. */
 const LEFT_FOR_CALLS = 20;
+/** Changes seldom come alone: so long they are collected before they are read (milliseconds). */
+const COLLECTED_FOR = 250;
 /** Firms that are read at the same time; one that Clio lets hang holds up none of the others. */
 const FIRMS_AT_ONCE = 16;
 const FIRST_RETRY = 1_000;
@@ -130,11 +133,17 @@ export class MirrorKeeper {
         const firm = await store.mirrors.ofFirm(firmId);
         if (wanted === null) await this.#forgetWebhooks(firmId);
         const step = firm && whatIsDue(firm, wanted, now());
+        if (step === "changes") await this.#collect();
         if (!step || !(await this.#slots(() => this.#tried(firm, step)))) return;
       }
     } finally {
       await store.leases.release(lease, this.#holder);
     }
+  }
+
+  async #collect(): Promise<void> {
+    const { signal } = this.#closing;
+    await pause(COLLECTED_FOR, undefined, { signal }).catch(() => {});
   }
 
   /** Makes a step; false when it failed, and is to be made again later. */

@@ -1,7 +1,7 @@
 import express, { type ErrorRequestHandler, type Request, type RequestHandler } from "express";
 import { z } from "zod";
 import { signedWith } from "../clio/webhooks.ts";
-import { InvalidRequest, Unauthorized } from "../errors.ts";
+import { InvalidRequest, ServiceError, Unauthorized } from "../errors.ts";
 import type { Services } from "../services.ts";
 
 /** A delivery of Clio's says little more than an id: `fields` asks for nothing else. */
@@ -11,7 +11,10 @@ const LONGEST_SECRET = 500;
 const Delivery = z.object({ data: z.object({ id: z.number().int().positive() }) });
 
 const unread: ErrorRequestHandler = (error, _request, _response, next) => {
-  next(new Unauthorized("The delivery cannot be read, so nobody can have signed it.", { cause: error }));
+  const refused = new Unauthorized("The delivery cannot be read, so nobody can have signed it.", {
+    cause: error,
+  });
+  next(error instanceof ServiceError ? error : refused);
 };
 
 /** Reads a delivery as the bytes that were signed. */

@@ -5,6 +5,7 @@ import { filingCases } from "../../src/sandbox/example-filing.ts";
 import { exampleCases as cases, exampleFirm } from "../../src/sandbox/example-firm.ts";
 import { type Firm, person, user } from "../../src/sandbox/firm.ts";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
+import { mirroredService, until } from "../support/mirror.ts";
 import {
   type Browser,
   connectUser,
@@ -21,6 +22,7 @@ import type { Exchange } from "./exchange.ts";
 import { pathWithIds, probesOf } from "./probes.ts";
 import { recordingProxyForTest } from "./recording-proxy.ts";
 
+const DAY = 24 * 60 * 60_000;
 const FILE = process.env.CLIO_OPENAPI;
 const APP = join(import.meta.dirname, "../../src/app.ts");
 
@@ -58,6 +60,40 @@ function contract(file: string): void {
       expect(toApi.some(({ path }) => path.includes("page_token="))).toBe(true);
       expect(statusesOf(toApi)).toEqual([200, 201, 204, 401, 403, 422, 429]);
       expect(routesNotPassed(service), "passEveryRoute leaves these routes out").toEqual([]);
+    });
+
+    test("allows every request that keeps a mirror, and every answer of the sandbox to it", async () => {
+      let exchanges: Exchange[] = [];
+      const { sandbox, clock, restart } = await mirroredService({
+        sandbox: { firms: [largeFirm()] },
+        publicUrl: "https://router.example.com",
+        async inFront(sandboxUrl) {
+          const proxy = await recordingProxyForTest(sandboxUrl);
+          exchanges = proxy.exchanges;
+          return proxy.url;
+        },
+      });
+      const did = (method: string, path: RegExp) =>
+        until(() =>
+          expect(exchanges.map((each) => `${each.method} ${each.path}`)).toContainEqual(
+            expect.stringMatching(new RegExp(`^${method} .*${path.source}`)),
+          ),
+        );
+      clock.now += DAY;
+      await did("POST", /webhooks/);
+      await did("GET", /contacts.*updated_since=/);
+      await sandbox.webhooks.settled();
+      sandbox.changes().contact(9_000_000, { title: "Dr" });
+      await did("GET", /contacts.*ids/);
+      clock.now += 21 * DAY;
+      await did("PATCH", /webhooks/);
+      await restart({ PUBLIC_URL: "https://elsewhere.example.com" });
+      clock.now += DAY;
+      await did("DELETE", /webhooks/);
+
+      const toApi = exchanges.filter(({ path }) => !path.startsWith("/oauth/"));
+      expect(problemsOf(toApi, "ofRequest")).toEqual([]);
+      expect(problemsOf(toApi, "ofAnswer")).toEqual([]);
     });
 
     test("allows every answer of the sandbox to whatever can be asked of it", async () => {
@@ -194,6 +230,8 @@ async function passEveryForm(browser: Browser, sandbox: Sandbox, userId: number)
   await post("/setup/custom-actions");
   sandbox.fault({ path: /custom_actions\.json\?/, kind: "wrong_shape", body: { data: [] } });
   await post("/setup/custom-actions");
+  await post("/setup/read-again");
+  await browser.post("/webhooks/clio/unknown");
   await post("/setup/disconnect");
   for (const path of [
     "/assets/style.css",

@@ -38,7 +38,10 @@ interface ServiceForTest {
 }
 
 /** The service in this process, on a real file and a free port, closed after the test. */
-export async function serviceForTest(clioUrl: string, { env = {}, folder, now, looksEvery }: ServiceForTest = {}) {
+export async function serviceForTest(
+  clioUrl: string,
+  { env = {}, folder, now, looksEvery }: ServiceForTest = {},
+) {
   const home = folder ?? (await folderForTest());
   const settings = readSettings({
     envFile: join(home, ".env"),

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { exampleCases } from "../../src/sandbox/example-firm.ts";
+import { mirroredService, until } from "../support/mirror.ts";
+
+const { janeDoe } = exampleCases;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const NEW_PHONE = "+14155550199";
+
+type Mirrored = Awaited<ReturnType<typeof mirroredService>>;
+
+/** Who is found by a number, without what Clio would have been asked for. */
+async function found({ ask }: Mirrored, phone: string): Promise<number | null> {
+  return (await ask("/lookup-contact", { phone })).body.data?.id ?? null;
+}
+
+describe("without webhooks", () => {
+  it("a poll every five minutes brings what changed", async () => {
+    const mirrored = await mirroredService();
+    const { sandbox, clock, ask } = mirrored;
+    const changes = sandbox.changes();
+    clock.now += MINUTE;
+    const jane = sandbox.firms[0]?.contacts.find(({ id }) => id === janeDoe.contactId);
+    changes.contact(janeDoe.contactId, {
+      phone_numbers: jane?.phone_numbers.map((each) => ({ ...each, number: "(415) 555-0199" })) ?? [],
+    });
+    changes.matter(janeDoe.matterId, { responsible_staff_id: 351 });
+    // The mirror still knows what was; the number that nobody has any more is not asked for.
+    expect(await found(mirrored, janeDoe.phone)).toBe(janeDoe.contactId);
+    clock.now += 5 * MINUTE;
+    await until(async () => expect(await found(mirrored, NEW_PHONE)).toBe(janeDoe.contactId));
+    await until(async () => expect(await found(mirrored, janeDoe.phone)).toBe(null));
+    const { body } = await ask("/responsible-staff", { clio_contact_id: janeDoe.contactId });
+    expect(body.data.responsible_staff.id).toBe(351);
+  });
+
+  it("a poll brings what changed about a user, which shows in no matter", async () => {
+    const { sandbox, clock, ask } = await mirroredService();
+    sandbox.changes().user(350, { phone_number: "415 555 0145" });
+    clock.now += 5 * MINUTE;
+    await until(async () => {
+      const { body } = await ask("/route-call", { caller_id: janeDoe.phone });
+      expect(body.data.responsible_staff.phone_number).toBe("+14155550145");
+    });
+    sandbox.changes().user(350, { enabled: false });
+    clock.now += 5 * MINUTE;
+    await until(async () => {
+      const { body } = await ask("/route-call", { caller_id: janeDoe.phone });
+      expect(body.data.responsible_staff.id).toBe(351);
+    });
+  });
+
+  it("forgives clocks that differ by some minutes", async () => {
+    const mirrored = await mirroredService();
+    const { sandbox, clock } = mirrored;
+    clock.now += 5 * MINUTE;
+    await until(() => expect(mirrored.requests()).toBeGreaterThan(6));
+    const contact = sandbox.firms[0]?.contacts.find(({ id }) => id === janeDoe.contactId);
+    if (!contact) throw new Error("the example has no such contact");
+    // Clio's clock is eight minutes behind.
+    clock.now -= 8 * MINUTE;
+    sandbox.changes().contact(janeDoe.contactId, {
+      phone_numbers: contact.phone_numbers.map((each) => ({ ...each, number: "(415) 555-0199" })),
+    });
+    clock.now += 13 * MINUTE;
+    await until(async () => expect(await found(mirrored, NEW_PHONE)).toBe(janeDoe.contactId));
+  });
+
+  it("a nightly pass finds what was deleted", async () => {
+    const mirrored = await mirroredService();
+    const { sandbox, clock } = mirrored;
+    sandbox.changes().removeContact(janeDoe.contactId);
+    clock.now += 30 * MINUTE;
+    expect(await found(mirrored, janeDoe.phone)).toBe(janeDoe.contactId);
+    clock.now += 37 * HOUR;
+    await until(async () => expect(await found(mirrored, janeDoe.phone)).toBe(null));
+  });
+
+  it("a pass is made when somebody asks for it", async () => {
+    const mirrored = await mirroredService();
+    const { sandbox, browser, service } = mirrored;
+    sandbox.changes().removeContact(janeDoe.contactId);
+    const { text } = await browser.get("/setup");
+    const csrf = /name="csrf" value="([^"]+)"/.exec(text)?.[1] ?? "";
+    expect(service.url).toBeTruthy();
+    const answer = await browser.post("/setup/read-again").type("form").send({ csrf });
+    expect([answer.status, answer.headers.location]).toEqual([303, "/setup#directory"]);
+    await until(async () => expect(await found(mirrored, janeDoe.phone)).toBe(null));
+  });
+});

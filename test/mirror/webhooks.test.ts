@@ -1,0 +1,215 @@
+import { createHmac, randomBytes } from "node:crypto";
+import supertest from "supertest";
+import { describe, expect, it } from "vitest";
+import { exampleCases } from "../../src/sandbox/example-firm.ts";
+import { person } from "../../src/sandbox/firm.ts";
+import { metric, mirroredService, until } from "../support/mirror.ts";
+import { connectUser } from "../support/service.ts";
+
+const { janeDoe } = exampleCases;
+const DAY = 24 * 60 * 60_000;
+const PUBLIC_URL = "https://calls.hollisvance.example";
+
+/** A mirrored firm whose webhooks are in place. */
+async function webhooked(options: Parameters<typeof mirroredService>[0] = {}) {
+  const mirrored = await mirroredService({ publicUrl: PUBLIC_URL, ...options });
+  const { sandbox, clock } = mirrored;
+  const ours = () => sandbox.webhooks.register.of(350);
+  // The service looked after the webhooks before it had an address that Clio takes: a day later it does again.
+  clock.now += DAY;
+  await until(() => expect(ours().map(({ status }) => status)).toEqual(["enabled", "enabled"]));
+  await sandbox.webhooks.settled();
+  return { ...mirrored, ours, found: (phone: string) => foundBy(mirrored, phone) };
+}
+
+async function foundBy({ ask }: Pick<Awaited<ReturnType<typeof mirroredService>>, "ask">, phone: string) {
+  return (await ask("/lookup-contact", { phone })).body.data?.id ?? null;
+}
+
+describe("webhooks", () => {
+  it("are made for contacts and matters, for nearly as long as Clio lets them live", async () => {
+    const { ours, clock } = await webhooked();
+    expect(ours().map(({ model, events, fields }) => ({ model, events, fields }))).toEqual([
+      { model: "contact", events: ["created", "updated", "deleted"], fields: "id" },
+      {
+        model: "matter",
+        events: ["created", "updated", "deleted", "matter_opened", "matter_pended", "matter_closed"],
+        fields: "id",
+      },
+    ]);
+    for (const { url, expires_at } of ours()) {
+      expect(url).toMatch(/^https:\/\/calls\.hollisvance\.example\/webhooks\/clio\/[\w-]{22}$/);
+      expect(Date.parse(expires_at) - clock.now).toBeGreaterThan(29 * DAY);
+    }
+  });
+
+  it("bring a change without a poll: added, changed, removed", async () => {
+    const { sandbox, found, service, ask } = await webhooked();
+    const changes = sandbox.changes();
+    changes.addContact(person(2_700_000_001, "Nora Quill", { phones: ["(415) 555-0188"] }));
+    await until(async () => {
+      const { body } = await ask("/lookup-contact", { phone: "+14155550188" });
+      expect(body.data?.id).toBe(2_700_000_001);
+    });
+    changes.matter(janeDoe.matterId, { responsible_staff_id: 351 });
+    await until(async () => {
+      const { body } = await ask("/route-call", { caller_id: janeDoe.phone });
+      expect(body.data.responsible_staff.id).toBe(351);
+    });
+    changes.removeContact(janeDoe.contactId);
+    await until(async () => expect(await found(janeDoe.phone)).toBe(null));
+    expect(await metric(service, 'clio_webhook_deliveries_total{outcome="noted"}')).toBe(3);
+  });
+
+  it("that come late, twice and out of order leave no old state behind", async () => {
+    const { sandbox, ask } = await webhooked();
+    sandbox.webhooks.hold();
+    const changes = sandbox.changes();
+    for (const staff of [351, 352, 353, 354])
+      changes.matter(janeDoe.matterId, { responsible_staff_id: staff });
+    for (let at = 0; at < 30; at += 1)
+      changes.contact(janeDoe.contactId, { first_name: at % 2 === 0 ? "Jane" : "Joan" });
+    sandbox.webhooks.release({ order: "shuffled", times: 3 });
+    await sandbox.webhooks.settled();
+    expect(sandbox.webhooks.deliveries.every(({ status }) => status === 200)).toBe(true);
+    await until(async () => {
+      const { body } = await ask("/route-call", { caller_id: janeDoe.phone });
+      expect(body.data.responsible_staff.id).toBe(354);
+      expect(body.data.contact.first_name).toBe("Joan");
+    });
+  });
+
+  it("are read many in one request", async () => {
+    const { sandbox, found } = await webhooked();
+    sandbox.webhooks.hold();
+    const added = Array.from({ length: 120 }, (_, at) =>
+      person(2_700_000_001 + at, "Nora Quill", { phones: [`(415) 555-${String(1000 + at)}`] }),
+    );
+    for (const contact of added) sandbox.changes().addContact(contact);
+    const before = sandbox.counts.get("/api/v4/contacts") ?? 0;
+    sandbox.webhooks.release();
+    await sandbox.webhooks.settled();
+    await until(async () => expect(await found("+14155551119")).toBe(2_700_000_120));
+    expect((sandbox.counts.get("/api/v4/contacts") ?? 0) - before).toBeLessThan(40);
+  });
+
+  it("are extended before they end, and made again when Clio has lost or suspended them", async () => {
+    const { ours, sandbox, clock } = await webhooked();
+    const [contact, matter] = ours();
+    clock.now += 21 * DAY;
+    await until(() => {
+      expect(ours().map(({ id }) => id)).toEqual([contact?.id, matter?.id]);
+      for (const { expires_at } of ours())
+        expect(Date.parse(expires_at) - clock.now).toBeGreaterThan(29 * DAY);
+    });
+    if (contact) sandbox.webhooks.register.delete(contact);
+    if (matter) sandbox.webhooks.register.suspend(matter);
+    clock.now += DAY;
+    await until(() => {
+      expect(ours().map(({ model, status }) => [model, status])).toEqual([
+        ["contact", "enabled"],
+        ["matter", "enabled"],
+      ]);
+      expect(ours().map(({ id }) => id)).not.toContain(matter?.id);
+    });
+  });
+
+  it("follow PUBLIC_URL, and go when it takes none", async () => {
+    const { ours, clock, restart } = await webhooked();
+    await restart({ PUBLIC_URL: "https://router.hollisvance.example" });
+    clock.now += DAY;
+    await until(() => {
+      expect(ours().map(({ url, status }) => [new URL(url).host, status])).toEqual([
+        ["router.hollisvance.example", "enabled"],
+        ["router.hollisvance.example", "enabled"],
+      ]);
+    });
+    await restart({ PUBLIC_URL: "http://127.0.0.1:3000" });
+    clock.now += DAY;
+    await until(() => expect(ours()).toEqual([]));
+  });
+
+  it("go with the last user, and with DIRECTORY=live", async () => {
+    const one = await webhooked();
+    await one.restart({ DIRECTORY: "live" });
+    await until(() => expect(one.ours()).toEqual([]));
+
+    const other = await webhooked();
+    const service = await other.restart();
+    const { browser, page } = await connectUser(service, { userId: 350 });
+    const csrf = /name="csrf" value="([^"]+)"/.exec(page.text)?.[1] ?? "";
+    const left = await browser.post("/setup/disconnect").type("form").send({ csrf });
+    expect(left.status).toBe(200);
+    expect(other.ours()).toEqual([]);
+  });
+
+  it("survive a handshake that comes before Clio's answer", async () => {
+    const mirrored = await mirroredService({
+      publicUrl: PUBLIC_URL,
+      sandbox: { webhooks: { handshake: "before" } },
+    });
+    mirrored.clock.now += DAY;
+    await until(() =>
+      expect(mirrored.sandbox.webhooks.register.of(350).map(({ status }) => status)).toEqual([
+        "enabled",
+        "enabled",
+      ]),
+    );
+  });
+});
+
+describe("POST /webhooks/clio/…", () => {
+  it("is 401 for whatever is not signed, and changes nothing", async () => {
+    const { ours, service, sandbox, ask } = await webhooked();
+    const [webhook] = ours();
+    const path = new URL(webhook?.url ?? "").pathname;
+    const body = JSON.stringify({
+      data: { id: janeDoe.contactId },
+      meta: { event: "deleted", webhook_id: webhook?.id },
+    });
+    const sign = (secret: string, text: string) => createHmac("sha256", secret).update(text).digest("hex");
+    const post = (to: string, headers: Record<string, string>, content = body) =>
+      supertest(service.url)
+        .post(to)
+        .set({ "content-type": "application/json", ...headers })
+        .send(content);
+
+    const forged = [
+      post(path, {}),
+      post(path, { "X-Hook-Signature": "" }),
+      post(path, { "X-Hook-Signature": sign("guessed", body) }),
+      post(path, { "X-Hook-Signature": sign("", body) }),
+      post(path, { "X-Hook-Secret": "mine from now on" }),
+      post(path, { "X-Hook-Secret": "" }),
+      post(`/webhooks/clio/${randomBytes(16).toString("base64url")}`, { "X-Hook-Secret": "mine" }),
+      post(`/webhooks/clio/${randomBytes(16).toString("base64url")}`, {
+        "X-Hook-Signature": sign("x", body),
+      }),
+      post(path, { "X-Hook-Signature": sign("x", body) }, `{"pad":"${"a".repeat(300_000)}"}`),
+      post(path, { "content-encoding": "gzip" }),
+    ];
+    for (const { status, body: problem } of await Promise.all(forged))
+      expect([status, problem.code]).toEqual([401, "unauthorized"]);
+    expect((await supertest(service.url).post("/webhooks/clio/%E0%A4%A")).status).toBe(400);
+    expect((await supertest(service.url).get(path)).status).toBe(405);
+    expect(await metric(service, 'clio_webhook_deliveries_total{outcome="noted"}')).toBe(null);
+    expect(sandbox.requests.filter(({ path: asked }) => asked.includes("ids"))).toEqual([]);
+    expect((await ask("/lookup-contact", { phone: janeDoe.phone })).body.data.id).toBe(janeDoe.contactId);
+    // The true secret is still the one that was shaken hands on.
+    sandbox.changes().removeContact(janeDoe.contactId);
+    await sandbox.webhooks.settled();
+    expect(sandbox.webhooks.deliveries.at(-1)?.status).toBe(200);
+  });
+
+  it("does no harm with what was signed and comes again", async () => {
+    const { sandbox, ask, service } = await webhooked();
+    sandbox.webhooks.repeat = 5;
+    sandbox.changes().contact(janeDoe.contactId, { title: "Dr" });
+    await sandbox.webhooks.settled();
+    expect(sandbox.webhooks.deliveries.slice(-5).map(({ status }) => status)).toEqual([
+      200, 200, 200, 200, 200,
+    ]);
+    expect((await ask("/lookup-contact", { phone: janeDoe.phone })).body.data.id).toBe(janeDoe.contactId);
+    expect(await metric(service, 'clio_webhook_deliveries_total{outcome="noted"}')).toBe(5);
+  });
+});
