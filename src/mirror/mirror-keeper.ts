@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
+import { setImmediate as otherWork, setTimeout as pause } from "node:timers/promises";
 import pLimit from "p-limit";
 import type { Logger } from "pino";
 import { type Budget, startBudget } from "../budget.ts";
@@ -10,7 +10,7 @@ import type { UserClio } from "../connections/user-clio.ts";
 import { ClioNotConnected, ClioRateLimited, ServiceError } from "../errors.ts";
 import { summarizeFault } from "../fault-summary.ts";
 import type { Connection } from "../store/connections.ts";
-import type { FirmMirror, Mirror } from "../store/mirrors.ts";
+import type { FirmMirror, Mirror, Pass } from "../store/mirrors.ts";
 import type { ChangeKind } from "../store/noted-changes.ts";
 import type { Store } from "../store/store.ts";
 import { keepWebhooks } from "./keep-webhooks.ts";
@@ -45,6 +45,8 @@ const LONGEST_RETRY = 60_000;
 /** A page that fails so often is one that Clio does not know any more. */
 const TRIES_A_PAGE = 4;
 const ROWS_SWEPT_AT_ONCE = 500;
+/** What Clio could not be told is tried again after that (milliseconds). */
+const FORGOTTEN_EVERY = 5 * 60_000;
 
 /**
  * Keeps the firms' mirrors: begins and completes them, reads what has changed, keeps the webhooks alive, and throws away
@@ -59,6 +61,7 @@ export class MirrorKeeper {
   /** Firms in which something happened while they were being worked on. */
   readonly #lookAgain = new Set<string>();
   readonly #closing = new AbortController();
+  #webhooksForgottenAt = 0;
   #looking: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
 
@@ -119,8 +122,10 @@ export class MirrorKeeper {
     const { store, wanted, now } = this.#parts;
     await store.mirrors.giveUpOrphans();
     for (const firm of await store.mirrors.all()) if (whatIsDue(firm, wanted, now())) this.look(firm.firmId);
-    if (wanted === null) for (const firmId of await store.webhooks.firms()) this.look(firmId);
-    while (!this.#closing.signal.aborted && (await store.mirrors.sweep(ROWS_SWEPT_AT_ONCE)));
+    if (wanted === null) await this.#forgetAllWebhooks();
+    // The database answers without a pause of its own: callers have to be let in between.
+    while (!this.#closing.signal.aborted && (await store.mirrors.sweep(ROWS_SWEPT_AT_ONCE)))
+      await otherWork();
   }
 
   /** One step after the other, until nothing is due or one fails. */
@@ -131,7 +136,6 @@ export class MirrorKeeper {
       while (!this.#closing.signal.aborted) {
         if (!(await store.leases.take(lease, this.#holder, LEASE))) return;
         const firm = await store.mirrors.ofFirm(firmId);
-        if (wanted === null) await this.#forgetWebhooks(firmId);
         const step = firm && whatIsDue(firm, wanted, now());
         if (step === "changes") await this.#collect();
         if (!step || !(await this.#slots(() => this.#tried(firm, step)))) return;
@@ -164,7 +168,8 @@ export class MirrorKeeper {
           : Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** (mirror?.failures ?? 0));
       const code = error instanceof ServiceError ? error.code : "internal_error";
       if (mirror) await store.mirrors.failed(mirror.id, code, now() + wait);
-      if (!(error instanceof ClioRateLimited)) this.#report(firmId, step, error);
+      // A limit is nothing to report; and without a mirror there is nothing yet that could have got worse.
+      if (mirror && !(error instanceof ClioRateLimited)) this.#report(firmId, step, error);
       return false;
     }
   }
@@ -199,7 +204,8 @@ export class MirrorKeeper {
           if (!pass) return;
           const isStuck = pass.next !== null && mirror.failures > 0 && mirror.failures % TRIES_A_PAGE === 0;
           if (isStuck) return await beginKindAgain(parts, { ...mirror, pass });
-          await readPage(parts, { ...mirror, pass }, budget);
+          const outcome = await readPage(parts, { ...mirror, pass }, budget);
+          if (outcome === "ended") this.#logPass(mirror, pass);
         }
       }
     } finally {
@@ -229,6 +235,15 @@ export class MirrorKeeper {
     await store.mirrors.hooksChecked(mirror.id, trouble);
   }
 
+  /** `DIRECTORY=live`: nobody has to be told of changes any more. */
+  async #forgetAllWebhooks(): Promise<void> {
+    const { store, now } = this.#parts;
+    if (now() < this.#webhooksForgottenAt + FORGOTTEN_EVERY) return;
+    this.#webhooksForgottenAt = now();
+    for (const firmId of await store.webhooks.firms())
+      await this.#forgetWebhooks(firmId).catch((error: unknown) => this.#report(firmId, "webhooks", error));
+  }
+
   /** Takes away the webhooks of whoever does not answer lookups any more; in Clio only as far as they are still connected. */
   async #forgetWebhooks(firmId: string, butNotOf: number | null = null): Promise<void> {
     const { store, userClio } = this.#parts;
@@ -244,6 +259,12 @@ export class MirrorKeeper {
           if (webhook.userId === userId) await store.webhooks.remove(firmId, webhook.id);
       }
     }
+  }
+
+  #logPass({ firmId: firm, completeAt }: Mirror, { begunAt, contacts, matters }: Pass): void {
+    const { log, now } = this.#parts;
+    const what = completeAt === null ? "mirror complete" : "mirror read again";
+    log.info({ firm, contacts, matters, ms: now() - begunAt }, what);
   }
 
   #report(firm: string | null, step: string, error: unknown): void {

@@ -33,6 +33,9 @@ const KINDS: readonly RecordKind[] = ["user", "contact", "matter"];
 /** So many records are written at once; in between, callers are answered. */
 const RECORDS_A_WRITE = 40;
 
+/** Each costs a request for their matters, and all have to fit into what a minute leaves to the reading. */
+const CLIENTS_AT_ONCE = 20;
+
 /** More changes than this at once are somebody's import: a pass, which can stop on its way, reads them. */
 const MOST_POLLED = 2_000;
 
@@ -50,12 +53,13 @@ export async function beginPass(
 /**
  * Reads one page of the pass under way. What the mirror has in the page's stretch of ids and Clio has not is deleted, so
  * that a pass leaves nothing behind that is gone; and a page read twice, after a stop, does no harm.
+ * @returns whether that was the last page of the last kind
  */
 export async function readPage(
   parts: ReadingParts,
   mirror: Mirror & { pass: Pass },
   budget: Budget,
-): Promise<void> {
+): Promise<"goes on" | "ended"> {
   const { store, clio } = parts;
   const { kind, after, next, read } = mirror.pass;
   const page = await pageOfRecords(clio, kind, next, budget);
@@ -64,11 +68,16 @@ export async function readPage(
   await putStretch(parts, mirror, kind, records, { after, upTo });
 
   const readNow = kind === "user" ? read : read + records.length;
-  if (page.next !== null && upTo !== null)
-    return store.mirrors.passedOn(mirror.id, { kind, after: upTo, next: page.next, read: readNow });
   const nextKind = KINDS[KINDS.indexOf(kind) + 1];
-  if (!nextKind) return store.mirrors.endPass(mirror.id);
-  await store.mirrors.passedOn(mirror.id, { kind: nextKind, after: 0, next: null, read: readNow });
+  if (page.next !== null && upTo !== null)
+    await store.mirrors.passedOn(mirror.id, { kind, after: upTo, next: page.next, read: readNow });
+  else if (nextKind)
+    await store.mirrors.passedOn(mirror.id, { kind: nextKind, after: 0, next: null, read: readNow });
+  else {
+    await store.mirrors.endPass(mirror.id);
+    return "ended";
+  }
+  return "goes on";
 }
 
 /** Begins the pass's kind again from its first page: Clio does not know the page any more where it stopped. */
@@ -114,7 +123,8 @@ export async function poll(parts: ReadingParts, mirror: Mirror, budget: Budget):
 export async function readChanges(parts: ReadingParts, mirror: Mirror, budget: Budget): Promise<void> {
   const { store } = parts;
   for (const kind of ["contact", "matter", "client"] as const) {
-    const changes = await store.notedChanges.some(mirror.id, kind, IDS_A_REQUEST);
+    const limit = kind === "client" ? CLIENTS_AT_ONCE : IDS_A_REQUEST;
+    const changes = await store.notedChanges.some(mirror.id, kind, limit);
     if (changes.length === 0) continue;
     await readAgain(parts, mirror, kind, changes, budget);
     await store.notedChanges.done(mirror.id, changes);
