@@ -108,6 +108,7 @@ and add an app, with any name and your website's address. Then enter:
     Matters          read    to find the caller's matters and the people on them
     Users            read    to see who connected, and the numbers of the people on a matter
     Custom actions   write   to put "Find responsible staff" into the menus of Clio's records
+    Webhooks         write   to be told at once when a contact or a matter changes
     Activities       read    only for that menu entry on activities
     Documents        read    only for that menu entry on documents and folders
 

@@ -117,6 +117,7 @@ describe("in an empty folder", () => {
       ["Matters", "read"],
       ["Users", "read"],
       ["Custom actions", "write"],
+      ["Webhooks", "write"],
       ["Activities", "read"],
       ["Documents", "read"],
     ]);
