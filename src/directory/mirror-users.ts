@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { StaffMember } from "../calls/matter.ts";
 import type { MirrorRecords } from "../store/mirror-records.ts";
-import type { Mirror } from "../store/mirrors.ts";
+import type { MirrorStanding } from "../store/mirrors.ts";
 
 const MOST_FIRMS = 500;
 
@@ -17,7 +17,7 @@ export class MirrorUsers {
   }
 
   /** The users of a mirror, by id. Throws `SealError`. */
-  async of({ id, usersRevision: revision }: Mirror): Promise<ReadonlyMap<number, StaffMember>> {
+  async of({ id, usersRevision: revision }: MirrorStanding): Promise<ReadonlyMap<number, StaffMember>> {
     const known = this.#opened.get(id);
     if (known?.revision === revision) return known.users;
     const users = await this.#records.users(id);

@@ -7,7 +7,7 @@ import { whoIsCalling } from "../calls/who-is-calling.ts";
 import { ClioError, ClioRateLimited, ClioTimeout } from "../errors.ts";
 import type { MirrorKeeper } from "../mirror/mirror-keeper.ts";
 import { answeringMirror, lagsBehind } from "../mirror/what-is-due.ts";
-import type { Mirror } from "../store/mirrors.ts";
+import type { MirrorStanding } from "../store/mirrors.ts";
 import { SealError } from "../store/seal-error.ts";
 import type { Store } from "../store/store.ts";
 import type { CallerDigits, Directory } from "./directory.ts";
@@ -47,14 +47,14 @@ export function createMirrorDirectory(parts: MirrorDirectoryParts): Directory {
   const { mirrorRecords } = store;
   const users = new MirrorUsers(mirrorRecords);
   /** One request is answered from one and the same mirror. */
-  const mirrors = new WeakMap<Budget, Promise<Mirror | null>>();
+  const mirrors = new WeakMap<Budget, Promise<MirrorStanding | null>>();
   const kept = new WeakMap<Budget, Set<number>>();
   const clioFailedAt = new Map<string, number>();
 
-  function mirrorOf(firmId: string, budget: Budget): Promise<Mirror | null> {
+  function mirrorOf(firmId: string, budget: Budget): Promise<MirrorStanding | null> {
     const known = mirrors.get(budget);
     if (known) return known;
-    const mirror = store.mirrors.ofFirm(firmId).then((firm) => answeringMirror(firm, { form }, now()));
+    const mirror = store.mirrors.standing(firmId).then((firm) => answeringMirror(firm, { form }, now()));
     mirrors.set(budget, mirror);
     return mirror;
   }
@@ -67,7 +67,7 @@ export function createMirrorDirectory(parts: MirrorDirectoryParts): Directory {
     firmId: string,
     budget: Budget,
     question: {
-      ofMirror: (mirror: Mirror) => Promise<MirrorsAnswer<T>>;
+      ofMirror: (mirror: MirrorStanding) => Promise<MirrorsAnswer<T>>;
       ofClio: (budget: Budget) => Promise<T>;
       onLive: (answer: T) => Promise<void>;
     },

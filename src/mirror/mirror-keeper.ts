@@ -22,7 +22,7 @@ interface KeeperParts {
   userClio: UserClio;
   /** What the mirrors are to be; null when nothing is kept (`DIRECTORY=live`). */
   wanted: WantedMirrors | null;
-  settings: { readonly publicUrl: string; readonly defaultCountry: CountryCode };
+  settings: { readonly defaultCountry: CountryCode };
   log: Logger;
   now: () => number;
   /** Every firm is looked at this often (milliseconds); what cannot wait is told by `look`. */
@@ -202,8 +202,7 @@ export class MirrorKeeper {
         case "pass": {
           const { pass } = mirror;
           if (!pass) return;
-          const isStuck = pass.next !== null && mirror.failures > 0 && mirror.failures % TRIES_A_PAGE === 0;
-          if (isStuck) return await beginKindAgain(parts, { ...mirror, pass });
+          if (isStuck(mirror, pass)) return await beginKindAgain(parts, { ...mirror, pass });
           const outcome = await readPage(parts, { ...mirror, pass }, budget);
           if (outcome === "ended") this.#logPass(mirror, pass);
         }
@@ -215,9 +214,10 @@ export class MirrorKeeper {
 
   /** Whatever becomes of the webhooks, the polls go on. */
   async #keepWebhooks(mirror: Mirror, connection: Connection, budget: Budget): Promise<void> {
-    const { store, userClio, settings, now } = this.#parts;
-    const { publicUrl } = settings;
+    const { store, userClio, wanted, now } = this.#parts;
     const { webhooks } = store;
+    const publicUrl = wanted?.webhooksTo;
+    if (!publicUrl) return;
     let trouble: string | null = null;
     try {
       const outcome = await keepWebhooks(
@@ -232,7 +232,7 @@ export class MirrorKeeper {
       trouble = error.code;
       this.#report(mirror.firmId, "webhooks", error);
     }
-    await store.mirrors.hooksChecked(mirror.id, trouble);
+    await store.mirrors.hooksChecked(mirror.id, publicUrl, trouble);
   }
 
   /** `DIRECTORY=live`: nobody has to be told of changes any more. */
@@ -273,4 +273,9 @@ export class MirrorKeeper {
     if (error instanceof ServiceError) log.warn({ firm, step, code: error.code }, "mirror");
     else log.error({ firm, step, fault: summarizeFault(error) }, "mirror");
   }
+}
+
+/** Clio has refused the page again and again: it may not know any more where it stopped. */
+function isStuck({ trouble, failures }: Mirror, { next }: Pass): boolean {
+  return next !== null && trouble === "clio_error" && failures > 0 && failures % TRIES_A_PAGE === 0;
 }

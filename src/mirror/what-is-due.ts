@@ -1,4 +1,4 @@
-import type { FirmMirror, Mirror } from "../store/mirrors.ts";
+import type { FirmMirror, Mirror, MirrorStanding } from "../store/mirrors.ts";
 
 /** What is to be done next for a firm's mirror. */
 export type Step = "give_up" | "begin" | "webhooks" | "changes" | "poll" | "pass" | "begin_pass";
@@ -22,6 +22,8 @@ export interface WantedMirrors {
   readonly form: string;
   /** The hour of the day where the firms are, 0 to 23, at a moment in epoch milliseconds. */
   readonly hourAt: (at: number) => number;
+  /** The service's address that webhooks are to lead to (`PUBLIC_URL`); null to leave the webhooks alone. */
+  readonly webhooksTo: string | null;
 }
 
 /**
@@ -32,9 +34,9 @@ export interface WantedMirrors {
 export function whatIsDue(firm: FirmMirror, wanted: WantedMirrors | null, now: number): Step | null {
   const { mirror, answeringUserId } = firm;
   if (wanted === null || answeringUserId === null) return mirror ? "give_up" : null;
-  if (!isOf(firm, wanted) || !mirror) return "begin";
+  if (!mirror || !rightMirror(firm, wanted)) return "begin";
   if (now < mirror.retryAt) return null;
-  if (webhooksAreDue(mirror, now)) return "webhooks";
+  if (webhooksAreDue(mirror, wanted, now)) return "webhooks";
   if (firm.changesNoted) return "changes";
   if (mirror.completeAt !== null && now - (mirror.polledAt ?? 0) >= POLL_INTERVAL) return "poll";
   if (mirror.pass !== null) return "pass";
@@ -47,27 +49,35 @@ export function whatIsDue(firm: FirmMirror, wanted: WantedMirrors | null, now: n
  * The mirror, if callers of the firm may be answered from it: complete, as the user who answers lookups sees Clio, and
  * not too old (issue: for up to 24 hours while Clio cannot be asked).
  */
-export function answeringMirror(
-  firm: FirmMirror | null,
+export function answeringMirror<Standing extends MirrorStanding>(
+  firm: AnsweredFirm<Standing> | null,
   wanted: Pick<WantedMirrors, "form">,
   now: number,
-): Mirror | null {
-  const mirror = firm && isOf(firm, wanted) ? firm.mirror : null;
+): Standing | null {
+  const mirror = firm && rightMirror(firm, wanted);
   if (!mirror || mirror.completeAt === null || mirror.polledAt === null) return null;
   return now - mirror.polledAt < LONGEST_ALONE ? mirror : null;
 }
 
 /** Whether what is in the mirror may lag behind Clio, because Clio could not be asked when it should have been. */
-export function lagsBehind(mirror: Mirror, now: number): boolean {
+export function lagsBehind(mirror: Pick<Mirror, "polledAt">, now: number): boolean {
   return now - (mirror.polledAt ?? 0) > 2 * POLL_INTERVAL;
 }
 
-function isOf({ mirror, answeringUserId }: FirmMirror, { form }: Pick<WantedMirrors, "form">): boolean {
-  return mirror !== null && mirror.userId === answeringUserId && mirror.form === form;
+type AnsweredFirm<Standing> = Pick<FirmMirror, "answeringUserId"> & { readonly mirror: Standing | null };
+
+/** The firm's mirror, if it is read through whom it should be and made with what it should be; whether complete or not. */
+export function rightMirror<Standing extends MirrorStanding>(
+  { mirror, answeringUserId }: AnsweredFirm<Standing>,
+  { form }: Pick<WantedMirrors, "form">,
+): Standing | null {
+  return mirror && mirror.userId === answeringUserId && mirror.form === form ? mirror : null;
 }
 
-function webhooksAreDue({ hooksCheckedAt, hooksTrouble }: Mirror, now: number): boolean {
-  if (hooksCheckedAt === null) return true;
+function webhooksAreDue(mirror: Mirror, { webhooksTo }: WantedMirrors, now: number): boolean {
+  const { hooksCheckedAt, hooksAddress, hooksTrouble } = mirror;
+  if (webhooksTo === null) return false;
+  if (hooksCheckedAt === null || hooksAddress !== webhooksTo) return true;
   return now - hooksCheckedAt >= (hooksTrouble === null ? WEBHOOKS_CHECKED_EVERY : WEBHOOKS_TRIED_EVERY);
 }
 

@@ -54,6 +54,9 @@ export interface MirrorRecords {
   users(mirrorId: number): Promise<Map<number, StaffMember>>;
 }
 
+/** Databases take so many values in one query, and not many more. */
+const VALUES_A_QUERY = 5_000;
+
 /** @param now milliseconds since 1970 */
 export function createMirrorRecords(db: Kysely<Schema>, sealer: Sealer, now: () => number): MirrorRecords {
   const found = db
@@ -82,7 +85,9 @@ export function createMirrorRecords(db: Kysely<Schema>, sealer: Sealer, now: () 
   return {
     async put(mirrorId, kind, records, stretch) {
       const keys = sealer.ofMirror(mirrorId);
-      const rows = records.map((record) => prepared(record, keys));
+      // A list that changes while it is paged can name a record twice: the later page knows better.
+      const once = new Map(records.map((record) => [record.content.id, record]));
+      const rows = [...once.values()].map((record) => prepared(record, keys));
       const ids = rows.map(({ id }) => id);
       return db.transaction().execute(async (trx) => {
         const there = await rowsThere(trx, mirrorId, kind, ids, stretch);
@@ -219,13 +224,16 @@ async function rowsThere(
 }
 
 async function remove(trx: Transaction<Schema>, mirrorId: number, kind: RecordKind, ids: readonly number[]) {
-  await trx
-    .deleteFrom("mirror_records")
-    .where("mirror_id", "=", mirrorId)
-    .where("kind", "=", kind)
-    .where("id", "in", ids)
-    .execute();
-  if (kind === "contact") await removeTerms(trx, mirrorId, ids);
+  for (let at = 0; at < ids.length; at += VALUES_A_QUERY) {
+    const some = ids.slice(at, at + VALUES_A_QUERY);
+    await trx
+      .deleteFrom("mirror_records")
+      .where("mirror_id", "=", mirrorId)
+      .where("kind", "=", kind)
+      .where("id", "in", some)
+      .execute();
+    if (kind === "contact") await removeTerms(trx, mirrorId, some);
+  }
 }
 
 async function removeTerms(trx: Transaction<Schema>, mirrorId: number, contactIds: readonly number[]) {

@@ -49,6 +49,8 @@ export interface Mirror {
   readonly usersRevision: number;
   /** When the webhooks were last seen to. */
   readonly hooksCheckedAt: number | null;
+  /** The service's address that they were to lead to then. */
+  readonly hooksAddress: string | null;
   /** The code of the error that keeps them from being in place. */
   readonly hooksTrouble: string | null;
   /** The code of the error that the last reading ended with; null when it went well. */
@@ -69,12 +71,22 @@ export interface FirmMirror {
   readonly changesNoted: boolean;
 }
 
+/** What it takes to know whether a firm is answered from its mirror. */
+export type MirrorStanding = Pick<
+  Mirror,
+  "id" | "userId" | "form" | "completeAt" | "polledAt" | "usersRevision"
+>;
+
 /** The mirrors of the firms: how far they are, not what is in them. */
 export interface Mirrors {
   /** Begins a mirror for a firm, and gives up the one that was there. */
   begin(firmId: string, userId: number, form: string): Promise<Mirror>;
   /** A firm and its mirror; null for a firm that is not admitted. */
   ofFirm(firmId: string): Promise<FirmMirror | null>;
+  /** The same, with nothing but what every call asks. */
+  standing(
+    firmId: string,
+  ): Promise<(Pick<FirmMirror, "answeringUserId"> & { mirror: MirrorStanding | null }) | null>;
   /** Every admitted firm and its mirror, in order of admission. */
   all(): Promise<FirmMirror[]>;
   /** Gives up the mirror of a firm. From now on nobody is answered from it; its rows go with `sweep`. */
@@ -98,8 +110,8 @@ export interface Mirrors {
   endPass(mirrorId: number): Promise<void>;
   /** Every change up to that moment is in. */
   polled(mirrorId: number, upTo: number): Promise<void>;
-  /** The webhooks were seen to, with this outcome. */
-  hooksChecked(mirrorId: number, trouble: string | null): Promise<void>;
+  /** The webhooks were seen to: where they are to lead, and the code of an error. */
+  hooksChecked(mirrorId: number, address: string, trouble: string | null): Promise<void>;
   /** A reading went well. */
   succeeded(mirrorId: number): Promise<void>;
   /** A reading failed; the next one is made at `retryAt`. */
@@ -114,33 +126,46 @@ export function createMirrors(
   { kids }: Pick<Sealer, "kids">,
   now: () => number,
 ): Mirrors {
-  /** Firms with what is said of them elsewhere. The answering user is chosen as in `Connections`. */
-  const firmMirrors = db
+  /** Firms with who answers for them, chosen as in `Connections`. */
+  const answeredFirms = db
     .selectFrom("firms")
     .leftJoin("mirrors", (join) =>
       join.onRef("mirrors.firm_id", "=", "firms.id").on("mirrors.gone", "=", sql.lit(0)),
     )
-    .select(({ selectFrom, exists }) => [
+    .select(({ selectFrom }) => [
       "firms.id as the_firm_id",
       selectFrom("connections")
         .select("connections.user_id")
         .whereRef("connections.firm_id", "=", "firms.id")
         .where("connections.state", "=", "connected")
-        .where(({ or, eb }) =>
-          or([eb("connections.kid", "is", null), eb("connections.kid", "in", [...kids])]),
-        )
+        .where("connections.kid", "in", [...kids])
         .orderBy("connections.preferred", "desc")
         .orderBy("connections.connected_at")
         .orderBy("connections.user_id")
         .limit(1)
         .as("answering_user_id"),
+    ]);
+  const firmMirrors = answeredFirms
+    .select(({ selectFrom, exists }) =>
       exists(
         selectFrom("noted_changes")
           .select("record_id")
           .whereRef("noted_changes.mirror_id", "=", "mirrors.id"),
       ).as("changes_noted"),
-    ])
+    )
     .selectAll("mirrors");
+  const standingOf = compileQuery(db, (place: Place<"firmId">) =>
+    answeredFirms
+      .select([
+        "mirrors.id",
+        "mirrors.user_id",
+        "mirrors.form",
+        "mirrors.complete_at",
+        "mirrors.polled_at",
+        "mirrors.users_revision",
+      ])
+      .where("firms.id", "=", place("firmId")),
+  );
 
   const ofFirm = compileQuery(db, (place: Place<"firmId">) =>
     firmMirrors.where("firms.id", "=", place("firmId")),
@@ -187,6 +212,19 @@ export function createMirrors(
     async ofFirm(firmId) {
       const [row] = await ofFirm({ firmId });
       return row ? toFirmMirror(row) : null;
+    },
+
+    async standing(firmId) {
+      const [row] = await standingOf({ firmId });
+      if (!row) return null;
+      const { id, user_id: userId, form, users_revision: usersRevision } = row;
+      if (id === null || userId === null || form === null || usersRevision === null)
+        return { answeringUserId: row.answering_user_id, mirror: null };
+      const { complete_at: completeAt, polled_at: polledAt } = row;
+      return {
+        answeringUserId: row.answering_user_id,
+        mirror: { id, userId, form, completeAt, polledAt, usersRevision },
+      };
     },
 
     async all() {
@@ -281,8 +319,12 @@ export function createMirrors(
       await update(mirrorId, { polled_at: upTo });
     },
 
-    async hooksChecked(mirrorId, trouble) {
-      await update(mirrorId, { hooks_checked_at: now(), hooks_trouble: trouble });
+    async hooksChecked(mirrorId, address, trouble) {
+      await update(mirrorId, {
+        hooks_checked_at: now(),
+        hooks_address: address,
+        hooks_trouble: trouble,
+      });
     },
 
     async succeeded(mirrorId) {
@@ -366,6 +408,7 @@ function toMirror(row: Selectable<MirrorRow>): Mirror {
     records: { users: row.users, contacts: row.contacts, matters: row.matters },
     usersRevision: row.users_revision,
     hooksCheckedAt: row.hooks_checked_at,
+    hooksAddress: row.hooks_address,
     hooksTrouble: row.hooks_trouble,
     trouble: row.trouble,
     failures: row.failures,

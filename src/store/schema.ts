@@ -39,7 +39,7 @@ export interface ConnectionRow {
   preferred: number;
   /** The user's name and e-mail, and the token (`Sealer`). */
   sealed: string;
-  /** The secret key that sealed it, by its id; null for one that was last written before there were mirrors. */
+  /** The secret key that sealed it, by its id. */
   kid: string | null;
 }
 
@@ -97,6 +97,8 @@ export interface MirrorRow {
   /** Counts up with every change of a user. */
   users_revision: number;
   hooks_checked_at: number | null;
+  /** Where the webhooks were to lead then. */
+  hooks_address: string | null;
   /** The code of the error that keeps the webhooks from being in place; null when they are, or are not wanted. */
   hooks_trouble: string | null;
   /** The code of the error that the last reading ended with; null when it went well. */

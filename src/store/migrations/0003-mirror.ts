@@ -1,3 +1,4 @@
+import { decodeProtectedHeader } from "jose";
 import { type Kysely, sql } from "kysely";
 
 /**
@@ -7,8 +8,8 @@ import { type Kysely, sql } from "kysely";
  * go a few at a time, so that no call waits for them.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
-  // Which secret key sealed it: null for one that was last written before.
   await db.schema.alterTable("connections").addColumn("kid", "text").execute();
+  await nameKeysOfConnections(db as Kysely<Connections>);
 
   await db.schema
     .createTable("mirrors")
@@ -35,6 +36,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn("matters", "integer", (column) => column.notNull().defaultTo(0))
     .addColumn("users_revision", "integer", (column) => column.notNull().defaultTo(0))
     .addColumn("hooks_checked_at", "bigint")
+    .addColumn("hooks_address", "text")
     .addColumn("hooks_trouble", "text")
     .addColumn("trouble", "text")
     .addColumn("failures", "integer", (column) => column.notNull().defaultTo(0))
@@ -106,4 +108,21 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn("expires_at", "bigint", (column) => column.notNull())
     .execute();
   await db.schema.createIndex("webhooks_of_firm").on("webhooks").column("firm_id").execute();
+}
+
+/** What this migration knows of the connections. */
+interface Connections {
+  connections: { firm_id: string; user_id: number; sealed: string; kid: string | null };
+}
+
+/** Which secret key sealed a connection stands in its seal's header, where no query can find it. */
+async function nameKeysOfConnections(db: Kysely<Connections>): Promise<void> {
+  const rows = await db.selectFrom("connections").select(["firm_id", "user_id", "sealed"]).execute();
+  for (const { firm_id, user_id, sealed } of rows)
+    await db
+      .updateTable("connections")
+      .set({ kid: decodeProtectedHeader(sealed).kid ?? null })
+      .where("firm_id", "=", firm_id)
+      .where("user_id", "=", user_id)
+      .execute();
 }

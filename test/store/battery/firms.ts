@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { NOON, user } from "../fixtures.ts";
+import type { Engine } from "./setup.ts";
+
+export function firmTests({ name, setUp, setUpFirms }: Engine): void {
+  describe(`${name}: firms`, () => {
+    const DOE = { region: "us", accountId: 1, name: "Doe LLP" };
+    const ROE = { region: "eu", accountId: 1, name: "Roe LLP" };
+
+    it("admits a firm once, and takes a new name", async () => {
+      const { store, clock } = await setUp();
+      expect(await store.firms.admit(DOE, { onlyFirst: false })).toBe("admitted");
+      clock.now += 1000;
+      expect(await store.firms.admit({ ...DOE, name: "Doe & Roe LLP" }, { onlyFirst: false })).toBe(
+        "already admitted",
+      );
+      expect(await store.firms.list()).toEqual([
+        { id: "us-1", region: "us", accountId: 1, name: "Doe & Roe LLP", admittedAt: NOON },
+      ]);
+    });
+
+    it("tells accounts of two regions apart", async () => {
+      const { store } = await setUp();
+      await store.firms.admit(DOE, { onlyFirst: false });
+      expect(await store.firms.admit(ROE, { onlyFirst: false })).toBe("admitted");
+      expect(await store.firms.find("us-1")).toMatchObject({ name: "Doe LLP" });
+      expect(await store.firms.find("eu-1")).toMatchObject({ name: "Roe LLP" });
+      expect(await store.firms.find("ca-1")).toBeNull();
+    });
+
+    it("onlyFirst lets the first in, again and again, and nobody else", async () => {
+      const { store } = await setUp();
+      expect(await store.firms.admit(DOE, { onlyFirst: true })).toBe("admitted");
+      expect(await store.firms.admit(DOE, { onlyFirst: true })).toBe("already admitted");
+      expect(await store.firms.admit(ROE, { onlyFirst: true })).toBe("refused");
+      expect(await store.firms.list()).toHaveLength(1);
+      expect(await store.firms.admit(ROE, { onlyFirst: false })).toBe("admitted");
+    });
+
+    it("onlyFirst lets one in of many that come at once", async () => {
+      const { store } = await setUp();
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, index) =>
+          store.firms.admit({ ...DOE, accountId: 100 + index }, { onlyFirst: true }),
+        ),
+      );
+      expect(answers.filter((answer) => answer === "admitted")).toHaveLength(1);
+      expect(answers.filter((answer) => answer === "refused")).toHaveLength(19);
+      expect(await store.firms.count()).toBe(1);
+    });
+
+    it("counts, lists in order of admission, and knows the only one", async () => {
+      const { store, clock } = await setUp();
+      expect(await store.firms.count()).toBe(0);
+      expect(await store.firms.only()).toBe("none");
+      await store.firms.admit({ ...DOE, accountId: 9_007_199_254_740_991 }, { onlyFirst: false });
+      expect(await store.firms.only()).toMatchObject({
+        id: "us-9007199254740991",
+        accountId: 9_007_199_254_740_991,
+      });
+      clock.now += 1;
+      await store.firms.admit(ROE, { onlyFirst: false });
+      expect(await store.firms.only()).toBe("several");
+      expect(await store.firms.count()).toBe(2);
+      expect((await store.firms.list()).map(({ id }) => id)).toEqual(["us-9007199254740991", "eu-1"]);
+    });
+
+    it("takes connections and keys along when removed, of that firm alone", async () => {
+      const { store } = await setUpFirms();
+      await store.connections.save(user("us-1", 350));
+      await store.connections.save(user("us-2", 351));
+      const gone = await store.bearerKeys.make("us-1", "Front desk");
+      const kept = await store.bearerKeys.make("us-2", "Front desk");
+
+      await store.firms.remove("us-1");
+      await store.firms.remove("us-3");
+
+      expect(await store.firms.find("us-1")).toBeNull();
+      expect(await store.connections.ofFirm("us-1")).toEqual([]);
+      expect(await store.bearerKeys.verify(gone.key)).toBeNull();
+      expect(await store.connections.ofFirm("us-2")).toHaveLength(1);
+      expect(await store.bearerKeys.verify(kept.key)).toEqual({ firmId: "us-2", keyId: kept.id });
+    });
+  });
+}

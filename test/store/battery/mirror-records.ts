@@ -1,0 +1,480 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { MirrorRecord, Stretch } from "../../../src/store/mirror-records.ts";
+import type { Store } from "../../../src/store/store.ts";
+import { NOON } from "../fixtures.ts";
+import { contact, idsOf, matter, mirrorOf, staff, withMirror } from "./records.ts";
+import type { Engine } from "./setup.ts";
+
+const ALL: Stretch = { after: 0, upTo: null };
+
+/** More rows than a statement takes parameters, in any engine. */
+const VERY_MANY = 70_000;
+
+export function mirrorRecordTests(engine: Engine): void {
+  const { name, setUpFirms } = engine;
+
+  describe(`${name}: mirror records`, () => {
+    it("give back what was put", async () => {
+      const { store, mirrorId, mirror } = await withMirror(engine);
+      const { put } = store.mirrorRecords;
+      const jane = contact(2_512_428_500, ["whole +14155550171", "name zoe d\u2019oe"], {
+        name: "Zoë D’Oe 李",
+        firstName: null,
+        lastName: null,
+        type: null,
+        isClient: null,
+        phoneNumbers: ["(415) 555-0171", "٠١٧١"],
+      });
+      const estate = matter(9_007_199_254_740_991, jane.content.id, {
+        description: 'Doe "v." Acme\n',
+        staff: {},
+      });
+      const felix = staff(350, { name: null, email: null, phoneNumber: "+1 415 555 0133 x2", enabled: null });
+      expect(await put(mirrorId, "user", [felix], "these")).toBe(1);
+      expect(await put(mirrorId, "contact", [jane], "these")).toBe(1);
+      expect(await put(mirrorId, "matter", [estate], "these")).toBe(1);
+
+      expect(await store.mirrorRecords.users(mirrorId)).toEqual(new Map([[350, felix.content]]));
+      expect(await store.mirrorRecords.contactsFoundBy(mirrorId, ["whole +14155550171"])).toEqual([
+        jane.content,
+      ]);
+      expect(await store.mirrorRecords.mattersOf(mirrorId, jane.content.id)).toEqual([estate.content]);
+      expect(await store.mirrorRecords.hasContact(mirrorId, jane.content.id)).toBe(true);
+      expect(await mirror()).toMatchObject({ records: { users: 1, contacts: 1, matters: 1 } });
+    });
+
+    it("of one kind are no records of another, whatever their ids", async () => {
+      const { store, mirrorId, mirror } = await withMirror(engine);
+      const { put } = store.mirrorRecords;
+      await put(mirrorId, "contact", [contact(1, ["term"])], "these");
+      await put(mirrorId, "matter", [matter(1, 1), matter(2, 1)], "these");
+      await put(mirrorId, "user", [staff(1), staff(3)], "these");
+      expect(await store.mirrorRecords.hasContact(mirrorId, 2)).toBe(false);
+      expect(await store.mirrorRecords.hasContact(mirrorId, 3)).toBe(false);
+      expect([...(await store.mirrorRecords.users(mirrorId)).keys()].toSorted()).toEqual([1, 3]);
+
+      expect(await put(mirrorId, "user", [], ALL)).toBe(2);
+      expect(await put(mirrorId, "matter", [], { ids: [1] })).toBe(1);
+      expect(await mirror()).toMatchObject({ records: { users: 0, contacts: 1, matters: 1 } });
+      expect(idsOf(await store.mirrorRecords.contactsFoundBy(mirrorId, ["term"]))).toEqual([1]);
+      expect(idsOf(await store.mirrorRecords.mattersOf(mirrorId, 1))).toEqual([2]);
+    });
+
+    it("are written when they are new or changed, and left alone when not", async () => {
+      const { store, clock, mirrorId, mirror } = await withMirror(engine);
+      const { put } = store.mirrorRecords;
+      expect(await put(mirrorId, "contact", [contact(1, ["a"]), contact(2, ["b"])], "these")).toBe(2);
+      expect(await mirror()).toMatchObject({ changedAt: NOON, records: { contacts: 2 } });
+      const after = await mirror();
+
+      clock.now += 1000;
+      expect(await put(mirrorId, "contact", [contact(2, ["b"]), contact(1, ["a"])], "these")).toBe(0);
+      expect(await put(mirrorId, "contact", [contact(1, ["a"]), contact(2, ["b"])], ALL)).toBe(0);
+      expect(await put(mirrorId, "contact", [contact(1, ["a"])], { ids: [1] })).toBe(0);
+      expect(await put(mirrorId, "contact", [], { ids: [3] })).toBe(0);
+      expect(await mirror()).toEqual(after);
+
+      const renamed = contact(2, ["b"], { name: "Renamed" });
+      expect(await put(mirrorId, "contact", [contact(1, ["a"]), renamed, contact(3, ["c"])], "these")).toBe(
+        2,
+      );
+      expect(await mirror()).toMatchObject({ changedAt: NOON + 1000, records: { contacts: 3 } });
+      expect(await store.mirrorRecords.contactsFoundBy(mirrorId, ["b"])).toEqual([renamed.content]);
+
+      const changed = await mirror();
+      clock.now += 1000;
+      expect(await put(mirrorId, "contact", [contact(1, ["a"]), renamed, contact(3, ["c"])], ALL)).toBe(0);
+      expect(await mirror()).toEqual(changed);
+      expect(await put(mirrorId, "contact", [contact(2, ["b"])], "these")).toBe(1);
+    });
+
+    it("count up the users' revision with every change of a user, and of nothing else", async () => {
+      const { store, mirrorId, mirror } = await withMirror(engine);
+      const { put } = store.mirrorRecords;
+      const revisions = [(await mirror()).usersRevision];
+      const putUsers = async (users: MirrorRecord<"user">[], stretch: Stretch) => {
+        await put(mirrorId, "user", users, stretch);
+        revisions.push((await mirror()).usersRevision);
+      };
+      await putUsers([staff(1), staff(2)], ALL);
+      await putUsers([staff(1), staff(2, { phoneNumber: "415 555 0134" })], ALL);
+      await putUsers([staff(1)], ALL);
+      expect(new Set(revisions).size).toBe(4);
+
+      await put(mirrorId, "contact", [contact(1)], "these");
+      await put(mirrorId, "matter", [matter(1, 1)], "these");
+      await putUsers([staff(1)], ALL);
+      expect(revisions[4]).toBe(revisions[3]);
+    });
+
+    it("make up the map of users as it is now", async () => {
+      const { store, mirrorId } = await withMirror(engine);
+      const { put, users } = store.mirrorRecords;
+      expect(await users(mirrorId)).toEqual(new Map());
+      await put(mirrorId, "user", [staff(1), staff(2), staff(3)], ALL);
+      const renamed = staff(2, { name: "Renamed", enabled: false });
+      await put(mirrorId, "user", [staff(1), renamed], ALL);
+      expect(await users(mirrorId)).toEqual(
+        new Map([
+          [1, staff(1).content],
+          [2, renamed.content],
+        ]),
+      );
+    });
+  });
+
+  describe(`${name}: a stretch`, () => {
+    /** Contacts, matters and users 10, 20, 30, 40 and 50, in the mirrors of both firms. */
+    async function filled() {
+      const opened = await withMirror(engine);
+      const other = await opened.store.mirrors.begin("us-2", 350, "form");
+      for (const mirrorId of [opened.mirrorId, other.id])
+        for (const id of [10, 20, 30, 40, 50]) {
+          await opened.store.mirrorRecords.put(mirrorId, "contact", [contact(id, ["term"])], "these");
+          await opened.store.mirrorRecords.put(mirrorId, "matter", [matter(id, 7)], "these");
+          await opened.store.mirrorRecords.put(mirrorId, "user", [staff(id)], "these");
+        }
+      return { ...opened, otherId: other.id };
+    }
+
+    async function everything(store: Store, mirrorId: number) {
+      return {
+        contacts: idsOf(await store.mirrorRecords.contactsFoundBy(mirrorId, ["term"])),
+        matters: idsOf(await store.mirrorRecords.mattersOf(mirrorId, 7)),
+        users: [...(await store.mirrorRecords.users(mirrorId)).keys()].toSorted(),
+      };
+    }
+    const FIVE = [10, 20, 30, 40, 50];
+
+    it.each<[string, put: number[], stretch: Stretch, changed: number, left: number[]]>([
+      ["between two ids", [30], { after: 10, upTo: 40 }, 2, [10, 30, 50]],
+      ["that begins where another ended", [], { after: 20, upTo: 30 }, 1, [10, 20, 40, 50]],
+      ["with no end", [40], { after: 20, upTo: null }, 2, [10, 20, 40]],
+      ["of everything", [], { after: 0, upTo: null }, 5, []],
+      ["with something new in it", [25, 30, 35], { after: 20, upTo: 40 }, 3, [10, 20, 25, 30, 35, 50]],
+      ["of no length", [], { after: 30, upTo: 30 }, 0, FIVE],
+      ["of ids", [20], { ids: [20, 30, 99] }, 1, [10, 20, 40, 50]],
+      ["of ids, with another among the records", [20, 60], { ids: [20, 30] }, 2, [10, 20, 40, 50, 60]],
+      ["of no ids", [], { ids: [] }, 0, FIVE],
+      ["of these records alone", [20, 60], "these", 1, [...FIVE, 60]],
+      ["of no records at all", [], "these", 0, FIVE],
+    ])("%s deletes what is gone inside it, and nothing else", async (_, ids, stretch, changed, left) => {
+      const { store, mirrorId, otherId, mirror } = await filled();
+      const { put } = store.mirrorRecords;
+      const before = await everything(store, otherId);
+
+      const contacts = ids.map((id) => contact(id, ["term"]));
+      expect(await put(mirrorId, "contact", contacts, stretch)).toBe(changed);
+      expect(await everything(store, mirrorId)).toEqual({ contacts: left, matters: FIVE, users: FIVE });
+      const matters = ids.map((id) => matter(id, 7));
+      expect(await put(mirrorId, "matter", matters, stretch)).toBe(changed);
+      expect(await everything(store, mirrorId)).toEqual({ contacts: left, matters: left, users: FIVE });
+      expect(
+        await put(
+          mirrorId,
+          "user",
+          ids.map((id) => staff(id)),
+          stretch,
+        ),
+      ).toBe(changed);
+      expect(await everything(store, mirrorId)).toEqual({ contacts: left, matters: left, users: left });
+
+      const { length } = left;
+      expect((await mirror()).records).toEqual({ contacts: length, matters: length, users: length });
+      for (const id of FIVE)
+        expect(await store.mirrorRecords.hasContact(mirrorId, id)).toBe(left.includes(id));
+      expect(await everything(store, otherId)).toEqual(before);
+      expect((await mirrorOf(store, "us-2")).records).toEqual({ contacts: 5, matters: 5, users: 5 });
+    });
+
+    it("that adds, changes and deletes counts each", async () => {
+      const { store, mirrorId, mirror } = await filled();
+      const renamed = contact(30, ["term"], { name: "Renamed" });
+      const records = [contact(20, ["term"]), renamed, contact(35, ["term"]), contact(36, ["term"])];
+      // 30 changed, 35 and 36 are new, 40 is gone.
+      expect(await store.mirrorRecords.put(mirrorId, "contact", records, { after: 10, upTo: 40 })).toBe(4);
+      expect((await mirror()).records).toMatchObject({ contacts: 6, matters: 5, users: 5 });
+    });
+
+    it("leaves no term of what is gone behind", async () => {
+      const { store, mirrorId } = await withMirror(engine);
+      const { put, contactsFoundBy } = store.mirrorRecords;
+      await put(mirrorId, "contact", [contact(1, ["old"]), contact(2, ["old"])], "these");
+      await put(mirrorId, "contact", [contact(2, ["old"])], ALL);
+      // Were the term still there, the contact would be found by it again, or could not be written.
+      await put(mirrorId, "contact", [contact(1, ["new"])], "these");
+      expect(idsOf(await contactsFoundBy(mirrorId, ["old"]))).toEqual([2]);
+      expect(idsOf(await contactsFoundBy(mirrorId, ["new"]))).toEqual([1]);
+    });
+
+    it("takes a record that Clio lists twice as one", async () => {
+      const { store, mirrorId, mirror } = await withMirror(engine);
+      const twice = [contact(1, ["a"]), contact(2, ["b"]), contact(1, ["a"])];
+      expect(await store.mirrorRecords.put(mirrorId, "contact", twice, "these")).toBe(2);
+      expect((await mirror()).records.contacts).toBe(2);
+      expect(idsOf(await store.mirrorRecords.contactsFoundBy(mirrorId, ["a", "b"]))).toEqual([1, 2]);
+    });
+
+    it("is put as a whole, or not at all", async () => {
+      const { store, clock, mirrorId, mirror } = await withMirror(engine);
+      const { put, contactsFoundBy } = store.mirrorRecords;
+      await put(mirrorId, "contact", [contact(1, ["old"]), contact(2, ["old"])], "these");
+      const before = await mirror();
+      clock.now += 1000;
+      const unstorable = contact(Number.NaN, ["new"]);
+      await expect(put(mirrorId, "contact", [contact(1, ["new"]), unstorable], ALL)).rejects.toThrow();
+      expect(await mirror()).toEqual(before);
+      expect(idsOf(await contactsFoundBy(mirrorId, ["old"]))).toEqual([1, 2]);
+      expect(await contactsFoundBy(mirrorId, ["new"])).toEqual([]);
+      expect(await put(mirrorId, "contact", [contact(1, ["new"])], ALL)).toBe(2);
+    });
+
+    it("deletes any number of records at once", { timeout: 120_000 }, async () => {
+      const { store, mirrorId, mirror } = await withMirror(engine);
+      const { put } = store.mirrorRecords;
+      const AT_ONCE = 5_000;
+      for (let first = 1; first <= VERY_MANY; first += AT_ONCE) {
+        const records = Array.from({ length: AT_ONCE }, (_, at) => contact(first + at));
+        await put(mirrorId, "contact", records, "these");
+      }
+      expect((await mirror()).records.contacts).toBe(VERY_MANY);
+      // The visibility settings of a large firm were tightened: the user sees one contact, on one page.
+      expect(await put(mirrorId, "contact", [contact(40_000)], ALL)).toBe(VERY_MANY - 1);
+      expect((await mirror()).records.contacts).toBe(1);
+      expect(await store.mirrorRecords.hasContact(mirrorId, 40_000)).toBe(true);
+      expect(await store.mirrorRecords.hasContact(mirrorId, VERY_MANY)).toBe(false);
+    });
+
+    it("leaves the mirror as a plain list would be, whatever came before", async () => {
+      const { store } = await setUpFirms();
+      const id = fc.integer({ min: 1, max: 8 });
+      const step = fc.record({
+        kind: fc.constantFrom("contact" as const, "matter" as const),
+        /** What Clio has, and in which of two versions. */
+        clio: fc.uniqueArray(fc.record({ id, version: fc.integer({ min: 1, max: 2 }) }), {
+          selector: (one) => one.id,
+          maxLength: 8,
+        }),
+        stretch: fc.oneof(
+          fc.record({ after: fc.integer({ min: 0, max: 8 }), upTo: fc.option(id) }),
+          fc.record({ ids: fc.uniqueArray(id, { maxLength: 6 }) }),
+          fc.constant("these" as const),
+        ),
+      });
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 10 }), async (steps) => {
+          const mirror = await store.mirrors.begin("us-1", 350, "form");
+          const model = { contact: new Map<number, number>(), matter: new Map<number, number>() };
+          for (const { kind, clio, stretch } of steps) {
+            const known = model[kind];
+            const inside = (one: number) => {
+              if (stretch === "these") return false;
+              if ("ids" in stretch) return stretch.ids.includes(one);
+              return one > stretch.after && (stretch.upTo === null || one <= stretch.upTo);
+            };
+            // A page holds nothing outside its stretch.
+            const page =
+              stretch === "these" || "ids" in stretch ? clio : clio.filter((one) => inside(one.id));
+            const gone = [...known.keys()].filter((one) => inside(one) && !page.some(({ id }) => id === one));
+            const changed = page.filter(({ id, version }) => known.get(id) !== version);
+            for (const one of gone) known.delete(one);
+            for (const one of changed) known.set(one.id, one.version);
+
+            const put = store.mirrorRecords.put;
+            const result =
+              kind === "contact"
+                ? await put(
+                    mirror.id,
+                    kind,
+                    page.map((one) => contact(one.id, ["any", `version ${one.version}`])),
+                    stretch,
+                  )
+                : await put(
+                    mirror.id,
+                    kind,
+                    page.map((one) => matter(one.id, one.version)),
+                    stretch,
+                  );
+            expect(result).toBe(gone.length + changed.length);
+          }
+          const { records } = await mirrorOf(store, "us-1");
+          expect(records).toEqual({ users: 0, contacts: model.contact.size, matters: model.matter.size });
+          const { contactsFoundBy, mattersOf } = store.mirrorRecords;
+          const having = (known: Map<number, number>, version: number) =>
+            [...known]
+              .filter(([, one]) => one === version)
+              .map(([one]) => one)
+              .toSorted((one, other) => one - other);
+          expect(idsOf(await contactsFoundBy(mirror.id, ["any"]))).toHaveLength(model.contact.size);
+          for (const version of [1, 2]) {
+            const found = await contactsFoundBy(mirror.id, [`version ${version}`]);
+            expect(idsOf(found)).toEqual(having(model.contact, version));
+            expect(idsOf(await mattersOf(mirror.id, version))).toEqual(having(model.matter, version));
+          }
+        }),
+        { numRuns: 40 },
+      );
+    });
+  });
+
+  describe(`${name}: mirrored contacts`, () => {
+    it("are found by any of several terms, once each", async () => {
+      const { store, mirrorId } = await withMirror(engine);
+      const { put, contactsFoundBy } = store.mirrorRecords;
+      const records = [
+        contact(1, ["whole +14155550171", "end 0171", "name jane doe"]),
+        contact(2, ["end 0171"]),
+        contact(3, []),
+        // One number in two fields, and one name in two ways.
+        contact(4, ["end 0172", "end 0172"]),
+      ];
+      await put(mirrorId, "contact", records, "these");
+      const found = async (...terms: string[]) => idsOf(await contactsFoundBy(mirrorId, terms));
+      expect(await found("whole +14155550171", "end 0171")).toEqual([1, 2]);
+      expect(await found("whole +14155550171", "name jane doe")).toEqual([1]);
+      expect(await found("end 0172", "end 0171", "end 0172")).toEqual([1, 2, 4]);
+      expect(await found("name jane doe", "end 9999")).toEqual([1]);
+      expect(await found("end 9999")).toEqual([]);
+      expect(await found("end 017")).toEqual([]);
+      expect(await found("END 0171")).toEqual([]);
+      expect(await found()).toEqual([]);
+    });
+
+    it("are found by either of two terms, once each, with which of them it was", async () => {
+      const { store, mirrorId } = await withMirror(engine);
+      const other = await store.mirrors.begin("us-2", 350, "form");
+      const { put, contactsFoundByEither } = store.mirrorRecords;
+      const records = [
+        contact(1, ["whole +14155550171", "end 0171"]),
+        contact(2, ["end 0171"]),
+        contact(3, ["whole +14155550171"]),
+        contact(4, ["end 0172"]),
+      ];
+      await put(mirrorId, "contact", records, "these");
+      const found = async (mirror: number, ...terms: [string, string]) =>
+        (await contactsFoundByEither(mirror, terms))
+          .map(({ contact, byFirst }) => [contact.id, byFirst])
+          .toSorted();
+      expect(await found(mirrorId, "whole +14155550171", "end 0171")).toEqual([
+        [1, true],
+        [2, false],
+        [3, true],
+      ]);
+      expect(await found(mirrorId, "end 0171", "whole +14155550171")).toEqual([
+        [1, true],
+        [2, true],
+        [3, false],
+      ]);
+      expect(await found(mirrorId, "end 0172", "end 0172")).toEqual([[4, true]]);
+      expect(await found(mirrorId, "end 9999", "end 0172")).toEqual([[4, false]]);
+      expect(await found(mirrorId, "end 9999", "end 9998")).toEqual([]);
+      expect(await found(other.id, "whole +14155550171", "end 0171")).toEqual([]);
+      expect(await contactsFoundByEither(mirrorId, ["end 0172", "x"])).toEqual([
+        { contact: contact(4).content, byFirst: true },
+      ]);
+    });
+
+    it("are found by each of many who ask at once", async () => {
+      const { store, mirrorId } = await withMirror(engine);
+      const { put, contactsFoundByEither, mattersOf } = store.mirrorRecords;
+      const ids = Array.from({ length: 30 }, (_, at) => at + 1);
+      await put(
+        mirrorId,
+        "contact",
+        ids.map((id) => contact(id, [`term ${id}`])),
+        "these",
+      );
+      await put(
+        mirrorId,
+        "matter",
+        ids.map((id) => matter(100 + id, id)),
+        "these",
+      );
+      const found = await Promise.all(ids.map((id) => contactsFoundByEither(mirrorId, [`term ${id}`, "x"])));
+      expect(found.map((some) => some.map(({ contact }) => contact.id))).toEqual(ids.map((id) => [id]));
+      const matters = await Promise.all(ids.map((id) => mattersOf(mirrorId, id)));
+      expect(matters.map(idsOf)).toEqual(ids.map((id) => [100 + id]));
+    });
+
+    it("are found by what they are now", async () => {
+      const { store, mirrorId } = await withMirror(engine);
+      const { put, contactsFoundBy } = store.mirrorRecords;
+      await put(mirrorId, "contact", [contact(1, ["old", "both"]), contact(2, ["old"])], "these");
+      // The same contact in Clio, found by other rules.
+      expect(await put(mirrorId, "contact", [contact(1, ["both", "new"])], "these")).toBe(1);
+      const found = async (term: string) => idsOf(await contactsFoundBy(mirrorId, [term]));
+      expect(await found("old")).toEqual([2]);
+      expect(await found("both")).toEqual([1]);
+      expect(await found("new")).toEqual([1]);
+      await put(mirrorId, "contact", [contact(1, [])], "these");
+      expect(await found("both")).toEqual([]);
+      expect(await store.mirrorRecords.hasContact(mirrorId, 1)).toBe(true);
+    });
+
+    it("are found in the mirror of their own firm alone", async () => {
+      const { store, mirrorId } = await withMirror(engine);
+      const other = await store.mirrors.begin("us-2", 350, "form");
+      const { put, contactsFoundBy, mattersOf, hasContact, users } = store.mirrorRecords;
+      await put(mirrorId, "contact", [contact(1, ["end 0171"])], "these");
+      await put(mirrorId, "matter", [matter(2, 1)], "these");
+      await put(mirrorId, "user", [staff(3)], "these");
+      expect(await contactsFoundBy(other.id, ["end 0171"])).toEqual([]);
+      expect(await mattersOf(other.id, 1)).toEqual([]);
+      expect(await hasContact(other.id, 1)).toBe(false);
+      expect(await users(other.id)).toEqual(new Map());
+
+      await put(other.id, "contact", [contact(1, ["end 0171"], { name: "The other firm's" })], "these");
+      expect(await contactsFoundBy(mirrorId, ["end 0171"])).toEqual([contact(1).content]);
+      expect(await contactsFoundBy(other.id, ["end 0171"])).toMatchObject([{ name: "The other firm's" }]);
+    });
+  });
+
+  describe(`${name}: mirrored matters`, () => {
+    it("are their client's, by id", async () => {
+      const { store, mirrorId } = await withMirror(engine);
+      const { put, mattersOf } = store.mirrorRecords;
+      await put(mirrorId, "matter", [matter(12, 1), matter(2, 1), matter(3, 2), matter(4, null)], "these");
+      expect(await mattersOf(mirrorId, 1)).toEqual([matter(2, 1).content, matter(12, 1).content]);
+      expect(await mattersOf(mirrorId, 2)).toEqual([matter(3, 2).content]);
+      expect(await mattersOf(mirrorId, 4)).toEqual([]);
+    });
+
+    it("follow when they are given to another client, or to nobody", async () => {
+      const { store, clock, mirrorId, mirror } = await withMirror(engine);
+      const { put, mattersOf } = store.mirrorRecords;
+      await put(mirrorId, "matter", [matter(5, 1), matter(6, 1)], "these");
+      clock.now += 1000;
+      // Nothing else of it is different.
+      expect(await put(mirrorId, "matter", [matter(5, 2)], "these")).toBe(1);
+      expect(await mirror()).toMatchObject({ changedAt: NOON + 1000, records: { matters: 2 } });
+      expect(idsOf(await mattersOf(mirrorId, 1))).toEqual([6]);
+      expect(idsOf(await mattersOf(mirrorId, 2))).toEqual([5]);
+      expect(await put(mirrorId, "matter", [matter(5, null)], "these")).toBe(1);
+      expect(await mattersOf(mirrorId, 2)).toEqual([]);
+    });
+  });
+
+  describe(`${name}: a mirror that was given up`, () => {
+    it("takes no records any more", async () => {
+      const { store, mirrorId } = await withMirror(engine);
+      const { put, contactsFoundBy, users } = store.mirrorRecords;
+      await put(mirrorId, "contact", [contact(1, ["old"])], "these");
+      await put(mirrorId, "user", [staff(1)], "these");
+      await store.mirrors.giveUp("us-1");
+
+      expect(await put(mirrorId, "contact", [contact(1, ["new"]), contact(2, ["new"])], "these")).toBe(0);
+      expect(await put(mirrorId, "contact", [], ALL)).toBe(0);
+      expect(await put(mirrorId, "user", [], ALL)).toBe(0);
+      expect(await contactsFoundBy(mirrorId, ["new"])).toEqual([]);
+      expect(await contactsFoundBy(mirrorId, ["old"])).toEqual([contact(1).content]);
+      expect(await users(mirrorId)).toEqual(new Map([[1, staff(1).content]]));
+    });
+
+    it("that never was takes none either", async () => {
+      const { store, mirrorId } = await withMirror(engine);
+      expect(await store.mirrorRecords.put(mirrorId + 1, "user", [staff(1)], "these")).toBe(0);
+      expect(await store.mirrorRecords.users(mirrorId + 1)).toEqual(new Map());
+    });
+  });
+}

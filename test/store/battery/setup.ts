@@ -1,0 +1,63 @@
+import { onTestFinished } from "vitest";
+import { createSealer, type Sealer } from "../../../src/store/sealing.ts";
+import type { Store } from "../../../src/store/store.ts";
+import { NOON } from "../fixtures.ts";
+
+/** A database that nobody has used yet. */
+export interface FreshDatabase {
+  open(sealer: Sealer, now: () => number): Promise<Store>;
+  /** Called when every store on it is closed. */
+  destroy(): Promise<void>;
+}
+
+export const OLD_KEY = new Uint8Array(32).fill(1);
+export const NEW_KEY = new Uint8Array(32).fill(2);
+export const SEALER = createSealer([OLD_KEY]);
+
+/** A store for one test, gone after it. */
+export interface OpenedStore {
+  readonly store: Store;
+  /** Stands still until it is moved. */
+  readonly clock: { now: number };
+  /** Opens the same database once more. */
+  readonly open: (sealer?: Sealer) => Promise<Store>;
+}
+
+/** The engine that is tested, and what each test begins with. */
+export interface Engine {
+  readonly name: string;
+  /** An empty store. */
+  setUp(): Promise<OpenedStore>;
+  /** A store with two firms, `us-1` and `us-2`. */
+  setUpFirms(): Promise<OpenedStore>;
+}
+
+export function engineUnderTest(name: string, freshDatabase: () => Promise<FreshDatabase>): Engine {
+  async function setUp(): Promise<OpenedStore> {
+    const database = await freshDatabase();
+    const clock = { now: NOON };
+    const opened: Store[] = [];
+    const open = async (sealer: Sealer = SEALER) => {
+      const store = await database.open(sealer, () => clock.now);
+      opened.push(store);
+      return store;
+    };
+    onTestFinished(async () => {
+      for (const store of opened) await store.close();
+      await database.destroy();
+    });
+    return { store: await open(), clock, open };
+  }
+
+  return {
+    name,
+    setUp,
+    async setUpFirms() {
+      const opened = await setUp();
+      const { firms } = opened.store;
+      await firms.admit({ region: "us", accountId: 1, name: "Doe LLP" }, { onlyFirst: false });
+      await firms.admit({ region: "us", accountId: 2, name: "Roe LLP" }, { onlyFirst: false });
+      return opened;
+    },
+  };
+}
