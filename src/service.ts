@@ -3,28 +3,19 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { createApp } from "./app.ts";
-import { createClioClient } from "./clio/client.ts";
-import { createClioOAuth } from "./clio/oauth.ts";
 import { clioWebAddresses } from "./clio/web-addresses.ts";
 import { createFirmClio } from "./connections/firm-clio.ts";
-import { LiveTokens } from "./connections/live-token.ts";
 import { createOAuthStates } from "./connections/oauth-state.ts";
 import { chooseSetupToken } from "./connections/setup-token.ts";
-import { createUserClio } from "./connections/user-clio.ts";
 import { CoverageSnapshots } from "./directory/coverage-snapshots.ts";
 import type { Directory } from "./directory/directory.ts";
 import { createLiveDirectory } from "./directory/live.ts";
 import { createMirrorDirectory } from "./directory/mirror.ts";
 import { gracefulClose } from "./http/graceful-close.ts";
 import { createSessions } from "./http/session.ts";
-import { createMetrics } from "./metrics.ts";
-import { mirrorForm } from "./mirror/form.ts";
-import { MirrorKeeper } from "./mirror/mirror-keeper.ts";
-import { hourIn } from "./mirror/what-is-due.ts";
+import { openMirroring } from "./mirroring.ts";
 import type { Services } from "./services.ts";
 import type { Settings } from "./settings.ts";
-import { createSealer } from "./store/sealing.ts";
-import { openStore } from "./store/store.ts";
 import { createViews } from "./views/views.ts";
 
 /** The service, listening. */
@@ -42,22 +33,13 @@ const LONGEST_REQUEST_HEAD = 128 * 1024;
 
 /** Everything with a life is made here, passed in, and closed again. */
 async function createServices(settings: Settings, log: Logger, now: () => number, looksEvery?: number) {
-  const sealer = createSealer(settings.secretKeys);
-  const store = await openStore(settings.databaseUrl, sealer, now);
-  const metrics = createMetrics(store, now);
-  const { clio, publicUrl, secretKeys } = settings;
-  const oauth = createClioOAuth({ ...clio, redirectUri: `${publicUrl}/oauth/callback`, now });
-  const client = createClioClient(clio.baseUrl, metrics);
-  const liveTokens = new LiveTokens({ connections: store.connections, oauth, metrics, now });
-  const userClio = createUserClio(liveTokens, client);
+  const mirroring = await openMirroring(settings, log, { now, looksEvery });
+  const { store, metrics, oauth, client, liveTokens, userClio, wanted, keeper } = mirroring;
+  const { clio, publicUrl, secretKeys, defaultCountry } = settings;
   const coverage = new CoverageSnapshots({ userClio, settings, now });
-  const { defaultCountry, timeZone } = settings;
-  const form = mirrorForm(sealer, defaultCountry);
-  const mirrors = settings.directory === "mirror" ? { form, hourAt: hourIn(timeZone) } : null;
-  const keeper = new MirrorKeeper({ store, userClio, wanted: mirrors, settings, log, now, looksEvery });
   const live = createLiveDirectory(createFirmClio(store.connections, liveTokens, client));
-  const directory: Directory = mirrors
-    ? createMirrorDirectory({ store, live, keeper, form, defaultCountry, now })
+  const directory: Directory = wanted
+    ? createMirrorDirectory({ store, live, keeper, form: wanted.form, defaultCountry, now })
     : live;
   const services: Services = {
     settings,
@@ -72,6 +54,7 @@ async function createServices(settings: Settings, log: Logger, now: () => number
     coverage,
     directory,
     keeper,
+    wantedMirrors: wanted,
     metrics,
     views: createViews(),
     log,
@@ -79,10 +62,7 @@ async function createServices(settings: Settings, log: Logger, now: () => number
   };
   async function close(): Promise<void> {
     coverage.close();
-    await keeper.close();
-    await liveTokens.settled();
-    client.close();
-    await store.close();
+    await mirroring.close();
   }
   return { services, close };
 }

@@ -10,6 +10,7 @@ import type { Directory } from "./directory/directory.ts";
 import type { Sessions } from "./http/session.ts";
 import type { Metrics } from "./metrics.ts";
 import type { MirrorKeeper } from "./mirror/mirror-keeper.ts";
+import type { WantedMirrors } from "./mirror/what-is-due.ts";
 import type { Settings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
 import type { Views } from "./views/views.ts";
@@ -27,6 +28,8 @@ export interface Services {
   readonly webAddresses: ClioWebAddresses;
   readonly directory: Directory;
   readonly keeper: MirrorKeeper;
+  /** What the mirrors are to be; null when nothing is kept (`DIRECTORY=live`). */
+  readonly wantedMirrors: WantedMirrors | null;
   readonly coverage: CoverageSnapshots;
   readonly metrics: Metrics;
   readonly views: Views;

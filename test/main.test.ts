@@ -34,6 +34,8 @@ async function settingsFor(clioUrl: string) {
     CLIO_CLIENT_SECRET: "sandbox-secret",
     CLIO_BASE_URL: clioUrl,
     SECRET_KEY: Buffer.alloc(32, 3).toString("base64"),
+    // What is asked of Clio here is asked by a call, and by nothing in the background.
+    DIRECTORY: "live",
     UPFIRST_API_KEY: "x".repeat(32),
   };
 }

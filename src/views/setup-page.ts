@@ -1,4 +1,5 @@
 import type { SubjectType } from "../clio/subjects.ts";
+import type { MirrorState } from "../mirror/mirror-state.ts";
 import type { BearerKey } from "../store/bearer-keys.ts";
 import type { Connection, UnreadableConnection } from "../store/connections.ts";
 import type { Firm } from "../store/firms.ts";
@@ -23,6 +24,15 @@ export interface TriedCaller {
   readonly answer: TriedAnswer;
 }
 
+/** Whether Clio tells a change when it happens; with a trouble, the code of the error that keeps it from that. */
+export type ChangesTold = "told" | "waiting" | "without_https" | { readonly trouble: string };
+
+/** What is kept of the firm's Clio, and how it is kept fresh. */
+export interface KeptDirectory {
+  readonly state: MirrorState;
+  readonly changes: ChangesTold;
+}
+
 /** What `/setup` shows. */
 export interface SetupPage {
   readonly publicUrl: string;
@@ -32,6 +42,9 @@ export interface SetupPage {
   readonly connections: readonly (Connection | UnreadableConnection)[];
   /** The user through whose eyes callers are looked up; null when nobody is connected. */
   readonly answeringUserId: number | null;
+  readonly directory: KeptDirectory;
+  /** Seconds until the page looks again by itself; null when it does not. */
+  readonly lookAgainIn: number | null;
   readonly customActions: CustomActionsState;
   readonly keys: readonly BearerKey[];
   /** A key in the clear, in the one answer that shows it. */

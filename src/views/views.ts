@@ -5,10 +5,12 @@ import { RULE_PROBLEMS } from "../calls/transfer-rule.ts";
 import type { Subject, SubjectMatters } from "../clio/subjects.ts";
 import type { ClioWebAddresses } from "../clio/web-addresses.ts";
 import type { CoverageReading } from "../directory/coverage-snapshots.ts";
+import { endsByItself } from "../mirror/mirror-state.ts";
+import { changesWords, troubleWords } from "./directory-words.ts";
 import type { SetupPage } from "./setup-page.ts";
 import { destinationInWords, PROBLEM_MARKS, ruleFields, wholeRule } from "./transfer-rule-fields.ts";
 import { upfirstActions } from "./upfirst-actions.ts";
-import { capital, count, nameOf, RECORD_NAMES, STEP_NAMES, timeInWords } from "./words.ts";
+import { capital, count, countOf, nameOf, RECORD_NAMES, STEP_NAMES, timeInWords, timeLeft } from "./words.ts";
 
 /** The pages, each a function from what it shows to HTML. Everything shown is escaped. */
 export interface Views {
@@ -56,12 +58,17 @@ const TOOLS = {
   RULE_PROBLEMS,
   STEP_NAMES,
   capital,
+  changesWords,
   count,
+  countOf,
   coverageLine,
   destinationInWords,
+  endsByItself,
   nameOf,
   ruleFields,
   timeInWords,
+  timeLeft,
+  troubleWords,
   upfirstActions,
   wholeRule,
 };

@@ -26,6 +26,20 @@ export function count(number: number): string {
   return number.toLocaleString("en");
 }
 
+/** So many of something: `1 contact`, `2,310 matters`. */
+export function countOf(number: number, one: string): string {
+  return `${count(number)} ${one}${number === 1 ? "" : "s"}`;
+}
+
+/** How long something still takes: `about 3 minutes left`. */
+export function timeLeft(seconds: number): string {
+  if (seconds < 60) return "less than a minute left";
+  const minutes = Math.round(seconds / 60);
+  return minutes < 120
+    ? `about ${countOf(minutes, "minute")} left`
+    : `about ${countOf(Math.round(minutes / 60), "hour")} left`;
+}
+
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

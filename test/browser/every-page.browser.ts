@@ -1,3 +1,4 @@
+import type { BrowserContext, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { exampleCases as cases, exampleFirm } from "../../src/sandbox/example-firm.ts";
 import { browserFor } from "./support/browser.ts";
@@ -18,6 +19,9 @@ import { type Site, siteForTest } from "./support/site.ts";
 /** Longer than any layout is made for. */
 const LONG_NAME = "Maximiliana-Alexandra Featherstonehaugh-Cholmondeley von Hohenzollern-Sigmaringen";
 const NO_BREAK = "W".repeat(120);
+
+/** For what happens in the background. */
+const PATIENT = { timeout: 10_000 };
 
 const userId = (site: Site, name: string) =>
   site.sandbox.firms[0]?.users.find((user) => user.name === name)?.id ?? 0;
@@ -77,6 +81,78 @@ test("the set-up page while Clio refuses the menu entries", async () => {
   expect(await page.getByText("Custom actions (write)").count()).toBe(1);
 });
 
+/** What keeps a reading of the large firm from getting any further. */
+const STUCK = { path: /matters.*page_token/, kind: "hang", times: Number.POSITIVE_INFINITY } as const;
+
+/** A browser whose pages are not loaded again while they are looked at. */
+async function patientBrowserFor(site: Site): Promise<BrowserContext> {
+  const context = await browserFor(site);
+  await context.route("**/assets/look-again.js", (route) => route.fulfill({ body: "" }));
+  return context;
+}
+
+test("the set-up page while everything is read for the first time", async () => {
+  const site = await siteForTest({ firms: [largeFirm()], directory: "mirror" });
+  site.sandbox.fault(STUCK);
+  const page = await admitFirm(site, await patientBrowserFor(site));
+  await lookAt(page, "setup-first-key-and-read");
+  await expect.poll(() => readSoFar(page), PATIENT).toEqual(["201", "451"]);
+  await lookAt(page, "setup-first-read");
+});
+
+test("the set-up page while everything is read again", async () => {
+  const site = await siteForTest({ firms: [largeFirm()], directory: "mirror" });
+  const page = await admitFirm(site, await patientBrowserFor(site));
+  await expect.poll(() => keptIn(page), PATIENT).toContain("Kept here");
+  site.sandbox.fault(STUCK);
+  await page.getByRole("button", { name: "Read everything again" }).click();
+  await expect.poll(() => readSoFar(page), PATIENT).toEqual(["201", "451"]);
+  await lookAt(page, "setup-read-again");
+});
+
+test("the set-up page of a firm whose records are kept, without Clio, and for too long without it", async () => {
+  const site = await siteForTest({ directory: "mirror" });
+  const context = await browserFor(site);
+  const page = await admitFirm(site, context);
+  await expect.poll(() => keptIn(page), PATIENT).toContain("Kept here");
+  await lookAt(page, "setup-kept");
+
+  const path = /\/api\/v4\/(contacts|matters|users)\.json/;
+  site.sandbox.fault({ path, kind: "status", status: 500, times: Number.POSITIVE_INFINITY });
+  site.pass(20 * 60_000);
+  await expect.poll(() => keptIn(page), PATIENT).toContain("Clio cannot be asked what has changed.");
+  await lookAt(page, "setup-without-clio");
+
+  site.pass(24 * 60 * 60_000);
+  const tomorrow = await connect(site, await browserFor(site), FELIX);
+  await expect.poll(() => keptIn(tomorrow), PATIENT).toContain("too old to answer from");
+  await lookAt(tomorrow, "setup-too-old");
+});
+
+test("the set-up page while Clio refuses to show the matters", async () => {
+  const site = await siteForTest({ directory: "mirror" });
+  site.sandbox.firms[0]?.users.find(({ name }) => name === FELIX)?.permissions.delete("matters");
+  const page = await admitFirm(site, await patientBrowserFor(site));
+  await expect
+    .poll(() => keptIn(page), PATIENT)
+    .toContain("Clio refuses to show contacts, matters or users.");
+  await lookAt(page, "setup-not-permitted");
+});
+
+/** Value and maximum of the bar of progress, on the page as it is now. */
+async function readSoFar(page: Page): Promise<(string | null)[]> {
+  await page.goto(new URL("/setup", page.url()).href);
+  const bar = page.getByRole("progressbar");
+  if ((await bar.count()) === 0) return [];
+  return [await bar.getAttribute("value"), await bar.getAttribute("max")];
+}
+
+/** What the set-up page says now of what is kept. */
+async function keptIn(page: Page): Promise<string> {
+  await page.goto(new URL("/setup", page.url()).href);
+  return (await page.locator("#directory").textContent()) ?? "";
+}
+
 test("the pages for a record: one person, several, something missing, nobody, no matter", async () => {
   const site = await siteForTest();
   const { clio } = await felixAtWork(site, await browserFor(site));
@@ -125,10 +201,7 @@ test("the transfer rules, and one of them opened", async () => {
 
 test("the transfer rules while a large firm is read", async () => {
   const site = await siteForTest({ firms: [largeFirm()] });
-  const context = await browserFor(site);
-  // It would be loaded again while it is looked at.
-  await context.route("**/assets/look-again.js", (route) => route.fulfill({ body: "" }));
-  const page = await admitFirm(site, context);
+  const page = await admitFirm(site, await patientBrowserFor(site));
   site.sandbox.fault({ path: /page_token/, kind: "latency", ms: 60_000 });
   await page.goto(`${site.service.url}/transfer-rules`);
   const bar = page.getByRole("progressbar");

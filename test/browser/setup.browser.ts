@@ -178,6 +178,69 @@ test("without JavaScript the browser itself looks again", async () => {
   expect(await page.locator("meta[http-equiv=refresh]").getAttribute("content")).toBe("5");
 });
 
+/** A site whose firm is being read for the first time and cannot get any further, and the page without the first key. */
+async function beingRead() {
+  const site = await siteForTest({ firms: [largeFirm()], directory: "mirror" });
+  site.sandbox.fault({ path: /matters.*page_token/, kind: "hang", times: Number.POSITIVE_INFINITY });
+  return admitFirm(site, await browserFor(site));
+}
+
+test("while everything is read, the page looks again by itself, but never while it shows the first key", async () => {
+  const page = await beingRead();
+  expect(await page.locator("#bearer-key").count()).toBe(1);
+  expect(await page.locator("[data-look-again-in]").count()).toBe(0);
+  await page.clock.install();
+  await page.goto(page.url());
+  const loaded = page.waitForEvent("load");
+  await page.clock.runFor(5_000);
+  await loaded;
+  expect(await page.getByRole("region", { name: "Contacts and matters" }).textContent()).toContain("read");
+});
+
+test("the page is not loaded again under somebody who is in the middle of something", async () => {
+  const page = await beingRead();
+  await page.clock.install();
+  await page.goto(page.url());
+  let loads = 0;
+  page.on("load", () => (loads += 1));
+  const number = page.getByLabel("Number", { exact: true });
+  await number.fill("(415) 555");
+  await page.clock.runFor(60_000);
+  await page.getByRole("heading", { level: 1 }).click();
+  await page.clock.runFor(60_000);
+  expect(await number.inputValue()).toBe("(415) 555");
+  await number.fill("");
+  await page.getByRole("button", { name: "Make a key" }).focus();
+  await page.clock.runFor(60_000);
+  expect(loads).toBe(0);
+
+  const loaded = page.waitForEvent("load");
+  await page.getByRole("heading", { level: 1 }).click();
+  await page.clock.runFor(5_000);
+  await loaded;
+});
+
+test("without JavaScript a link looks again, and everything is read again by a button", async () => {
+  const site = await siteForTest({ firms: [largeFirm()], directory: "mirror" });
+  site.sandbox.fault({ path: /matters.*page_token/, kind: "latency", ms: 2_000 });
+  const page = await admitFirm(site, await browserFor(site, { javaScriptEnabled: false }));
+  expect(await page.locator("meta[http-equiv=refresh]").count()).toBe(0);
+  const again = page.getByRole("link", { name: "Look again now" });
+  await again.click();
+  const left = async () => {
+    if ((await again.count()) > 0) await again.click();
+    return again.count();
+  };
+  await expect.poll(left, { timeout: 10_000 }).toBe(0);
+  expect(await page.locator("#directory").textContent()).toContain("1 contact, 450 matters");
+
+  const requests = () => site.sandbox.counts.get("/api/v4/matters") ?? 0;
+  const before = requests();
+  await page.getByRole("button", { name: "Read everything again" }).click();
+  await page.waitForURL("**/setup#directory");
+  await expect.poll(requests, { timeout: 10_000 }).toBeGreaterThan(before + 2);
+});
+
 // The redirect to Clio's consent page would be a form's doing, and `form-action 'self'` keeps a browser from following it.
 test("whoever sends a form and is no longer signed in gets a page that leads to signing in", async () => {
   const site = await siteForTest();

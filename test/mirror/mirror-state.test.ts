@@ -38,6 +38,7 @@ const firm = (mirror: Partial<Mirror> | null = {}, more: Partial<FirmMirror> = {
     records: { users: 9, contacts: 44, matters: 41 },
     usersRevision: 1,
     hooksCheckedAt: null,
+    hooksAddress: null,
     hooksTrouble: null,
     trouble: null,
     failures: 0,
@@ -118,7 +119,7 @@ describe("the time left", () => {
 
   test("is what Clio's limit in peak hours makes of it: 30 pages of 200 a minute", () => {
     expect(secondsLeft({})).toBe(400);
-    expect(secondsLeft({ read: 20_000 })).toBe(200);
+    expect(secondsLeft({ begunAt: NOW - 10 * MINUTE, read: 20_000 })).toBe(200);
     expect(secondsLeft({ contacts: 1, matters: 0 })).toBe(1);
     expect(secondsLeft({ read: 40_000 })).toBe(0);
   });
@@ -133,7 +134,7 @@ describe("the time left", () => {
 
   test("is not more after a stop, nor with a clock that was put back", () => {
     expect(secondsLeft({ begunAt: NOW - 5 * HOUR, read: 20_000 })).toBe(200);
-    expect(secondsLeft({ begunAt: NOW + HOUR, read: 20_000 })).toBe(200);
+    expect(secondsLeft({ begunAt: NOW + HOUR, read: 4_000 })).toBe(360);
   });
 
   test("is not known while Clio has not said how much there is", () => {

@@ -7,16 +7,15 @@ import { metric, mirroredService, until } from "../support/mirror.ts";
 import { connectUser } from "../support/service.ts";
 
 const { janeDoe } = exampleCases;
-const DAY = 24 * 60 * 60_000;
+const HOUR = 60 * 60_000;
+const DAY = 24 * HOUR;
 const PUBLIC_URL = "https://calls.hollisvance.example";
 
 /** A mirrored firm whose webhooks are in place. */
 async function webhooked(options: Parameters<typeof mirroredService>[0] = {}) {
   const mirrored = await mirroredService({ publicUrl: PUBLIC_URL, ...options });
-  const { sandbox, clock } = mirrored;
+  const { sandbox } = mirrored;
   const ours = () => sandbox.webhooks.register.of(350);
-  // The service looked after the webhooks before it had an address that Clio takes: a day later it does again.
-  clock.now += DAY;
   await until(() => expect(ours().map(({ status }) => status)).toEqual(["enabled", "enabled"]));
   await sandbox.webhooks.settled();
   return { ...mirrored, ours, found: (phone: string) => foundBy(mirrored, phone) };
@@ -104,8 +103,9 @@ describe("webhooks", () => {
     });
     if (contact) sandbox.webhooks.register.delete(contact);
     if (matter) sandbox.webhooks.register.suspend(matter);
-    clock.now += DAY;
     await until(() => {
+      // More than once: the check of before may just be ending.
+      clock.now += HOUR;
       expect(ours().map(({ model, status }) => [model, status])).toEqual([
         ["contact", "enabled"],
         ["matter", "enabled"],
@@ -115,9 +115,8 @@ describe("webhooks", () => {
   });
 
   it("follow PUBLIC_URL, and go when it takes none", async () => {
-    const { ours, clock, restart } = await webhooked();
+    const { ours, restart } = await webhooked();
     await restart({ PUBLIC_URL: "https://router.hollisvance.example" });
-    clock.now += DAY;
     await until(() => {
       expect(ours().map(({ url, status }) => [new URL(url).host, status])).toEqual([
         ["router.hollisvance.example", "enabled"],
@@ -125,7 +124,6 @@ describe("webhooks", () => {
       ]);
     });
     await restart({ PUBLIC_URL: "http://127.0.0.1:3000" });
-    clock.now += DAY;
     await until(() => expect(ours()).toEqual([]));
   });
 
@@ -148,7 +146,6 @@ describe("webhooks", () => {
       publicUrl: PUBLIC_URL,
       sandbox: { webhooks: { handshake: "before" } },
     });
-    mirrored.clock.now += DAY;
     await until(() =>
       expect(mirrored.sandbox.webhooks.register.of(350).map(({ status }) => status)).toEqual([
         "enabled",

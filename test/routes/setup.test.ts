@@ -1,7 +1,9 @@
+import { DatabaseSync } from "node:sqlite";
 import supertest from "supertest";
 import { describe, expect, test } from "vitest";
 import { exampleCases as cases, exampleFirm } from "../../src/sandbox/example-firm.ts";
-import type { Firm } from "../../src/sandbox/firm.ts";
+import { type Firm, matter, person } from "../../src/sandbox/firm.ts";
+import { mirroredService, until } from "../support/mirror.ts";
 import {
   type Browser,
   connectUser,
@@ -103,6 +105,7 @@ describe("/setup", () => {
       "/setup/keys/revoke",
       "/setup/answering",
       "/setup/custom-actions",
+      "/setup/read-again",
       "/setup/try",
       "/setup/sign-out",
       "/setup/disconnect",
@@ -258,5 +261,225 @@ describe("custom actions in Clio", () => {
     sandbox.fault({ path: "/oauth/deauthorize", kind: "status", status: 500 });
     expect((await post("/setup/disconnect")).status).toBe(502);
     expect((await lookup(service, key)).body.found).toBe(true);
+  });
+});
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** What the service asks for when it reads a firm, and nothing that `/setup` or signing in asks for. */
+const READING = /\/api\/v4\/(contacts|matters|users|webhooks)\.json/;
+const ALWAYS = Number.POSITIVE_INFINITY;
+
+/** The section on what is kept, as a reader sees it. */
+function directory(html: string): string {
+  return inWords(/<section id="directory".*?<\/section>/s.exec(html)?.[0] ?? "");
+}
+
+/** The line on it among the state of things. */
+function stateLine(html: string): string {
+  return inWords(/<dt>Contacts and matters<\/dt>(.*?)<\/div>/s.exec(html)?.[1] ?? "");
+}
+
+function inWords(html: string): string {
+  return html
+    .replace(/<[^>]*>/g, " ")
+    .replace(/\s+/g, " ")
+    .replace(/ (?=[.,;:])/g, "")
+    .replaceAll("&#39;", "'")
+    .trim();
+}
+
+/** 450 matters of one client: three pages. */
+function largeFirm(): Firm {
+  const client = person(1, "Paula Client");
+  const matters = Array.from({ length: 450 }, (_, i) => matter(1000 + i, i + 1, client, `Matter ${i}`, {}));
+  return { ...exampleFirm(), contacts: [client], matters };
+}
+
+describe("what is kept of Clio", () => {
+  test("nothing, where every call asks Clio", async () => {
+    const { page } = await signedIn({ env: { DIRECTORY: "live" } });
+    expect(stateLine(page.text)).toBe("Asked from Clio at every call");
+    expect(directory(page.text)).toContain("Every call asks Clio. Nothing of your clients is kept here");
+    expect(page.text).not.toContain("/setup/read-again");
+  });
+
+  test("the first read: how far it is, how long it takes, and who answers meanwhile", async () => {
+    const sandbox = await sandboxForTest({ firms: [largeFirm()] });
+    sandbox.fault({ path: /matters.*page_token/, kind: "hang", times: ALWAYS });
+    const service = await serviceForTest(sandbox.url, { env: { DIRECTORY: "mirror" }, looksEvery: 10 });
+    const { browser, page } = await connectUser(service, { userId: 350, setup: SETUP_TOKEN });
+    // The page with the first key is not loaded again by itself: the key would be gone.
+    expect(page.text).toContain('id="bearer-key"');
+    expect(page.text).not.toContain("look-again");
+    expect(stateLine(page.text)).toContain("Being read from Clio");
+    expect(directory(page.text)).toContain("Copy your key before you load this page again.");
+
+    await until(async () => expect((await browser.get("/setup")).text).toContain('value="201" max="451"'));
+    const { text } = await browser.get("/setup");
+    expect(directory(text)).toContain("read from Clio for the first time");
+    expect(directory(text)).toContain("every call asks Clio itself, so nobody is missed");
+    expect(directory(text)).toContain("201 of 451 contacts and matters read, less than a minute left");
+    expect(stateLine(text)).toBe("Being read from Clio: 44 %");
+    expect(text).toContain('data-look-again-in="5"');
+    expect(text).toContain("/assets/look-again.js");
+    expect(text).not.toContain("http-equiv");
+    expect(text).not.toContain("/setup/read-again");
+  });
+
+  test("ready: how much there is, the last change, the last check, and how changes come", async () => {
+    const { browser, sandbox } = await mirroredService();
+    const { text } = await browser.get("/setup");
+    const [firm] = sandbox.firms;
+    expect(directory(text)).toContain(
+      `Kept here ${firm?.contacts.length} contacts, ${firm?.matters.length} matters, ${firm?.users.length} users`,
+    );
+    expect(directory(text)).toContain("Last change May 31, 2026, 3:00 PM UTC");
+    expect(directory(text)).toContain("Last check with Clio May 31, 2026, 3:00 PM UTC");
+    expect(directory(text)).toContain("Changes in Clio Asked for every 5 minutes");
+    expect(directory(text)).toContain("Clio does not tell changes to an address without https");
+    expect(stateLine(text)).toBe("Kept here, checked May 31, 2026, 3:00 PM UTC");
+    expect(text).not.toContain("look-again");
+  });
+
+  test("everything is read again when somebody asks for it, and callers are answered meanwhile", async () => {
+    const { browser, sandbox, ask } = await mirroredService();
+    sandbox.fault({ path: READING, kind: "hang", times: ALWAYS });
+    expect((await poster(browser)("/setup/read-again")).status).toBe(303);
+    const { text } = await browser.get("/setup");
+    expect(directory(text)).toContain(
+      "Everything is being read from Clio again. Callers are answered meanwhile.",
+    );
+    expect(text).toContain("<progress");
+    expect(text).not.toContain('action="/setup/read-again"');
+    expect((await ask("/lookup-contact", { phone: cases.janeDoe.phone })).body.found).toBe(true);
+  });
+
+  test("while Clio cannot be asked: since when, until when callers are answered, and what to do", async () => {
+    const { browser, sandbox, clock, ask } = await mirroredService();
+    sandbox.fault({ path: READING, kind: "status", status: 500, times: ALWAYS });
+    clock.now = Date.parse("2026-05-31T15:20:00Z");
+    await until(async () =>
+      expect(directory((await browser.get("/setup")).text)).toContain(
+        "Clio cannot be asked what has changed.",
+      ),
+    );
+    const { text } = await browser.get("/setup");
+    expect(directory(text)).toContain(
+      "Callers are answered with what Clio had on May 31, 2026, 3:00 PM UTC, until Jun 1, 2026, 3:00 PM UTC",
+    );
+    expect(directory(text)).toContain("Clio cannot be reached, or does not answer as it should.");
+    expect(stateLine(text)).toBe("Kept here, as of May 31, 2026, 3:00 PM UTC");
+    expect((await ask("/lookup-contact", { phone: cases.janeDoe.phone })).body.found).toBe(true);
+  });
+
+  test("after 24 hours without Clio it is too old to answer from", async () => {
+    const { service, sandbox, clock, userId } = await mirrored();
+    sandbox.fault({ path: READING, kind: "status", status: 500, times: ALWAYS });
+    clock.now += 24 * HOUR;
+    const { page } = await connectUser(service, { userId });
+    expect(directory(page.text)).toContain("What is kept here is too old to answer from");
+    expect(directory(page.text)).toContain("every call asks Clio itself");
+    expect(stateLine(page.text)).toBe("Too old: every call asks Clio");
+  });
+
+  test("what was missed while the service was off is being brought up to date, and nothing is wrong", async () => {
+    const { service, sandbox, clock, userId } = await mirrored();
+    sandbox.fault({ path: READING, kind: "hang", times: ALWAYS });
+    clock.now += 30 * MINUTE;
+    const { page } = await connectUser(service, { userId });
+    expect(directory(page.text)).toContain("It is being brought up to date.");
+    expect(page.text).not.toContain('class="notice"');
+  });
+
+  test.each([
+    ["contacts", 403, "Clio refuses to show contacts, matters or users."],
+    ["users", 404, "Clio cannot be reached, or does not answer as it should."],
+    ["matters", 429, "Clio's limit of requests is used up for the moment."],
+  ])("trouble with the first read: %s are answered with %i", async (kind, status, words) => {
+    const sandbox = await sandboxForTest();
+    const path = new RegExp(`/${kind}\\.json`);
+    sandbox.fault({ path, kind: "status", status, retryAfter: 40, times: ALWAYS });
+    const service = await serviceForTest(sandbox.url, { env: { DIRECTORY: "mirror" }, looksEvery: 10 });
+    const { browser } = await connectUser(service, { userId: 350, setup: SETUP_TOKEN });
+    await until(async () => expect(directory((await browser.get("/setup")).text)).toContain(words));
+    const { text } = await browser.get("/setup");
+    expect(directory(text)).toContain("every call asks Clio itself");
+    expect(text).toContain('data-look-again-in="30"');
+  });
+
+  test("a fault of ours is in the log, and the page says so", async () => {
+    const { browser, service } = await mirrored();
+    const db = new DatabaseSync(service.settings.databaseUrl.path);
+    db.exec("update mirrors set trouble = 'internal_error', failures = 1, retry_at = 9e15");
+    db.close();
+    const { text } = await browser.get("/setup");
+    expect(directory(text)).toContain("This service failed while it was reading.");
+    expect(directory(text)).toContain("in its log");
+  });
+
+  test("another firm's copy is not shown", async () => {
+    const { service } = await mirrored({ firms: [exampleFirm(), emptyFirm()] });
+    const { browser } = await connectUser(service, { userId: 10_350, setup: SETUP_TOKEN });
+    await until(async () =>
+      expect(directory((await browser.get("/setup")).text)).toContain("0 contacts, 0 matters, 1 user"),
+    );
+  });
+
+  test("a Clio that does not answer does not keep the page from being shown", async () => {
+    const { browser, sandbox } = await mirrored();
+    sandbox.fault({ path: "/api/", kind: "hang", times: ALWAYS });
+    const { text, status } = await browser.get("/setup");
+    expect(status).toBe(200);
+    expect(directory(text)).toContain("Kept here");
+    expect(text).toContain("Clio does not say which entries are in place.");
+  });
+});
+
+/** A service with a complete copy. */
+async function mirrored({ firms }: { firms?: Firm[] } = {}) {
+  const parts = await mirroredService(firms ? { sandbox: { firms } } : {});
+  return { ...parts, service: parts.service, userId: parts.sandbox.firms[0]?.users[0]?.id ?? 0 };
+}
+
+function emptyFirm(): Firm {
+  const firm = exampleFirm();
+  const [first] = firm.users;
+  if (!first) throw new Error("the example firm has nobody");
+  const users = [{ ...first, id: 10_350, name: "Q. Quill", email: "q@quill.example" }];
+  return { account: { id: 88_002, name: "Quill & Partners" }, users, contacts: [], matters: [] };
+}
+
+describe("changes in Clio", () => {
+  const HTTPS = "https://router.example.com";
+
+  /**
+   * The page of a service with an https address. Over plain http nobody can sign in to that, so the session is of before;
+   * and the webhooks are seen to as if for the first time.
+   */
+  async function overHttps(options: Parameters<typeof mirroredService>[0] = {}) {
+    const { browser, restart } = await mirroredService(options);
+    const { request } = await browser.get("/setup");
+    const service = await restart({ PUBLIC_URL: HTTPS });
+    const db = new DatabaseSync(service.settings.databaseUrl.path);
+    db.exec("update mirrors set hooks_checked_at = null");
+    db.close();
+    return async () =>
+      directory((await supertest(service.url).get("/setup").set("Cookie", request.cookies)).text);
+  }
+
+  test.each([
+    ["after", "Changes in Clio Told at once"],
+    ["never", "Clio has not confirmed yet that it tells changes at once."],
+  ] as const)("with a handshake of Clio's: %s its answer", async (handshake, words) => {
+    const section = await overHttps({ sandbox: { webhooks: { handshake } } });
+    await until(async () => expect(await section()).toContain(words));
+  });
+
+  test("when the app may not make webhooks, the page names the permission", async () => {
+    const firm = exampleFirm();
+    firm.users[0]?.permissions.delete("webhooks");
+    const section = await overHttps({ sandbox: { firms: [firm] } });
+    await until(async () => expect(await section()).toContain("lacks the permission Webhooks (write)."));
   });
 });

@@ -1,13 +1,22 @@
 import type { RequestHandler, Response } from "express";
+import { startBudget } from "../../budget.ts";
 import { ourCustomActions, wantedActions } from "../../clio/custom-actions.ts";
 import { SUBJECT_TYPES } from "../../clio/subjects.ts";
 import { ServiceError } from "../../errors.ts";
 import { budgetOf } from "../../http/deadline.ts";
 import { type Visitor, visitorOn } from "../../http/signed-in.ts";
 import type { Services } from "../../services.ts";
-import type { CustomActionsState, TriedCaller } from "../../views/setup-page.ts";
+import type { CustomActionsState, KeptDirectory, TriedCaller } from "../../views/setup-page.ts";
+import { keptDirectory } from "./directory.ts";
 
 const FIRST_KEY_NAME = "Upfirst";
+
+/** The state of everything else has not to wait for a Clio that is slow. Milliseconds. */
+const PATIENCE_WITH_CLIO = 3_000;
+
+/** How soon, and how late, the page looks again while Clio is being read. Seconds. */
+const SOONEST_LOOK = 5;
+const LATEST_LOOK = 30;
 
 /** What this one answer shows beside the state of things. */
 interface Shown {
@@ -28,10 +37,11 @@ export async function showSetup(services: Services, response: Response, shown: S
   const { store, settings, views } = services;
   const visitor = visitorOn(response);
   const { firm } = visitor;
-  const [connections, answering, keys, customActions] = await Promise.all([
+  const [connections, answering, keys, directory, customActions] = await Promise.all([
     store.connections.ofFirm(firm.id),
     store.connections.answering(firm.id),
     store.bearerKeys.ofFirm(firm.id),
+    keptDirectory(services, firm.id),
     customActionsOf(services, visitor, response),
   ]);
   response.send(
@@ -42,6 +52,9 @@ export async function showSetup(services: Services, response: Response, shown: S
       me: visitor.connection,
       connections,
       answeringUserId: answering?.userId ?? null,
+      directory,
+      // What is shown only once would be gone.
+      lookAgainIn: shown.newKey || shown.tried ? null : lookAgainIn(directory),
       customActions,
       keys,
       newKey: shown.newKey ?? null,
@@ -60,14 +73,24 @@ async function firstKey({ store, sessions }: Services, response: Response): Prom
   return { name: FIRST_KEY_NAME, key };
 }
 
+/** While everything is read: the sooner the end, the sooner the page looks again, for each look asks Clio something too. */
+function lookAgainIn({ state }: KeptDirectory): number | null {
+  if (!("reading" in state) || state.reading === null) return null;
+  const { secondsLeft } = state.reading;
+  if (state.trouble !== null) return LATEST_LOOK;
+  return Math.min(LATEST_LOOK, Math.max(SOONEST_LOOK, Math.ceil((secondsLeft ?? 0) / 10)));
+}
+
 /** Which actions are in place in the visitor's own Clio; when Clio does not say, why not. */
 async function customActionsOf(
   { settings, userClio }: Services,
   { connection }: Visitor,
   response: Response,
 ): Promise<CustomActionsState> {
+  const whole = budgetOf(response);
+  const share = startBudget(Math.min(PATIENCE_WITH_CLIO, whole.remaining()), { until: whole.signal });
   try {
-    const actions = await ourCustomActions(userClio(connection), budgetOf(response));
+    const actions = await ourCustomActions(userClio(connection), share);
     const wanted = wantedActions(settings);
     return {
       records: SUBJECT_TYPES.filter(
@@ -82,5 +105,8 @@ async function customActionsOf(
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     return { records: [], problem: error.detail };
+  } finally {
+    whole.clioRequests += share.clioRequests;
+    share.close();
   }
 }

@@ -11,6 +11,9 @@ import { readSettings } from "../../../src/settings.ts";
 
 const SETUP_TOKEN = "a-setup-token-for-tests";
 
+/** What is kept of a firm is looked after without a pause. */
+const LOOKS_EVERY = 10;
+
 /** The service and a Clio of its own, both listening where a browser reaches them, and with one clock. */
 export interface Site {
   readonly service: Service;
@@ -22,7 +25,13 @@ export interface Site {
 }
 
 /** Starts a site that is gone after the test. */
-export async function siteForTest({ firms }: { firms?: Firm[] } = {}): Promise<Site> {
+export async function siteForTest({
+  firms,
+  directory = "live",
+}: {
+  firms?: Firm[];
+  directory?: "mirror" | "live";
+} = {}): Promise<Site> {
   let passed = 0;
   const now = () => Date.now() + passed;
   const sandbox = await startSandbox({
@@ -47,11 +56,11 @@ export async function siteForTest({ firms }: { firms?: Firm[] } = {}): Promise<S
       SECRET_KEY: Buffer.alloc(32).toString("base64"),
       SETUP_TOKEN,
       DATABASE_URL: `sqlite:${join(home, "router.db")}`,
-      DIRECTORY: "live",
+      DIRECTORY: directory,
       CUSTOM_ACTION_RECORDS: "matters,contacts,activities,documents,folders",
     },
   });
-  const service = await startService(settings, pino({ level: "silent" }), now);
+  const service = await startService(settings, pino({ level: "silent" }), now, LOOKS_EVERY);
   onTestFinished(() => service.close());
   return {
     service,

@@ -1,0 +1,51 @@
+import type { Logger } from "pino";
+import { createClioClient } from "./clio/client.ts";
+import { createClioOAuth } from "./clio/oauth.ts";
+import { LiveTokens } from "./connections/live-token.ts";
+import { createUserClio } from "./connections/user-clio.ts";
+import { createMetrics } from "./metrics.ts";
+import { mirrorForm } from "./mirror/form.ts";
+import { MirrorKeeper } from "./mirror/mirror-keeper.ts";
+import { hourIn } from "./mirror/what-is-due.ts";
+import type { Settings } from "./settings.ts";
+import { createSealer } from "./store/sealing.ts";
+import { openStore } from "./store/store.ts";
+
+interface MirroringOptions {
+  /** The clock, in epoch milliseconds. */
+  now?: () => number;
+  /** How often the mirrors are looked after, in milliseconds. */
+  looksEvery?: number;
+  /** Whether webhooks are made and mended; not by whoever could not answer their handshake. */
+  keepsWebhooks?: boolean;
+}
+
+/**
+ * Makes what keeps the firms' mirrors: the store, the way to Clio, and the keeper, which does nothing yet. The service has
+ * it, and so has `npm run sync` beside the service. Throws when the store cannot be opened.
+ */
+export async function openMirroring(
+  settings: Settings,
+  log: Logger,
+  { now = Date.now, looksEvery, keepsWebhooks = true }: MirroringOptions = {},
+) {
+  const { clio, publicUrl, secretKeys, defaultCountry, timeZone } = settings;
+  const sealer = createSealer(secretKeys);
+  const store = await openStore(settings.databaseUrl, sealer, now);
+  const metrics = createMetrics(store, now);
+  const oauth = createClioOAuth({ ...clio, redirectUri: `${publicUrl}/oauth/callback`, now });
+  const client = createClioClient(clio.baseUrl, metrics);
+  const liveTokens = new LiveTokens({ connections: store.connections, oauth, metrics, now });
+  const userClio = createUserClio(liveTokens, client);
+  const form = mirrorForm(sealer, defaultCountry);
+  const mirrors = { form, hourAt: hourIn(timeZone), webhooksTo: keepsWebhooks ? publicUrl : null };
+  const wanted = settings.directory === "mirror" ? mirrors : null;
+  const keeper = new MirrorKeeper({ store, userClio, wanted, settings, log, now, looksEvery });
+  async function close(): Promise<void> {
+    await keeper.close();
+    await liveTokens.settled();
+    client.close();
+    await store.close();
+  }
+  return { store, metrics, oauth, client, liveTokens, userClio, wanted, keeper, close };
+}
