@@ -130,6 +130,7 @@ export function createMirrorRecords(db: Kysely<Schema>, sealer: Sealer, now: () 
     },
 
     async contactsFoundBy(mirrorId, terms) {
+      if (terms.length === 0) return [];
       const keys = sealer.ofMirror(mirrorId);
       const rows = await found
         .where("mirror_terms.mirror_id", "=", mirrorId)
@@ -153,7 +154,7 @@ export function createMirrorRecords(db: Kysely<Schema>, sealer: Sealer, now: () 
     async mattersOf(mirrorId, clientId) {
       const keys = sealer.ofMirror(mirrorId);
       const rows = await ofClient({ mirrorId, clientId });
-      return rows.map((row) => opened("matter", row, keys));
+      return rows.map((row) => opened("matter", { ...row, client_id: clientId }, keys));
     },
 
     async users(mirrorId) {
@@ -187,18 +188,23 @@ function prepared({ kind, content, clientId, terms }: MirrorRecord, keys: Mirror
     clientId,
     terms,
     digest: keys.hash(JSON.stringify([kind, clientId, text, terms])),
-    sealed: () => keys.seal(text, `${kind}:${id}`),
+    sealed: () => keys.seal(text, placeOf(kind, id, clientId)),
     hashes: () => [...new Set(terms)].map(keys.hash),
   };
 }
 
+/** Given to another client in the database, a matter does not open. */
+function placeOf(kind: RecordKind, id: number, clientId: number | null): string {
+  return clientId === null ? `${kind}:${id}` : `${kind}:${id} of ${clientId}`;
+}
+
 function opened<Kind extends RecordKind>(
   kind: Kind,
-  { id, sealed }: Pick<MirrorRecordRow, "id" | "sealed">,
+  { id, sealed, client_id: clientId = null }: Pick<MirrorRecordRow, "id" | "sealed"> & { client_id?: number | null },
   keys: MirrorKeys,
 ): FirmRecordContent[Kind] {
   // Only this file writes what stands in this place, and the seal vouches for that.
-  return JSON.parse(keys.open(sealed, `${kind}:${id}`)) as FirmRecordContent[Kind];
+  return JSON.parse(keys.open(sealed, placeOf(kind, id, clientId))) as FirmRecordContent[Kind];
 }
 
 /** Digests by id, of the stretch and of the records themselves. */
@@ -214,9 +220,11 @@ async function rowsThere(
     .select(["id", "digest"])
     .where("mirror_id", "=", mirrorId)
     .where("kind", "=", kind);
-  if (stretch === "these") query = query.where("id", "in", ids);
-  else if ("ids" in stretch) query = query.where("id", "in", [...new Set([...ids, ...stretch.ids])]);
-  else {
+  if (stretch === "these" || "ids" in stretch) {
+    const named = stretch === "these" ? ids : [...new Set([...ids, ...stretch.ids])];
+    if (named.length === 0) return new Map();
+    query = query.where("id", "in", named);
+  } else {
     query = query.where("id", ">", stretch.after);
     if (stretch.upTo !== null) query = query.where("id", "<=", stretch.upTo);
   }

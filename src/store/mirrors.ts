@@ -96,7 +96,7 @@ export interface Mirrors {
   /**
    * Deletes rows of what was given up.
    *
-   * @param rows at most so many at once
+   * @param rows about so many of each table at once
    * @returns whether there may be more
    */
   sweep(rows: number): Promise<boolean>;

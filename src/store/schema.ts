@@ -39,7 +39,7 @@ export interface ConnectionRow {
   preferred: number;
   /** The user's name and e-mail, and the token (`Sealer`). */
   sealed: string;
-  /** The secret key that sealed it, by its id. */
+  /** The secret key that sealed it, by its id; null for a damaged seal. */
   kid: string | null;
 }
 

@@ -5,6 +5,7 @@ import {
   LONGEST_ALONE,
   lagsBehind,
   POLL_INTERVAL,
+  rightMirror,
   type Step,
   type WantedMirrors,
   whatIsDue,
@@ -88,6 +89,12 @@ describe("what is due for a firm", () => {
 
     // Webhooks
     ["webhooks, when nobody has seen to them", firmWith({ hooksCheckedAt: null }), "webhooks"],
+    [
+      "webhooks, for a new address of the service",
+      firmWith({ hooksAddress: "https://old.example" }),
+      "webhooks",
+    ],
+    ["webhooks, when nobody knows where they lead", firmWith({ hooksAddress: null }), "webhooks"],
     ["webhooks, each day", firmWith({ hooksCheckedAt: NOW - DAY }), "webhooks"],
     ["none before", firmWith({ hooksCheckedAt: NOW - DAY + 1 }), null],
     [
@@ -126,7 +133,6 @@ describe("what is due for a firm", () => {
 
     // Passes
     ["the first pass", firmWith({ completeAt: null, polledAt: null, passedAt: null }), "begin_pass"],
-    ["a new address of the service", firmWith({ hooksAddress: "https://old.example.com" }), "webhooks"],
     ["the pass that is under way", firmWith({ pass: PASS }), "pass"],
     [
       "the pass that is under way, though another is wanted",
@@ -140,7 +146,15 @@ describe("what is due for a firm", () => {
 
   test("leaves the webhooks alone for whoever could not answer their handshake", () => {
     const alone = { ...WANTED, webhooksTo: null };
-    expect(whatIsDue(firmWith({ hooksCheckedAt: null }), alone, NOW)).toBe(null);
+    const hooks = [
+      { hooksCheckedAt: null, hooksAddress: null },
+      { hooksCheckedAt: NOW - 9 * DAY },
+      { hooksCheckedAt: NOW - DAY, hooksTrouble: "clio_permission" },
+    ];
+    for (const one of hooks) {
+      expect(whatIsDue(firmWith(one), alone, NOW)).toBeNull();
+      expect(whatIsDue(firmWith(one, { changesNoted: true }), alone, NOW)).toBe("changes");
+    }
   });
 
   test("is one step after the other, the most urgent first", () => {
@@ -359,6 +373,15 @@ describe("the mirror that callers are answered from", () => {
     ["it was not up to date for a day", firmWith({ polledAt: NOW - DAY })],
   ])("is none when %s", (_, firm) => {
     expect(answeringMirror(firm, WANTED, NOW)).toBeNull();
+  });
+
+  test("is the right one before it is complete, though nobody is answered from it", () => {
+    const firm = firmWith({ completeAt: null, polledAt: null });
+    expect(rightMirror(firm, WANTED)).toBe(firm.mirror);
+    expect(rightMirror(firmWith({ form: "form 0" }), WANTED)).toBeNull();
+    expect(rightMirror(firmWith({}, { answeringUserId: 351 }), WANTED)).toBeNull();
+    expect(rightMirror(firmWith({}, { mirror: null }), WANTED)).toBeNull();
+    expect(rightMirror(firmWith({}, { mirror: null, answeringUserId: null }), WANTED)).toBeNull();
   });
 
   test("is good for a day without Clio, whatever failed", () => {

@@ -337,6 +337,14 @@ describe("a row of a mirror that was moved", () => {
     expect(idsOf(await contactsFoundBy(other.id, ["one", "two"]))).toEqual([1, 2]);
   });
 
+  it("a matter that was given to another client does not open", async () => {
+    const { path, store, mirrorId } = await setUp();
+    const { put, mattersOf } = store.mirrorRecords;
+    await put(mirrorId, "matter", [matter(1, 1), matter(2, 2)], "these");
+    meddle(path, `UPDATE mirror_records SET client_id = 2 WHERE mirror_id = ${mirrorId} AND id = 1`);
+    await expect(mattersOf(mirrorId, 2)).rejects.toThrow(SealError);
+  });
+
   it("takes whoever it is into no other firm's matters or users", async () => {
     const { path, store, mirrorId } = await setUp();
     const other = await store.mirrors.begin("us-2", 350, "form");
@@ -401,18 +409,21 @@ describe("a webhook's secret", () => {
 
 describe("a connection of before there were mirrors", () => {
   /** Takes the database back to before the migration that brought the mirrors. */
-  const BEFORE = ["mirrors", "mirror_records", "mirror_terms", "noted_changes", "leases", "webhooks"].map(
-    (table) => `DROP TABLE ${table};`,
-  );
+  function takeBack(path: string, more = ""): void {
+    const tables = ["mirrors", "mirror_records", "mirror_terms", "noted_changes", "leases", "webhooks"];
+    const database = new DatabaseSync(path);
+    database.exec(`${tables.map((table) => `DROP TABLE ${table};`).join("")}
+      ALTER TABLE connections DROP COLUMN kid;
+      DELETE FROM kysely_migration WHERE name >= '0003';
+      ${more}`);
+    database.close();
+  }
 
   it("is told by the key that sealed it: it answers for nothing once that is gone", async () => {
     const { path, store } = await setUp();
     await store.connections.save(user("us-1", 350));
     await store.close();
-    const database = new DatabaseSync(path);
-    database.exec(`${BEFORE.join("")} ALTER TABLE connections DROP COLUMN kid;
-      DELETE FROM kysely_migration WHERE name >= '0003';`);
-    database.close();
+    takeBack(path);
     const same = await openStore({ path }, SEALER, () => NOON);
     expect(await same.mirrors.ofFirm("us-1")).toMatchObject({ answeringUserId: 350 });
     await same.close();
@@ -424,5 +435,38 @@ describe("a connection of before there were mirrors", () => {
     expect(await other.connections.answering("us-1")).toMatchObject({ userId: 351 });
     // Else the mirror would wait for a user through whom Clio is never asked.
     expect(await other.mirrors.ofFirm("us-1")).toMatchObject({ answeringUserId: 351 });
+  });
+
+  it("is each told by its own key", async () => {
+    const { path, store } = await setUp();
+    await store.connections.save(user("us-1", 350));
+    await store.close();
+    const rotated = await openStore({ path }, createSealer([NEW_KEY, OLD_KEY]), () => Date.now() + 1000);
+    await rotated.connections.save(user("us-1", 351));
+    await rotated.connections.save(user("us-2", 350));
+    await rotated.close();
+    takeBack(path);
+    const onlyNew = await openStore({ path }, createSealer([NEW_KEY]));
+    onTestFinished(() => onlyNew.close());
+    for (const [firmId, userId] of [
+      ["us-1", 351],
+      ["us-2", 350],
+    ] as const) {
+      expect(await onlyNew.connections.answering(firmId)).toMatchObject({ userId });
+      expect(await onlyNew.mirrors.ofFirm(firmId)).toMatchObject({ answeringUserId: userId });
+    }
+  });
+
+  it("whose seal is damaged is unreadable, and keeps no store from opening", async () => {
+    const { path, store } = await setUp();
+    await store.connections.save(user("us-1", 350));
+    await store.connections.save(user("us-1", 351));
+    await store.close();
+    takeBack(path, "UPDATE connections SET sealed = 'not a seal' WHERE user_id = 350;");
+    const again = await openStore({ path }, SEALER);
+    onTestFinished(() => again.close());
+    expect(await again.connections.find("us-1", 350)).toMatchObject({ state: "unreadable" });
+    expect(await again.connections.answering("us-1")).toMatchObject({ userId: 351 });
+    expect(await again.mirrors.ofFirm("us-1")).toMatchObject({ answeringUserId: 351 });
   });
 });

@@ -121,8 +121,17 @@ async function nameKeysOfConnections(db: Kysely<Connections>): Promise<void> {
   for (const { firm_id, user_id, sealed } of rows)
     await db
       .updateTable("connections")
-      .set({ kid: decodeProtectedHeader(sealed).kid ?? null })
+      .set({ kid: keyOf(sealed) })
       .where("firm_id", "=", firm_id)
       .where("user_id", "=", user_id)
       .execute();
+}
+
+/** Null for a damaged seal, which no key opens. */
+function keyOf(sealed: string): string | null {
+  try {
+    return decodeProtectedHeader(sealed).kid ?? null;
+  } catch {
+    return null;
+  }
 }
