@@ -152,9 +152,10 @@ export function createMirrorDirectory(parts: MirrorDirectoryParts): Directory {
     mattersOf: (firmId, contactId, budget) =>
       answer(firmId, budget, {
         async ofMirror(mirror) {
+          // A contact who is gone leaves matters behind, in Clio as well, which are nobody's then.
+          if (!(await mirrorRecords.hasContact(mirror.id, contactId))) return { answer: [], knows: false };
           const matters = await mirrorRecords.mattersOf(mirror.id, contactId);
-          if (matters.length === 0)
-            return { answer: matters, knows: await mirrorRecords.hasContact(mirror.id, contactId) };
+          if (matters.length === 0) return { answer: matters, knows: true };
           return { answer: withUsers(matters, await users.of(mirror)), knows: true };
         },
         ofClio: (share) => live.mattersOf(firmId, contactId, share),

@@ -169,7 +169,7 @@ export class MirrorKeeper {
       const code = error instanceof ServiceError ? error.code : "internal_error";
       if (mirror) await store.mirrors.failed(mirror.id, code, now() + wait);
       // A limit is nothing to report; and without a mirror there is nothing yet that could have got worse.
-      if (mirror && !(error instanceof ClioRateLimited)) this.#report(firmId, step, error);
+      if (mirror && isNews(mirror) && !(error instanceof ClioRateLimited)) this.#report(firmId, step, error);
       return false;
     }
   }
@@ -278,4 +278,9 @@ export class MirrorKeeper {
 /** Clio has refused the page again and again: it may not know any more where it stopped. */
 function isStuck({ trouble, failures }: Mirror, { next }: Pass): boolean {
   return next !== null && trouble === "clio_error" && failures > 0 && failures % TRIES_A_PAGE === 0;
+}
+
+/** The first failure is a line in the log, then the second, the fourth, the eighth: Clio can be away for hours. */
+function isNews({ failures }: Mirror): boolean {
+  return Number.isInteger(Math.log2(failures + 1));
 }

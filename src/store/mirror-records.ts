@@ -73,6 +73,14 @@ export function createMirrorRecords(db: Kysely<Schema>, sealer: Sealer, now: () 
       .where("mirror_terms.mirror_id", "=", place("mirrorId"))
       .where("mirror_terms.hash", "in", [place("first"), place("second")]),
   );
+  const contactOf = compileQuery(db, (place: Place<"mirrorId" | "contactId">) =>
+    db
+      .selectFrom("mirror_records")
+      .select("id")
+      .where("mirror_id", "=", place("mirrorId"))
+      .where("kind", "=", sql.lit("contact"))
+      .where("id", "=", place("contactId")),
+  );
   const ofClient = compileQuery(db, (place: Place<"mirrorId" | "clientId">) =>
     db
       .selectFrom("mirror_records")
@@ -141,14 +149,7 @@ export function createMirrorRecords(db: Kysely<Schema>, sealer: Sealer, now: () 
     },
 
     async hasContact(mirrorId, contactId) {
-      const row = await db
-        .selectFrom("mirror_records")
-        .select("id")
-        .where("mirror_id", "=", mirrorId)
-        .where("kind", "=", "contact")
-        .where("id", "=", contactId)
-        .executeTakeFirst();
-      return row !== undefined;
+      return (await contactOf({ mirrorId, contactId })).length > 0;
     },
 
     async mattersOf(mirrorId, clientId) {
@@ -200,7 +201,11 @@ function placeOf(kind: RecordKind, id: number, clientId: number | null): string 
 
 function opened<Kind extends RecordKind>(
   kind: Kind,
-  { id, sealed, client_id: clientId = null }: Pick<MirrorRecordRow, "id" | "sealed"> & { client_id?: number | null },
+  {
+    id,
+    sealed,
+    client_id: clientId = null,
+  }: Pick<MirrorRecordRow, "id" | "sealed"> & { client_id?: number | null },
   keys: MirrorKeys,
 ): FirmRecordContent[Kind] {
   // Only this file writes what stands in this place, and the seal vouches for that.

@@ -57,6 +57,9 @@ describe("webhooks", () => {
     });
     changes.removeContact(janeDoe.contactId);
     await until(async () => expect(await found(janeDoe.phone)).toBe(null));
+    // Her matter stays, in Clio as well, and is nobody's.
+    const { body } = await ask("/responsible-staff", { clio_contact_id: janeDoe.contactId });
+    expect(body).toMatchObject({ found: false, matters: [] });
     expect(await metric(service, 'clio_webhook_deliveries_total{outcome="noted"}')).toBe(3);
   });
 
