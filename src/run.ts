@@ -1,9 +1,12 @@
 import { existsSync } from "node:fs";
 import { destination, pino } from "pino";
+import { makeRoom } from "./frugality.ts";
 import { type Service, startService } from "./service.ts";
 import { readSettings, SETTINGS, type Settings, SettingsError } from "./settings.ts";
 
 const settings = settingsOrExit();
+// Who asks Clio at every call waits for Clio, not for memory.
+if (settings.directory === "mirror") makeRoom();
 const log = pino({ level: settings.logLevel, base: null }, destination({ fd: 1, sync: true }));
 const service = await serviceOrExit(settings);
 log.info({ listening: service.url }, "ready");
