@@ -58,6 +58,10 @@ export class Child implements AsyncDisposable {
       throw new Error(`${spawnargs.join(" ")} ended (${signalCode ?? exitCode}):\n${this.#text}`);
   }
 
+  signal(name: NodeJS.Signals): void {
+    this.#process.kill(name);
+  }
+
   /** Resolves with its exit code once it has ended by itself; null when a signal ended it. */
   async ended(): Promise<number | null> {
     await this.#exit;

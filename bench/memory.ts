@@ -1,9 +1,8 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import autocannon from "autocannon";
 import { exampleCases } from "../src/sandbox/example-firm.ts";
 import type { Figure } from "./figure.ts";
 import { startSandboxProcess, startServiceProcess } from "./processes.ts";
+import { residentMegabytes } from "./resident.ts";
 
 const REQUESTS = 100_000;
 const CONNECTIONS = 10;
@@ -32,13 +31,4 @@ export async function memory(): Promise<Figure[]> {
     { name: "answered with 200", value: run["2xx"], unit: "", target: { atLeast: REQUESTS } },
     { name: `lookups a second, ${CONNECTIONS} connections`, value: REQUESTS / run.duration, unit: "/s" },
   ];
-}
-
-/** Resident memory of a process, in units of 1,000,000 bytes. */
-function residentMegabytes(pid: number): number {
-  const kibibytes =
-    process.platform === "linux"
-      ? /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]
-      : execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" });
-  return (Number(kibibytes) * 1024) / 1e6;
 }

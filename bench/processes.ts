@@ -1,11 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { connectFirm } from "../src/sandbox/connect-firm.ts";
-import { freePort } from "../src/sandbox/free-port.ts";
 import { Child } from "./child.ts";
-import { temporaryFolder } from "./folder.ts";
+import { type PlaceOptions, type ServicePlace, servicePlace } from "./service-place.ts";
 
 export const CHECKOUT = join(import.meta.dirname, "..");
 
@@ -27,48 +24,56 @@ export interface ServiceProcess extends AsyncDisposable {
   readonly readyAfter: number;
   /** Connects the sandbox's firm by the real OAuth flow; resolves with its bearer key. */
   connectFirm(): Promise<string>;
+  signal(name: NodeJS.Signals): void;
+  /** Throws when it has ended. */
+  mustRun(): void;
+  /** Resolves once it has ended. */
+  ended(): Promise<unknown>;
+}
+
+/** Starts the service in an empty folder of its own, and waits until it is ready. */
+export async function startServiceProcess(clioUrl: string, options?: PlaceOptions): Promise<ServiceProcess> {
+  const place = await servicePlace(clioUrl, options);
+  const service = await startServiceAt(place);
+  return {
+    ...service,
+    async [Symbol.asyncDispose]() {
+      await service[Symbol.asyncDispose]();
+      place[Symbol.dispose]();
+    },
+  };
 }
 
 /**
- * Starts the service in an empty folder, and waits until it is ready. It logs at its default level, to a file: a
- * pipe would make the bench's own reading a part of what is measured.
+ * Starts the service of a place, and waits until it is ready. It logs at its default level, to a file: a pipe would make
+ * the bench's own reading a part of what is measured.
+ * @param nodeOptions options for Node
+ * @param env what else is in the environment
  */
-export async function startServiceProcess(clioUrl: string): Promise<ServiceProcess> {
-  const folder = temporaryFolder();
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const setupToken = randomBytes(24).toString("base64url");
+export async function startServiceAt(
+  { url, folder, env: settings, connectFirm }: ServicePlace,
+  { nodeOptions = [], env = {} }: { nodeOptions?: string[]; env?: Record<string, string> } = {},
+): Promise<ServiceProcess> {
   const started = performance.now();
+  const log = openSync(join(folder, "log"), "a");
   const child = new Child(process.execPath, {
-    args: [join(CHECKOUT, "src/main.ts")],
-    cwd: folder.path,
-    output: openSync(join(folder.path, "log"), "w"),
-    env: {
-      // As in the image, where nothing is compiled at the start.
-      NODE_COMPILE_CACHE: join(CHECKOUT, "node_modules/.cache/bench"),
-      HOST: "127.0.0.1",
-      PORT: String(port),
-      PUBLIC_URL: url,
-      CLIO_CLIENT_ID: "sandbox-client",
-      CLIO_CLIENT_SECRET: "sandbox-secret",
-      CLIO_BASE_URL: clioUrl,
-      SECRET_KEY: randomBytes(32).toString("base64"),
-      DATABASE_URL: `sqlite:${join(folder.path, "router.db")}`,
-      SETUP_TOKEN: setupToken,
-      // The figures are of a service that asks Clio at every call; what the mirror saves is measured beside it.
-      DIRECTORY: "live",
-    },
+    args: [...nodeOptions, join(CHECKOUT, "src/main.ts")],
+    cwd: folder,
+    output: log,
+    // The cache as in the image, where nothing is compiled at the start.
+    env: { NODE_COMPILE_CACHE: join(CHECKOUT, "node_modules/.cache/bench"), ...settings, ...env },
   });
+  closeSync(log);
   await answers(`${url}/readyz`, child);
   return {
     url,
     pid: child.pid,
     readyAfter: performance.now() - started,
-    connectFirm: () => connectFirm({ serviceUrl: url, setupToken }),
-    async [Symbol.asyncDispose]() {
-      await child[Symbol.asyncDispose]();
-      folder[Symbol.dispose]();
-    },
+    connectFirm,
+    signal: (name) => child.signal(name),
+    mustRun: () => child.mustRun(),
+    ended: () => child.ended(),
+    [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { FirmContact } from "../../src/sandbox/firm.ts";
-import type { GeneratedFirm } from "../../src/sandbox/generated-firm.ts";
+import type { GeneratedFirm, GeneratedLine } from "../../src/sandbox/generated-firm.ts";
 import { personsNames } from "../../src/sandbox/generated-names.ts";
-import { type Random, seededRandom } from "../../src/sandbox/random.ts";
+import { type Random, seededRandom, shuffled } from "../../src/sandbox/random.ts";
 import { spokenName } from "./spoken-name.ts";
 import type { Truth } from "./truth.ts";
 
@@ -39,26 +39,50 @@ export type Typing = "complete" | "split" | "short" | "housemate";
 /** Calls from random contacts, each from one of its numbers. */
 export function knownCalls(invented: GeneratedFirm, truth: Truth, count: number, seed: number): KnownCall[] {
   const random = seededRandom(seed);
-  const { firm, lines } = invented;
   return Array.from({ length: count }, () => {
-    const contact = random.pick(firm.contacts);
-    const { e164, typed } = random.pick(lines.get(contact.id) ?? []);
-    const { name, misheard } = spokenName(contact, random);
-    const lastFour = e164.slice(-4);
-    const alone = truth.owners(e164).length === 1;
-    return {
-      e164,
-      lastFour,
-      name,
-      contact,
-      typed,
-      misheard,
-      own: truth.own(contact),
-      sharedLine: alone ? undefined : truth.ofSharedLine(e164),
-      alone,
-      typing: howTyped(typed, e164) ?? (housematesTyping(e164, invented, truth) ? "housemate" : "complete"),
-    };
+    const contact = random.pick(invented.firm.contacts);
+    const line = random.pick(invented.lines.get(contact.id) ?? []);
+    return knownCall(contact, line, { invented, truth, random });
   });
+}
+
+/** Calls from numbers whose last four digits are typed apart in Clio: one from each, at most so many. */
+export function splitNumbersCalls(
+  invented: GeneratedFirm,
+  truth: Truth,
+  atMost: number,
+  seed: number,
+): KnownCall[] {
+  const random = seededRandom(seed);
+  const all = invented.firm.contacts.flatMap((contact) =>
+    (invented.lines.get(contact.id) ?? []).flatMap((line) =>
+      howTyped(line.typed, line.e164) === "split" ? [{ contact, line }] : [],
+    ),
+  );
+  return shuffled(all, random)
+    .slice(0, atMost)
+    .map(({ contact, line }) => knownCall(contact, line, { invented, truth, random }));
+}
+
+function knownCall(
+  contact: FirmContact,
+  { e164, typed }: GeneratedLine,
+  { invented, truth, random }: { invented: GeneratedFirm; truth: Truth; random: Random },
+): KnownCall {
+  const { name, misheard } = spokenName(contact, random);
+  const alone = truth.owners(e164).length === 1;
+  return {
+    e164,
+    lastFour: e164.slice(-4),
+    name,
+    contact,
+    typed,
+    misheard,
+    own: truth.own(contact),
+    sharedLine: alone ? undefined : truth.ofSharedLine(e164),
+    alone,
+    typing: howTyped(typed, e164) ?? (housematesTyping(e164, invented, truth) ? "housemate" : "complete"),
+  };
 }
 
 function howTyped(typed: string, e164: string): "split" | "short" | null {

@@ -3,23 +3,33 @@ import type { StrangersTally, Tally } from "./tally.ts";
 /** The ways that are compared, in the order of the table. */
 export const WAYS = {
   direct: "the guide's recipe (last four, first hit)",
-  whole: "`/route-call`, whole number",
-  lastFour: "`/route-call`, last four",
-  lastFourAndName: "`/route-call`, last four and name",
+  "live, whole": "`/route-call`, whole number, asking Clio",
+  "live, lastFour": "`/route-call`, last four, asking Clio",
+  "live, lastFourAndName": "`/route-call`, last four and name, asking Clio",
+  "mirror, whole": "`/route-call`, whole number, mirror",
+  "mirror, lastFour": "`/route-call`, last four, mirror",
+  "mirror, lastFourAndName": "`/route-call`, last four and name, mirror",
 } as const;
 
 export type WayName = keyof typeof WAYS;
+
+/** Where the service answers from (setting `DIRECTORY`). */
+export const DIRECTORIES = ["live", "mirror"] as const;
+export type DirectoryName = (typeof DIRECTORIES)[number];
 
 export interface FirmResult {
   readonly contacts: number;
   readonly matters: number;
   readonly known: Readonly<Record<WayName, Tally>>;
   readonly strangers: Readonly<Record<WayName, StrangersTally>>;
+  /** Callers whose number Clio's search cannot find as it is typed (`Typing` `split`), by their whole number. */
+  readonly unfindable: Readonly<Record<DirectoryName, Tally>>;
 }
 
 /** One line of what was asked for, and whether it came true. */
 export interface Target {
   readonly contacts: number;
+  readonly directory: DirectoryName;
   readonly name: string;
   readonly measured: string;
   readonly target: string;
@@ -28,9 +38,12 @@ export interface Target {
 
 /** The tables as Markdown, for a terminal and for the README. */
 export function asMarkdown(results: readonly FirmResult[]): string {
-  return [knownTable(results), strangersTable(results), targetsTable(results.flatMap(targetsOf))].join(
-    "\n\n",
-  );
+  return [
+    knownTable(results),
+    unfindableTable(results),
+    strangersTable(results),
+    targetsTable(results.flatMap(targetsOf)),
+  ].join("\n\n");
 }
 
 function knownTable(results: readonly FirmResult[]): string {
@@ -54,6 +67,21 @@ function knownTable(results: readonly FirmResult[]): string {
   return markdown([...head, "Clio requests", "median ms"], rows);
 }
 
+function unfindableTable(results: readonly FirmResult[]): string {
+  const rows = results.flatMap(({ contacts, unfindable }) =>
+    DIRECTORIES.map((directory) => {
+      const { calls, rightPerson, rightlyNobody, wrong, askedBack, nobody } = unfindable[directory];
+      return [
+        thousands(contacts),
+        WAYS[`${directory}, whole`],
+        ...[calls, rightPerson + rightlyNobody, wrong, askedBack, nobody].map(String),
+      ];
+    }),
+  );
+  const head = ["contacts", "number typed so that Clio's search cannot find it (`555-21 71`)", "calls"];
+  return markdown([...head, "right", "wrong person", "asked back", "not found"], rows);
+}
+
 function strangersTable(results: readonly FirmResult[]): string {
   const rows = results.flatMap(({ contacts, strangers }) =>
     names().map((way) => {
@@ -70,25 +98,36 @@ function strangersTable(results: readonly FirmResult[]): string {
   return markdown(["contacts", "strangers", "to somebody's attorney", "asked back", "nobody"], rows);
 }
 
+/** The same measure of both directories on one line. */
 function targetsTable(targets: readonly Target[]): string {
-  const rows = targets.map(({ contacts, name, measured, target, met }) => [
-    thousands(contacts),
-    name,
-    measured,
-    target,
-    met ? "met" : "MISSED",
+  const lines = Map.groupBy(targets, ({ contacts, name }) => `${contacts} ${name}`);
+  const rows = [...lines.values()].map((line) => [
+    thousands(line[0]?.contacts ?? 0),
+    line[0]?.name ?? "",
+    line[0]?.target ?? "",
+    ...DIRECTORIES.flatMap((directory) => {
+      const one = line.find((target) => target.directory === directory);
+      return [one?.measured ?? "", one?.met ? "met" : "MISSED"];
+    }),
   ]);
-  return markdown(["contacts", "measure", "measured", "target", ""], rows);
+  return markdown(["contacts", "measure", "target", "asking Clio", "", "mirror", ""], rows);
 }
 
 /**
  * The targets of the issue. Numbers that stand in Clio so that they cannot be found or compared (see `Typing`) have
  * lines of their own: no rule about calls can help them.
  */
-export function targetsOf({ contacts, known, strangers }: FirmResult): Target[] {
-  const { whole, lastFour, lastFourAndName } = known;
+export function targetsOf(result: FirmResult): Target[] {
+  return DIRECTORIES.flatMap((directory) => targetsOfDirectory(result, directory));
+}
+
+function targetsOfDirectory({ contacts, known, strangers }: FirmResult, directory: DirectoryName): Target[] {
+  const whole = known[`${directory}, whole`];
+  const lastFour = known[`${directory}, lastFour`];
+  const lastFourAndName = known[`${directory}, lastFourAndName`];
   const line = (name: string, target: string, value: number, met: boolean, measured = String(value)) => ({
     contacts,
+    directory,
     name,
     measured,
     target,
@@ -132,7 +171,7 @@ export function targetsOf({ contacts, known, strangers }: FirmResult): Target[] 
       lastFourAndName.wrong <= all * 0.001,
       percent(lastFourAndName.wrong, all),
     ),
-    none("strangers routed by whole number", strangers.whole.routed),
+    none("strangers routed by whole number", strangers[`${directory}, whole`].routed),
     line(
       "Clio requests for a number that is one contact's alone",
       "≤ 2",

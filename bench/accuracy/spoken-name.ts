@@ -33,7 +33,7 @@ function companySaid({ name }: FirmContact, random: Random): string {
   return random.chance(0.7) ? spoken.replace(/ (?:LLC|L\.L\.C\.|LLP|Inc\.|Corp\.|Ltd\.|Co\.)$/, "") : spoken;
 }
 
-function withoutAccents(name: string): string {
+export function withoutAccents(name: string): string {
   const plain = name.normalize("NFD").replace(/\p{M}/gu, "");
   return plain.replaceAll("ø", "o").replaceAll("Ø", "O").replaceAll("Ł", "L").replace(/[-‑]/g, " ");
 }
@@ -59,7 +59,7 @@ const kindOfSlip = weighted([
 ] as const);
 
 /** One or two letters of one word, or of two, are not those that were said. */
-function mishear(said: string, random: Random): string {
+export function mishear(said: string, random: Random): string {
   const words = said.split(" ");
   for (let slips = howMany(random); slips > 0; slips -= 1) {
     const long = words.flatMap((word, at) => (word.replace(/\W/g, "").length >= 3 ? at : []));
