@@ -10,5 +10,5 @@ import type { ServicePlace } from "./service-place.ts";
  */
 export function startServiceHere({ folder, env }: ServicePlace, now = Date.now): Promise<Service> {
   const settings = readSettings({ env, envFile: join(folder, ".env") });
-  return startService(settings, pino({ enabled: false }), now);
+  return startService(settings, pino({ enabled: false }), { now });
 }

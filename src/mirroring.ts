@@ -11,24 +11,24 @@ import type { Settings } from "./settings.ts";
 import { createSealer } from "./store/sealing.ts";
 import { openStore } from "./store/store.ts";
 
-interface MirroringOptions {
+export interface MirroringOptions {
   /** The clock, in epoch milliseconds. */
   now?: () => number;
   /** How often the mirrors are looked after, in milliseconds. */
   looksEvery?: number;
   /** Whether webhooks are made and mended; not by whoever could not answer their handshake. */
   keepsWebhooks?: boolean;
+  /** Told when this process begins to read everything of a firm, and when it reads no firm any more. */
+  onReading?: () => void;
+  onRead?: () => void;
 }
 
 /**
  * Makes what keeps the firms' mirrors: the store, the way to Clio, and the keeper, which does nothing yet. The service has
  * it, and so has `npm run sync` beside the service. Throws when the store cannot be opened.
  */
-export async function openMirroring(
-  settings: Settings,
-  log: Logger,
-  { now = Date.now, looksEvery, keepsWebhooks = true }: MirroringOptions = {},
-) {
+export async function openMirroring(settings: Settings, log: Logger, options: MirroringOptions = {}) {
+  const { now = Date.now, looksEvery, keepsWebhooks = true, onReading, onRead } = options;
   const { clio, publicUrl, secretKeys, defaultCountry, timeZone } = settings;
   const sealer = createSealer(secretKeys);
   const store = await openStore(settings.databaseUrl, sealer, now);
@@ -40,7 +40,17 @@ export async function openMirroring(
   const form = mirrorForm(sealer, defaultCountry);
   const mirrors = { form, hourAt: hourIn(timeZone), webhooksTo: keepsWebhooks ? publicUrl : null };
   const wanted = settings.directory === "mirror" ? mirrors : null;
-  const keeper = new MirrorKeeper({ store, userClio, wanted, settings, log, now, looksEvery });
+  const keeper = new MirrorKeeper({
+    store,
+    userClio,
+    wanted,
+    settings,
+    log,
+    now,
+    looksEvery,
+    onReading,
+    onRead,
+  });
   async function close(): Promise<void> {
     await keeper.close();
     await liveTokens.settled();

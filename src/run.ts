@@ -1,12 +1,10 @@
 import { existsSync } from "node:fs";
 import { destination, pino } from "pino";
-import { makeRoom } from "./frugality.ts";
+import { makeRoom, takeLittle } from "./frugality.ts";
 import { type Service, startService } from "./service.ts";
 import { readSettings, SETTINGS, type Settings, SettingsError } from "./settings.ts";
 
 const settings = settingsOrExit();
-// Who asks Clio at every call waits for Clio, not for memory.
-if (settings.directory === "mirror") makeRoom();
 const log = pino({ level: settings.logLevel, base: null }, destination({ fd: 1, sync: true }));
 const service = await serviceOrExit(settings);
 log.info({ listening: service.url }, "ready");
@@ -45,7 +43,10 @@ function nothingIsSet(): boolean {
 
 async function serviceOrExit(settings: Settings): Promise<Service> {
   try {
-    return await startService(settings, log);
+    // Where every call asks Clio, a call waits for Clio, not for memory.
+    if (settings.directory === "live") return await startService(settings, log);
+    makeRoom();
+    return await startService(settings, log, { onReading: takeLittle, onRead: makeRoom });
   } catch (error) {
     say(`The service cannot start: ${error instanceof Error ? error.message : error}\n`);
     process.exit(1);

@@ -13,7 +13,7 @@ import { createLiveDirectory } from "./directory/live.ts";
 import { createMirrorDirectory } from "./directory/mirror.ts";
 import { gracefulClose } from "./http/graceful-close.ts";
 import { createSessions } from "./http/session.ts";
-import { openMirroring } from "./mirroring.ts";
+import { type MirroringOptions, openMirroring } from "./mirroring.ts";
 import type { Services } from "./services.ts";
 import type { Settings } from "./settings.ts";
 import { createViews } from "./views/views.ts";
@@ -32,8 +32,9 @@ export interface Service {
 const LONGEST_REQUEST_HEAD = 128 * 1024;
 
 /** Everything with a life is made here, passed in, and closed again. */
-async function createServices(settings: Settings, log: Logger, now: () => number, looksEvery?: number) {
-  const mirroring = await openMirroring(settings, log, { now, looksEvery });
+async function createServices(settings: Settings, log: Logger, options: MirroringOptions) {
+  const { now = Date.now } = options;
+  const mirroring = await openMirroring(settings, log, options);
   const { store, metrics, oauth, client, liveTokens, userClio, wanted, keeper } = mirroring;
   const { clio, publicUrl, secretKeys, defaultCountry } = settings;
   const coverage = new CoverageSnapshots({ userClio, settings, now });
@@ -70,17 +71,15 @@ async function createServices(settings: Settings, log: Logger, now: () => number
 /**
  * Opens the store and listens.
  * @param log where the request lines go
- * @param now the clock, in epoch milliseconds; another one for tests
- * @param looksEvery how often the mirrors are looked after, in milliseconds; more often for tests
+ * @param options another clock, for tests; and what is to be told of the reading of firms
  * Throws when the store cannot be opened or the port is taken; nothing stays open then.
  */
 export async function startService(
   settings: Settings,
   log: Logger,
-  now = Date.now,
-  looksEvery?: number,
+  options: MirroringOptions = {},
 ): Promise<Service> {
-  const { services, close } = await createServices(settings, log, now, looksEvery);
+  const { services, close } = await createServices(settings, log, options);
   const server = createServer({ maxHeaderSize: LONGEST_REQUEST_HEAD }, createApp(services));
   const closeServer = gracefulClose(server);
   try {

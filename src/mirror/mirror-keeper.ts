@@ -26,7 +26,10 @@ interface KeeperParts {
   log: Logger;
   now: () => number;
   /** Every firm is looked at this often (milliseconds); what cannot wait is told by `look`. */
-  looksEvery?: number;
+  looksEvery?: number | undefined;
+  /** Told when the first of the firms is read from end to end, and when the last one is through. */
+  onReading?: (() => void) | undefined;
+  onRead?: (() => void) | undefined;
 }
 
 const LOOKS_EVERY = 2_000;
@@ -61,6 +64,8 @@ export class MirrorKeeper {
   /** Firms in which something happened while they were being worked on. */
   readonly #lookAgain = new Set<string>();
   readonly #closing = new AbortController();
+  /** Firms of which this process reads everything. */
+  readonly #beingRead = new Set<string>();
   #webhooksForgottenAt = 0;
   #looking: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -142,7 +147,17 @@ export class MirrorKeeper {
       }
     } finally {
       await store.leases.release(lease, this.#holder);
+      this.#readsNoMore(firmId);
     }
+  }
+
+  #reads(firmId: string): void {
+    if (this.#beingRead.size === 0) this.#parts.onReading?.();
+    this.#beingRead.add(firmId);
+  }
+
+  #readsNoMore(firmId: string): void {
+    if (this.#beingRead.delete(firmId) && this.#beingRead.size === 0) this.#parts.onRead?.();
   }
 
   async #collect(): Promise<void> {
@@ -203,6 +218,7 @@ export class MirrorKeeper {
           const { pass } = mirror;
           if (!pass) return;
           if (isStuck(mirror, pass)) return await beginKindAgain(parts, { ...mirror, pass });
+          this.#reads(firmId);
           const outcome = await readPage(parts, { ...mirror, pass }, budget);
           if (outcome === "ended") this.#logPass(mirror, pass);
         }

@@ -64,7 +64,10 @@ export async function serviceForTest(
     { level: settings.logLevel, base: null },
     { write: (line: string) => logLines.push(line) },
   );
-  const service = await startService(settings, log, now, looksEvery);
+  const service = await startService(settings, log, {
+    ...(now && { now }),
+    ...(looksEvery !== undefined && { looksEvery }),
+  });
   onTestFinished(() => service.close());
   return { ...service, settings, folder: home, logLines, browser: () => supertest.agent(service.url) };
 }

@@ -60,7 +60,7 @@ export async function siteForTest({
       CUSTOM_ACTION_RECORDS: "matters,contacts,activities,documents,folders",
     },
   });
-  const service = await startService(settings, pino({ level: "silent" }), now, LOOKS_EVERY);
+  const service = await startService(settings, pino({ level: "silent" }), { now, looksEvery: LOOKS_EVERY });
   onTestFinished(() => service.close());
   return {
     service,
