@@ -134,33 +134,17 @@ function targetsOfDirectory({ contacts, known, strangers }: FirmResult, director
     met,
   });
   const none = (name: string, value: number) => line(name, "0", value, value === 0);
+  const everyOne = (name: string, { right, calls }: { right: number; calls: number }) =>
+    line(name, "100 %", right, right === calls, `${right} of ${calls}`);
   const { alone, requestsForOne } = whole;
   const named = lastFourAndName.rightPerson + lastFourAndName.rightlyNobody;
   const all = lastFourAndName.calls;
   return [
     none("whole number: wrong person, number complete in Clio", whole.wrongByTyping.complete),
     none("whole number: wrong person, number incomplete in Clio", incompletelyTyped(whole)),
-    line(
-      "whole number: right, number theirs alone and complete, somebody answers",
-      "100 %",
-      alone.complete.right,
-      alone.complete.right === alone.complete.calls,
-      `${alone.complete.right} of ${alone.complete.calls}`,
-    ),
-    line(
-      "the same, typed without its area code",
-      "100 %",
-      alone.short.right,
-      alone.short.right === alone.short.calls,
-      `${alone.short.right} of ${alone.short.calls}`,
-    ),
-    line(
-      "the same, last four typed apart (`555-21 71`)",
-      "100 %",
-      alone.split.right,
-      alone.split.right === alone.split.calls,
-      `${alone.split.right} of ${alone.split.calls}`,
-    ),
+    everyOne("whole number: right, number theirs alone and complete, somebody answers", alone.complete),
+    everyOne("the same, typed without its area code", alone.short),
+    everyOne("the same, last four typed apart (`555-21 71`)", alone.split),
     none("last four: wrong person, number complete in Clio", lastFour.wrongByTyping.complete),
     none("last four: wrong person, number incomplete in Clio", incompletelyTyped(lastFour)),
     line("last four and name: right", "≥ 95 %", named, named >= all * 0.95, percent(named, all)),

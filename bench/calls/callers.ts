@@ -24,6 +24,22 @@ export function routeCallPath(callerId: string): string {
   return `/route-call?caller_id=${encodeURIComponent(callerId)}`;
 }
 
+/** Calls of a switchboard: each from a number of the firm by chance, or, as often as is said, from a stranger's. */
+export function mixedCalls(
+  { numbers, invented }: { numbers: readonly string[]; invented: GeneratedFirm },
+  random: Random,
+  { count, strangers: share }: { count: number; strangers: number },
+): { paths: string[]; strangers: ReadonlySet<string> } {
+  const strangers = new Set<string>();
+  const paths = Array.from({ length: count }, () => {
+    if (!random.chance(share)) return routeCallPath(random.pick(numbers));
+    const path = routeCallPath(invented.strangersNumber());
+    strangers.add(path);
+    return path;
+  });
+  return { paths, strangers };
+}
+
 /** Callers of a firm, for parts that change something about them. */
 export class Callers implements Disposable {
   readonly #target: Target;

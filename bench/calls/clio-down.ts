@@ -4,7 +4,7 @@ import { seededRandom } from "../../src/sandbox/random.ts";
 import type { Figure } from "../figure.ts";
 import { answersOf } from "./answers.ts";
 import type { BigFirm } from "./big-firm.ts";
-import { Callers, routeCallPath } from "./callers.ts";
+import { Callers, mixedCalls } from "./callers.ts";
 import { arrivals, openLoop, type Sent, timesOf } from "./load.ts";
 
 const CALLS_A_SECOND = 50;
@@ -27,16 +27,11 @@ export async function clioDown(firm: BigFirm): Promise<Figure[]> {
   return [...figures, ...(await backUp(firm))];
 }
 
-async function down({ clio, target, numbers, invented }: BigFirm, fault: Fault, seed: number) {
+async function down(firm: BigFirm, fault: Fault, seed: number) {
+  const { clio, target } = firm;
   const random = seededRandom(seed);
   const moments = arrivals(random, CALLS_A_SECOND, SECONDS);
-  const strangers = new Set<string>();
-  const paths = moments.map(() => {
-    if (!random.chance(STRANGERS)) return routeCallPath(random.pick(numbers));
-    const path = routeCallPath(invented.strangersNumber());
-    strangers.add(path);
-    return path;
-  });
+  const { paths, strangers } = mixedCalls(firm, random, { count: moments.length, strangers: STRANGERS });
   const usual = await answersOf(
     target,
     paths.filter((path) => !strangers.has(path)),

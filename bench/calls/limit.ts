@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { seededRandom } from "../../src/sandbox/random.ts";
 import type { Figure } from "../figure.ts";
 import type { BigFirm } from "./big-firm.ts";
-import { routeCallPath } from "./callers.ts";
+import { mixedCalls } from "./callers.ts";
 import { arrivals, openLoop, timesOf } from "./load.ts";
 import { answeredFrom, growth, metricsOf } from "./service-metrics.ts";
 
@@ -12,19 +12,11 @@ const STRANGERS = 0.1;
 const CLIO_ALLOWS = 50;
 
 /** A busy switchboard on a connection that Clio allows 50 requests a minute, one caller in ten unknown to Clio. */
-export async function limit(
-  { clio, target, numbers, invented }: BigFirm,
-  { minutes }: { minutes: number },
-): Promise<Figure[]> {
+export async function limit(firm: BigFirm, { minutes }: { minutes: number }): Promise<Figure[]> {
+  const { clio, target } = firm;
   const random = seededRandom(3);
   const moments = arrivals(random, CALLS_A_MINUTE / 60, minutes * 60);
-  const strangers = new Set<string>();
-  const paths = moments.map(() => {
-    if (!random.chance(STRANGERS)) return routeCallPath(random.pick(numbers));
-    const path = routeCallPath(invented.strangersNumber());
-    strangers.add(path);
-    return path;
-  });
+  const { paths, strangers } = mixedCalls(firm, random, { count: moments.length, strangers: STRANGERS });
 
   // What was asked before, without the limit, counts for the minute it was asked in.
   await pause(60_000 - (Date.now() % 60_000) + 100);

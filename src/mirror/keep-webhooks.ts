@@ -11,7 +11,11 @@ import {
 import type { Connection } from "../store/connections.ts";
 import type { Webhook, WebhookModel, Webhooks } from "../store/webhooks.ts";
 
-const MODELS: readonly WebhookModel[] = ["contact", "matter"];
+/** The kinds of record whose changes Clio is to tell. */
+export const TOLD_MODELS: readonly WebhookModel[] = ["contact", "matter"];
+
+/** What is noted as the trouble of webhooks (`Mirror.hooksTrouble`) while Clio has not shaken hands. */
+export const WAITING_FOR_HANDSHAKE = "waiting_for_handshake";
 
 /** A webhook with less than this left is given more time (milliseconds). */
 const EXTENDED_BEFORE_END = 10 * 24 * 60 * 60_000;
@@ -43,7 +47,7 @@ export async function keepWebhooks(
   const ours = (await webhooks.ofFirm(firmId)).filter((webhook) => webhook.userId === userId);
   if (ours.length === 0 && !takesWebhooks(publicUrl)) return "in place";
   const inClio = new Map((await clioWebhooks(clio, budget)).map((webhook) => [webhook.id, webhook]));
-  const wanted = takesWebhooks(publicUrl) ? MODELS : [];
+  const wanted = takesWebhooks(publicUrl) ? TOLD_MODELS : [];
   const urlOf = (id: string) => `${publicUrl}/webhooks/clio/${id}`;
   const good = new Map<WebhookModel, Webhook>();
 

@@ -13,7 +13,7 @@ import type { Connection } from "../store/connections.ts";
 import type { FirmMirror, Mirror, Pass } from "../store/mirrors.ts";
 import type { ChangeKind } from "../store/noted-changes.ts";
 import type { Store } from "../store/store.ts";
-import { keepWebhooks } from "./keep-webhooks.ts";
+import { keepWebhooks, WAITING_FOR_HANDSHAKE } from "./keep-webhooks.ts";
 import { beginKindAgain, beginPass, poll, readChanges, readPage } from "./read-clio.ts";
 import { type Step, type WantedMirrors, whatIsDue } from "./what-is-due.ts";
 
@@ -104,7 +104,7 @@ export class MirrorKeeper {
 
   /** Has records of a firm read again. On the disk once it resolves. */
   async note(firmId: string, kind: ChangeKind, recordIds: readonly number[]): Promise<void> {
-    const firm = await this.#parts.store.mirrors.ofFirm(firmId);
+    const firm = await this.#parts.store.mirrors.standing(firmId);
     if (!firm?.mirror) return;
     await this.#parts.store.notedChanges.note(firm.mirror.id, kind, recordIds);
     this.look(firmId);
@@ -201,7 +201,7 @@ export class MirrorKeeper {
       return;
     }
     if (!mirror) return;
-    const budget = startBudget(LONGEST_STEP, { leaves: LEFT_FOR_CALLS, until: this.#closing.signal });
+    const budget = this.#startStep();
     const { defaultCountry } = this.#parts.settings;
     const parts = { store, clio: this.#parts.userClio(connection), defaultCountry, now: this.#parts.now };
     try {
@@ -228,6 +228,11 @@ export class MirrorKeeper {
     }
   }
 
+  /** What a step may spend of time, and of Clio's requests. */
+  #startStep(): Budget {
+    return startBudget(LONGEST_STEP, { leaves: LEFT_FOR_CALLS, until: this.#closing.signal });
+  }
+
   /** Whatever becomes of the webhooks, the polls go on. */
   async #keepWebhooks(mirror: Mirror, connection: Connection, budget: Budget): Promise<void> {
     const { store, userClio, wanted, now } = this.#parts;
@@ -241,7 +246,7 @@ export class MirrorKeeper {
         connection,
         budget,
       );
-      if (outcome === "waiting") trouble = "waiting_for_handshake";
+      if (outcome === "waiting") trouble = WAITING_FOR_HANDSHAKE;
       await this.#forgetWebhooks(mirror.firmId, connection.userId);
     } catch (error) {
       if (!(error instanceof ServiceError) || error instanceof ClioRateLimited) throw error;
@@ -267,7 +272,7 @@ export class MirrorKeeper {
     for (const userId of new Set(theirs.map((webhook) => webhook.userId))) {
       const connection = await store.connections.find(firmId, userId);
       if (connection?.state === "connected") {
-        const budget = startBudget(LONGEST_STEP, { leaves: LEFT_FOR_CALLS, until: this.#closing.signal });
+        const budget = this.#startStep();
         const parts = { webhooks: store.webhooks, clio: userClio(connection) };
         await removeWebhooks(parts, connection, budget).finally(budget.close);
       } else {

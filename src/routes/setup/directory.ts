@@ -1,6 +1,6 @@
 import type { RequestHandler } from "express";
 import { visitorOn } from "../../http/signed-in.ts";
-import { takesWebhooks } from "../../mirror/keep-webhooks.ts";
+import { TOLD_MODELS, takesWebhooks, WAITING_FOR_HANDSHAKE } from "../../mirror/keep-webhooks.ts";
 import { mirrorState } from "../../mirror/mirror-state.ts";
 import type { Services } from "../../services.ts";
 import type { FirmMirror } from "../../store/mirrors.ts";
@@ -27,8 +27,6 @@ export async function keptDirectory(
   return { state, changes: changesTold(firm, webhooks, settings.publicUrl, now()) };
 }
 
-const TOLD_MODELS = ["contact", "matter"] as const;
-
 function changesTold(
   firm: FirmMirror | null,
   webhooks: readonly Webhook[],
@@ -46,9 +44,6 @@ function changesTold(
     ),
   );
   if (areInPlace) return "told";
-  const trouble = firm?.mirror?.hooksTrouble ?? WAITING;
-  return trouble === WAITING ? "waiting" : { trouble };
+  const trouble = firm?.mirror?.hooksTrouble ?? WAITING_FOR_HANDSHAKE;
+  return trouble === WAITING_FOR_HANDSHAKE ? "waiting" : { trouble };
 }
-
-/** What the keeper notes while Clio has not shaken hands. */
-const WAITING = "waiting_for_handshake";
