@@ -1,37 +1,45 @@
 import { existsSync } from "node:fs";
-import { destination, pino } from "pino";
+import { destination, type Logger, pino } from "pino";
+import { endWith } from "./ending.ts";
 import { makeRoom, takeLittle } from "./frugality.ts";
 import { type Service, startService } from "./service.ts";
 import { readSettings, SETTINGS, type Settings, SettingsError } from "./settings.ts";
 
-const settings = settingsOrExit();
-const log = pino({ level: settings.logLevel, base: null }, destination({ fd: 1, sync: true }));
-const service = await serviceOrExit(settings);
-log.info({ listening: service.url }, "ready");
-if (service.setupLink) say(`Admit your firm with this link; it is good once:\n\n  ${service.setupLink}\n`);
+const settings = settingsOrNone();
+if (settings) await run(settings);
 
-// Not `once`: at Ctrl+C the terminal and npm each send a signal, and the second one would kill the process at once.
-let stopping = false;
-for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop(signal));
+/** Starts the service, which lives until a signal ends it. */
+async function run(settings: Settings): Promise<void> {
+  const log = pino({ level: settings.logLevel, base: null }, destination({ fd: 1, sync: true }));
+  const service = await serviceOrNone(settings, log);
+  if (!service) return;
+  log.info({ listening: service.url }, "ready");
+  if (service.setupLink) say(`Admit your firm with this link; it is good once:\n\n  ${service.setupLink}\n`);
 
-/** Answers what is in flight, closes the store, and ends with 0. */
-async function stop(signal: string): Promise<void> {
-  if (stopping) return;
-  stopping = true;
-  log.info({ signal }, "stopping");
-  await service.close();
-  log.info("stopped");
-  process.exit(0);
+  /** Answers what is in flight, closes the store, and ends with 0. */
+  async function stop(signal: string): Promise<void> {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, "stopping");
+    await service?.close();
+    log.info("stopped");
+    endWith(0);
+  }
+  // Not `once`: at Ctrl+C the terminal and npm each send a signal, and the second one would kill the process at once.
+  let stopping = false;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop(signal));
 }
 
-function settingsOrExit(): Settings {
+/** The settings; or null, once the operator was told what is wrong with them. */
+function settingsOrNone(): Settings | null {
   try {
     return readSettings();
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     say(`The settings do not do. Each line: the name, what is wrong, an example.\n\n${error.message}\n`);
     if (nothingIsSet()) say("\n`npm run init` asks for what is required and writes it to .env.");
-    process.exit(1);
+    endWith(1);
+    return null;
   }
 }
 
@@ -41,7 +49,8 @@ function nothingIsSet(): boolean {
   return !existsSync(".env") && required.every(({ name }) => !process.env[name]?.trim());
 }
 
-async function serviceOrExit(settings: Settings): Promise<Service> {
+/** The service, listening; or null, once the operator was told why it cannot. */
+async function serviceOrNone(settings: Settings, log: Logger): Promise<Service | null> {
   try {
     // Where every call asks Clio, a call waits for Clio, not for memory.
     if (settings.directory === "live") return await startService(settings, log);
@@ -49,7 +58,8 @@ async function serviceOrExit(settings: Settings): Promise<Service> {
     return await startService(settings, log, { onReading: takeLittle, onRead: makeRoom });
   } catch (error) {
     say(`The service cannot start: ${error instanceof Error ? error.message : error}\n`);
-    process.exit(1);
+    endWith(1);
+    return null;
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { destination, pino } from "pino";
+import { endWith } from "./ending.ts";
 import { summarizeFault } from "./fault-summary.ts";
 import { openMirroring } from "./mirroring.ts";
 import { readSettings, type Settings, SettingsError } from "./settings.ts";
@@ -25,7 +26,7 @@ const settings = settingsOrExit();
 if (settings.directory === "live") {
   fail("Nothing is kept here, so there is nothing to read: DIRECTORY is live, and every call asks Clio.");
 }
-process.exit(await sync(settings));
+endWith(await sync(settings));
 
 /** Reads, and says how it went. Returns the exit code. */
 async function sync(settings: Settings): Promise<number> {
