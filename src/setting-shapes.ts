@@ -2,9 +2,11 @@
  * The shapes that settings have as text: each a zod schema from what is typed to what it means. Their messages
  * say what the text must be, and quote nothing of it, for it may be a secret.
  */
+import { accessSync, constants } from "node:fs";
 import { isIP } from "node:net";
 import { type CountryCode, isSupportedCountry } from "libphonenumber-js";
 import { z } from "zod";
+import type { StoreLocation } from "./store/store.ts";
 
 /** Text that does unless `problemOf` says what it must be instead. */
 export function checked(problemOf: (text: string) => string | null) {
@@ -123,17 +125,56 @@ function secretKeyProblem(key: string): string | null {
   return bytes < SECRET_KEY_BYTES ? `has ${bytes} bytes, not ${SECRET_KEY_BYTES} or more` : null;
 }
 
-/** Where the store is: an SQLite file, and one day PostgreSQL. */
+/** Where the store is: an SQLite file, or a PostgreSQL database. */
 export function databaseUrl() {
-  return checked((text) => {
-    if (/^postgres(ql)?:/i.test(text)) return "cannot be PostgreSQL yet: it must be sqlite:PATH";
-    const path = /^sqlite:(.*)$/s.exec(text)?.[1];
-    if (path === undefined) return "must be sqlite:PATH";
-    if (path.includes(":memory:")) return "must name a file: what is in memory is lost at the next start";
-    if (path === "" || path.endsWith("/")) return "must name a file after sqlite:";
-    // `sqlite://data/router.db` looks relative and would be `/data/router.db`.
-    return /^(\/\/|file:)/.test(path) ? "must have a plain path after sqlite:, without // or file:" : null;
-  }).transform((text) => ({ kind: "sqlite" as const, path: text.slice("sqlite:".length) }));
+  return checked((text) => (isPostgres(text) ? postgresProblem(text) : sqliteProblem(text))).transform(
+    (text): StoreLocation =>
+      isPostgres(text)
+        ? { kind: "postgres", url: text }
+        : { kind: "sqlite", path: text.slice("sqlite:".length) },
+  );
+}
+
+function isPostgres(text: string): boolean {
+  return /^postgres(ql)?:/i.test(text);
+}
+
+function sqliteProblem(text: string): string | null {
+  const path = /^sqlite:(.*)$/s.exec(text)?.[1];
+  if (path === undefined) return "must be sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE";
+  if (path.includes(":memory:")) return "must name a file: what is in memory is lost at the next start";
+  if (path === "" || path.endsWith("/")) return "must name a file after sqlite:";
+  // `sqlite://data/router.db` looks relative and would be `/data/router.db`.
+  return /^(\/\/|file:)/.test(path) ? "must have a plain path after sqlite:, without // or file:" : null;
+}
+
+const SSL_MODES = ["disable", "prefer", "require", "verify-ca", "verify-full"];
+
+/** Never quotes the URL, which has a password in it. */
+function postgresProblem(text: string): string | null {
+  const url = URL.parse(text);
+  if (!url || !/^postgres(ql)?:\/\//i.test(text))
+    return "must be postgres://USER:PASSWORD@HOST/DATABASE, with what is special in the password percent-encoded";
+  if (url.pathname.length < 2) return "must name a database after the host: postgres://HOST/DATABASE";
+  const mode = url.searchParams.get("sslmode");
+  if (mode !== null && !SSL_MODES.includes(mode))
+    return `has an sslmode that is none of ${SSL_MODES.join(", ")}`;
+  if (mode === "verify-ca" && !url.searchParams.has("sslrootcert"))
+    return "has sslmode=verify-ca, which needs sslrootcert: the file with your certificate authority";
+  for (const name of ["sslrootcert", "sslcert", "sslkey"]) {
+    const file = url.searchParams.get(name);
+    if (file !== null && !isReadable(file)) return `names a file in ${name} that cannot be read`;
+  }
+  return null;
+}
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A country that `libphonenumber-js` has numbers for. */

@@ -17,6 +17,7 @@ import {
   trustProxy,
   wholeNumber,
 } from "./setting-shapes.ts";
+import type { StoreLocation } from "./store/store.ts";
 
 /** Clio's regions: the host for OAuth and API alike, and where a number without country code is from (clio-facts). */
 export const REGIONS = {
@@ -47,7 +48,7 @@ export interface Settings {
   };
   /** At least one, each of at least 32 bytes; for `deriveKeys` and for nothing else. */
   readonly secretKeys: readonly Uint8Array[];
-  readonly databaseUrl: { readonly kind: "sqlite"; readonly path: string };
+  readonly databaseUrl: StoreLocation;
   readonly setupToken: string | null;
   readonly upfirstApiKey: string | null;
   readonly defaultCountry: CountryCode;
@@ -148,7 +149,7 @@ const environment = z.object({
     otherwise: "from the region",
   }),
   DATABASE_URL: databaseUrl().prefault("sqlite:./data/router.db").register(about, {
-    meaning: "where everything is kept: sqlite:PATH",
+    meaning: "where everything is kept: sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE",
     example: "sqlite:./data/router.db",
   }),
   SETUP_TOKEN: z.string().optional().register(about, {

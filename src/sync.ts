@@ -37,7 +37,7 @@ async function sync(settings: Settings): Promise<number> {
   );
   const { store, keeper, wanted, close } = mirroring;
   try {
-    const firms = chosenFirms(await store.firms.list(), settings.databaseUrl.path);
+    const firms = chosenFirms(await store.firms.list(), placeOf(settings));
     if (!wanted || firms.length === 0) return 1;
     const endings: Ending["how"][] = [];
     await readEverything({ store, keeper, wanted, now: Date.now }, firms, {
@@ -77,6 +77,11 @@ function chosenFirms(firms: readonly Firm[], database: string): readonly Firm[] 
   if (firms.length > 0 && chosen.length === 0)
     line.say(`No firm ${firmId} is admitted. There are: ${firms.map(({ id }) => id).join(", ")}.`);
   return chosen;
+}
+
+/** The database, as the operator may see it: without a password. */
+function placeOf({ databaseUrl }: Settings): string {
+  return databaseUrl.kind === "sqlite" ? databaseUrl.path : "the database";
 }
 
 function firmAskedFor(): string | undefined {

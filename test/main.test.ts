@@ -47,7 +47,7 @@ test("every bad setting is reported in one go, none of them by a secret's value,
     PUBLIC_URL: "http://router.firm.example",
     SECRET_KEY: secret,
     UPFIRST_API_KEY: "short-secret",
-    DATABASE_URL: "postgres://user:hidden@db/router",
+    DATABASE_URL: "postgres://user:hidden@db/",
   });
   expect(await ended).toBe(1);
   for (const name of [

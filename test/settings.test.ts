@@ -234,8 +234,17 @@ describe("values that do not", () => {
     ["DATABASE_URL", "sqlite::memory:", "in memory"],
     ["DATABASE_URL", "sqlite:file:x?mode=memory", "plain path"],
     ["DATABASE_URL", "sqlite://data/router.db", "plain path"],
-    ["DATABASE_URL", "postgres://db/router", "cannot be PostgreSQL yet"],
-    ["DATABASE_URL", "postgresql://db/router", "cannot be PostgreSQL yet"],
+    ["DATABASE_URL", "postgres:router", "must be postgres://"],
+    ["DATABASE_URL", "postgres://router:a b@[db/router", "must be postgres://"],
+    ["DATABASE_URL", "postgres://db", "must name a database"],
+    ["DATABASE_URL", "postgresql://db/", "must name a database"],
+    ["DATABASE_URL", "postgres://db/router?sslmode=always", "disable, prefer, require"],
+    ["DATABASE_URL", "postgres://db/router?sslmode=verify-ca", "needs sslrootcert"],
+    [
+      "DATABASE_URL",
+      "postgres://db/router?sslrootcert=/no/such/ca.pem",
+      "in sslrootcert that cannot be read",
+    ],
     ["UPFIRST_API_KEY", "k".repeat(31), "at least 32"],
     ["DEFAULT_COUNTRY", "USA", "two letters"],
     ["DEFAULT_COUNTRY", "ZZ", "two letters"],
@@ -294,7 +303,7 @@ describe("values that do not", () => {
     const values = {
       SECRET_KEY: `hunter2hunter2,${KEY_A.subarray(2).toString("base64")}`,
       UPFIRST_API_KEY: "hunter2-upfirst",
-      DATABASE_URL: "postgres://router:hunter2@db/router",
+      DATABASE_URL: "postgres://router:hunter2@db/",
       CLIO_BASE_URL: "https://clio.example.com/?token=hunter2",
       PUBLIC_URL: "https://me:hunter2@router.example.com",
     };

@@ -44,14 +44,17 @@ async function synced(env: Record<string, string>, args: readonly string[] = [])
   return { code: await ended, ...output };
 }
 
-function envOf({ settings }: Pick<RunningService, "settings">): Record<string, string> {
+function envOf({
+  settings,
+  databaseFile,
+}: Pick<RunningService, "settings" | "databaseFile">): Record<string, string> {
   return {
     PUBLIC_URL: settings.publicUrl,
     CLIO_CLIENT_ID: settings.clio.clientId,
     CLIO_CLIENT_SECRET: settings.clio.clientSecret,
     CLIO_BASE_URL: settings.clio.baseUrl,
     SECRET_KEY: Buffer.from(settings.secretKeys[0] ?? []).toString("base64"),
-    DATABASE_URL: `sqlite:${settings.databaseUrl.path}`,
+    DATABASE_URL: `sqlite:${databaseFile}`,
     DIRECTORY: "mirror",
   };
 }
@@ -190,7 +193,7 @@ describe("npm run sync", () => {
 
     sandbox.clearFaults();
     const before = sandbox.counts.get("/api/v4/contacts");
-    const db = new DatabaseSync(service.settings.databaseUrl.path);
+    const db = new DatabaseSync(service.databaseFile);
     db.exec("update mirrors set retry_at = 0");
     db.close();
     expect(await synced(env)).toMatchObject({

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { LRUCache } from "lru-cache";
 import type { ConnectionRow, Schema } from "./schema.ts";
 import { SealError } from "./seal-error.ts";
@@ -226,7 +226,9 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
     async prefer(firmId, userId) {
       await db
         .updateTable("connections")
-        .set(({ eb }) => ({ preferred: eb.case().when("user_id", "=", userId).then(1).else(0).end() }))
+        .set(({ eb }) => ({
+          preferred: eb.case().when("user_id", "=", userId).then(sql.lit(1)).else(sql.lit(0)).end(),
+        }))
         .where("firm_id", "=", firmId)
         .execute();
     },

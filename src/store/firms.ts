@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { FirmRow, Schema } from "./schema.ts";
+import { serializable } from "./serializable.ts";
 
 /** A law firm that the operator has let in: one Clio account. */
 export interface Firm {
@@ -53,28 +54,24 @@ export function createFirms(db: Kysely<Schema>, now: () => number): Firms {
   return {
     admit({ region, accountId, name }, { onlyFirst }) {
       const id = firmIdOf(region, accountId);
-      // Serializable for an engine with several writers; SQLite has one at a time anyway.
-      return db
-        .transaction()
-        .setIsolationLevel("serializable")
-        .execute(async (trx) => {
-          const renamed = await trx
-            .updateTable("firms")
-            .set({ name })
-            .where("id", "=", id)
-            .returning("id")
-            .executeTakeFirst();
-          if (renamed) return "already admitted";
+      return serializable(db, async (trx) => {
+        const renamed = await trx
+          .updateTable("firms")
+          .set({ name })
+          .where("id", "=", id)
+          .returning("id")
+          .executeTakeFirst();
+        if (renamed) return "already admitted";
 
-          const another = await trx.selectFrom("firms").select("id").limit(1).executeTakeFirst();
-          if (onlyFirst && another) return "refused";
+        const another = await trx.selectFrom("firms").select("id").limit(1).executeTakeFirst();
+        if (onlyFirst && another) return "refused";
 
-          await trx
-            .insertInto("firms")
-            .values({ id, region, account_id: accountId, name, admitted_at: now() })
-            .execute();
-          return "admitted";
-        });
+        await trx
+          .insertInto("firms")
+          .values({ id, region, account_id: accountId, name, admitted_at: now() })
+          .execute();
+        return "admitted";
+      });
     },
 
     async find(firmId) {

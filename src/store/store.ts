@@ -1,3 +1,4 @@
+import type { Kysely } from "kysely";
 import { type BearerKeys, createBearerKeys } from "./bearer-keys.ts";
 import { type Connections, createConnections } from "./connections.ts";
 import { createFirms, type Firms } from "./firms.ts";
@@ -7,11 +8,17 @@ import { MIGRATIONS } from "./migrations/index.ts";
 import { createMirrorRecords, type MirrorRecords } from "./mirror-records.ts";
 import { createMirrors, type Mirrors } from "./mirrors.ts";
 import { createNotedChanges, type NotedChanges } from "./noted-changes.ts";
+import { openPostgres } from "./postgres.ts";
 import type { Schema } from "./schema.ts";
 import type { Sealer } from "./sealing.ts";
 import { openSqlite } from "./sqlite.ts";
 import { createUsedStates, type UsedStates } from "./used-states.ts";
 import { createWebhooks, type Webhooks } from "./webhooks.ts";
+
+/** Where the store is (setting `DATABASE_URL`). */
+export type StoreLocation =
+  | { readonly kind: "sqlite"; readonly path: string }
+  | { readonly kind: "postgres"; readonly url: string };
 
 /** Everything this service keeps. Once a method that writes resolves, what it wrote survives a power cut. */
 export interface Store {
@@ -33,24 +40,19 @@ export interface Store {
 /**
  * Opens the store, makes it where there is none, and brings an older one up to date.
  *
- * @param location `settings.databaseUrl`: a file, in a folder that is made when it is missing
+ * @param location `settings.databaseUrl`: a file, in a folder that is made when it is missing; or a PostgreSQL database,
+ *   which any number of processes open at once
  * @param sealer seals what names a person or opens Clio, and what is mirrored of Clio
  * @param now the clock, in milliseconds since 1970
  * @throws MigrationError when a newer version of this service has been at the store, or a migration fails;
- *   the error of SQLite or the file system when the file cannot be used
+ *   the error of SQLite, the file system, the network or PostgreSQL when it cannot be used
  */
 export async function openStore(
-  location: { readonly path: string },
+  location: StoreLocation,
   sealer: Sealer,
   now: () => number = Date.now,
 ): Promise<Store> {
-  const db = openSqlite<Schema>(location.path);
-  try {
-    await migrate(db, MIGRATIONS);
-  } catch (error) {
-    await db.destroy();
-    throw error;
-  }
+  const db = await openDatabase(location);
 
   return {
     firms: createFirms(db, now),
@@ -67,4 +69,25 @@ export async function openStore(
     },
     close: () => db.destroy(),
   };
+}
+
+/** Opens the database of that place, in the shape that this code needs. */
+export async function openDatabase(location: StoreLocation): Promise<Kysely<Schema>> {
+  if (location.kind === "postgres") {
+    // Of several processes that start at once one migrates and the others wait, for as long as that takes.
+    await migrated(await openPostgres<Schema>(location.url, { connections: 2, patient: true }), "and closed");
+    return openPostgres<Schema>(location.url);
+  }
+  return migrated(openSqlite<Schema>(location.path));
+}
+
+async function migrated(db: Kysely<Schema>, end: "open" | "and closed" = "open"): Promise<Kysely<Schema>> {
+  try {
+    await migrate(db, MIGRATIONS);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  if (end === "and closed") await db.destroy();
+  return db;
 }

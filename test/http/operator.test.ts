@@ -21,7 +21,7 @@ describe("what an operator meets", () => {
     expect((await browser.get("/healthz")).status).toBe(200);
     expect((await browser.get("/readyz")).status).toBe(200);
 
-    const db = new DatabaseSync(service.settings.databaseUrl.path);
+    const db = new DatabaseSync(service.databaseFile);
     db.exec("drop table bearer_keys; drop table connections; drop table firms");
     db.close();
     const unready = await browser.get("/readyz");
@@ -45,7 +45,7 @@ describe("what an operator meets", () => {
 
   test("a fault of ours is a 500 that says nothing of the inside, and is found in the log by its id", async () => {
     const { service, ask } = await connectedService();
-    const db = new DatabaseSync(service.settings.databaseUrl.path);
+    const db = new DatabaseSync(service.databaseFile);
     db.exec("drop table connections");
     db.close();
     const answer = await ask("/lookup-contact", jane);

@@ -79,11 +79,11 @@ describe("connecting", () => {
       expect(page.status).toBe(403);
       expect(page.text).toContain(setup ? "This setup link is not valid" : "Your firm is not admitted");
     }
-    const db = new DatabaseSync(service.settings.databaseUrl.path, { readOnly: true });
+    const db = new DatabaseSync(service.databaseFile, { readOnly: true });
     expect(db.prepare("select id from firms").all()).toHaveLength(1);
     expect(db.prepare("select user_id from connections").all()).toHaveLength(1);
     db.close();
-    const bytes = await readFile(service.settings.databaseUrl.path);
+    const bytes = await readFile(service.databaseFile);
     expect(bytes.includes("Strangers")).toBe(false);
   });
 

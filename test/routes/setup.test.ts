@@ -410,7 +410,7 @@ describe("what is kept of Clio", () => {
 
   test("a fault of ours is in the log, and the page says so", async () => {
     const { browser, service } = await mirrored();
-    const db = new DatabaseSync(service.settings.databaseUrl.path);
+    const db = new DatabaseSync(service.databaseFile);
     db.exec("update mirrors set trouble = 'internal_error', failures = 1, retry_at = 9e15");
     db.close();
     const { text } = await browser.get("/setup");
@@ -461,7 +461,7 @@ describe("changes in Clio", () => {
     const { browser, restart } = await mirroredService(options);
     const { request } = await browser.get("/setup");
     const service = await restart({ PUBLIC_URL: HTTPS });
-    const db = new DatabaseSync(service.settings.databaseUrl.path);
+    const db = new DatabaseSync(service.databaseFile);
     db.exec("update mirrors set hooks_checked_at = null");
     db.close();
     return async () =>

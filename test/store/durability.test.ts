@@ -49,7 +49,7 @@ it(`loses no acknowledged token over ${KILLS} kills`, { timeout: 10_000 + KILLS 
     acknowledged = await lastAcknowledged(path, first, killAfter);
     expect(acknowledged).toBeGreaterThanOrEqual(first + killAfter - 1);
 
-    const store = await openStore({ path }, createSealer([SECRET_KEY]));
+    const store = await openStore({ kind: "sqlite", path }, createSealer([SECRET_KEY]));
     const connection = await store.connections.answering("us-1");
     await store.close();
     // One more may have been written than the process had the time to print.

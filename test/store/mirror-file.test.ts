@@ -26,7 +26,7 @@ let files = 0;
 
 async function setUp() {
   const path = join(folder, `${++files}`, "router.db");
-  const store = await openStore({ path }, SEALER);
+  const store = await openStore({ kind: "sqlite", path }, SEALER);
   onTestFinished(() => store.close());
   for (const accountId of [1, 2])
     await store.firms.admit({ region: "us", accountId, name: "Doe LLP" }, { onlyFirst: false });
@@ -380,7 +380,7 @@ describe("a row of a mirror that was moved", () => {
     await store.mirrorRecords.put(mirrorId, "user", [staff(350)], "these");
     await store.close();
     for (const keys of [[NEW_KEY], [NEW_KEY, OLD_KEY]]) {
-      const other = await openStore({ path }, createSealer(keys));
+      const other = await openStore({ kind: "sqlite", path }, createSealer(keys));
       onTestFinished(() => other.close());
       expect(await other.mirrorRecords.contactsFoundBy(mirrorId, ["one"])).toEqual([]);
       await expect(other.mirrorRecords.users(mirrorId)).rejects.toThrow(SealError);
@@ -424,11 +424,11 @@ describe("a connection of before there were mirrors", () => {
     await store.connections.save(user("us-1", 350));
     await store.close();
     takeBack(path);
-    const same = await openStore({ path }, SEALER, () => NOON);
+    const same = await openStore({ kind: "sqlite", path }, SEALER, () => NOON);
     expect(await same.mirrors.ofFirm("us-1")).toMatchObject({ answeringUserId: 350 });
     await same.close();
 
-    const other = await openStore({ path }, createSealer([NEW_KEY]), () => NOON + 1000);
+    const other = await openStore({ kind: "sqlite", path }, createSealer([NEW_KEY]), () => NOON + 1000);
     onTestFinished(() => other.close());
     expect(await other.mirrors.ofFirm("us-1")).toMatchObject({ answeringUserId: null });
     await other.connections.save(user("us-1", 351));
@@ -441,12 +441,16 @@ describe("a connection of before there were mirrors", () => {
     const { path, store } = await setUp();
     await store.connections.save(user("us-1", 350));
     await store.close();
-    const rotated = await openStore({ path }, createSealer([NEW_KEY, OLD_KEY]), () => Date.now() + 1000);
+    const rotated = await openStore(
+      { kind: "sqlite", path },
+      createSealer([NEW_KEY, OLD_KEY]),
+      () => Date.now() + 1000,
+    );
     await rotated.connections.save(user("us-1", 351));
     await rotated.connections.save(user("us-2", 350));
     await rotated.close();
     takeBack(path);
-    const onlyNew = await openStore({ path }, createSealer([NEW_KEY]));
+    const onlyNew = await openStore({ kind: "sqlite", path }, createSealer([NEW_KEY]));
     onTestFinished(() => onlyNew.close());
     for (const [firmId, userId] of [
       ["us-1", 351],
@@ -463,7 +467,7 @@ describe("a connection of before there were mirrors", () => {
     await store.connections.save(user("us-1", 351));
     await store.close();
     takeBack(path, "UPDATE connections SET sealed = 'not a seal' WHERE user_id = 350;");
-    const again = await openStore({ path }, SEALER);
+    const again = await openStore({ kind: "sqlite", path }, SEALER);
     onTestFinished(() => again.close());
     expect(await again.connections.find("us-1", 350)).toMatchObject({ state: "unreadable" });
     expect(await again.connections.answering("us-1")).toMatchObject({ userId: 351 });

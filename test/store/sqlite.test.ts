@@ -22,7 +22,7 @@ const newPath = () => join(folder, `${++files}`, "data", "router.db");
 batteryOfTests("SQLite", async () => {
   const path = newPath();
   return {
-    open: (sealer, now) => openStore({ path }, sealer, now),
+    open: (sealer, now) => openStore({ kind: "sqlite", path }, sealer, now),
     destroy: async () => rmSync(dirname(path), { recursive: true }),
   };
 });
@@ -49,7 +49,7 @@ const mode = (file: string) => statSync(file).mode & 0o777;
 
 describe("the file", () => {
   it("is its owner's alone, with its folder and what SQLite puts beside it", async () => {
-    const store = await openStore({ path }, SEALER);
+    const store = await openStore({ kind: "sqlite", path }, SEALER);
     await store.firms.admit(DOE, { onlyFirst: false });
     expect(mode(dirname(path))).toBe(0o700);
     expect(readdirSync(dirname(path)).sort()).toEqual(["router.db", "router.db-shm", "router.db-wal"]);
@@ -72,7 +72,7 @@ describe("the file", () => {
   });
 
   it("holds no token, name of a user, e-mail or bearer key in clear", async () => {
-    const store = await openStore({ path }, SEALER);
+    const store = await openStore({ kind: "sqlite", path }, SEALER);
     await store.firms.admit(DOE, { onlyFirst: false });
     const { generation } = await store.connections.save(user("us-1", 350));
     await store.connections.saveToken("us-1", 350, token("refreshed"), generation);
@@ -103,7 +103,7 @@ describe("the file", () => {
   });
 
   it("can be moved to another row by nobody", async () => {
-    const store = await openStore({ path }, SEALER);
+    const store = await openStore({ kind: "sqlite", path }, SEALER);
     await store.firms.admit(DOE, { onlyFirst: false });
     await store.connections.save(user("us-1", 350));
     await store.connections.save(user("us-1", 351));
@@ -115,17 +115,17 @@ describe("the file", () => {
     );
     database.close();
 
-    const again = await openStore({ path }, SEALER);
+    const again = await openStore({ kind: "sqlite", path }, SEALER);
     expect(await again.connections.find("us-1", 350)).toMatchObject({ state: "connected" });
     expect(await again.connections.find("us-1", 351)).toMatchObject({ state: "unreadable" });
     await again.close();
   });
 
   it("that is no database is refused and left alone", async () => {
-    await (await openStore({ path }, SEALER)).close();
+    await (await openStore({ kind: "sqlite", path }, SEALER)).close();
     const text = "this is no database, it is somebody's letter\n".repeat(100);
     writeFileSync(path, text);
-    await expect(openStore({ path }, SEALER)).rejects.toThrow("not a database");
+    await expect(openStore({ kind: "sqlite", path }, SEALER)).rejects.toThrow("not a database");
     expect(readFileSync(path, "utf8")).toBe(text);
   });
 
@@ -133,7 +133,7 @@ describe("the file", () => {
     const before = process.cwd();
     process.chdir(folder);
     try {
-      await (await openStore({ path: ":memory:" }, SEALER)).close();
+      await (await openStore({ kind: "sqlite", path: ":memory:" }, SEALER)).close();
       expect(existsSync(join(folder, ":memory:"))).toBe(true);
     } finally {
       process.chdir(before);
@@ -185,15 +185,15 @@ describe("migrations", () => {
   const seen = () => look<{ name: string; timestamp: string }>("SELECT * FROM kysely_migration");
 
   it("run once", async () => {
-    await (await openStore({ path }, SEALER)).close();
+    await (await openStore({ kind: "sqlite", path }, SEALER)).close();
     const first = seen();
     expect(first.map(({ name }) => name)).toEqual(Object.keys(MIGRATIONS));
-    await (await openStore({ path }, SEALER)).close();
+    await (await openStore({ kind: "sqlite", path }, SEALER)).close();
     expect(seen()).toEqual(first);
   });
 
   it("are all taken back when one fails", async () => {
-    const store = await openStore({ path }, SEALER);
+    const store = await openStore({ kind: "sqlite", path }, SEALER);
     await store.firms.admit(DOE, { onlyFirst: false });
     await store.close();
 
@@ -220,7 +220,7 @@ describe("migrations", () => {
     const tables = look<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'");
     expect(tables.map(({ name }) => name)).not.toContain("half");
     expect(tables.map(({ name }) => name)).not.toContain("fine");
-    const again = await openStore({ path }, SEALER);
+    const again = await openStore({ kind: "sqlite", path }, SEALER);
     expect(await again.firms.count()).toBe(1);
     await again.close();
   });
@@ -236,7 +236,7 @@ describe("migrations", () => {
     await db.destroy();
     const before = seen();
 
-    const opening = openStore({ path }, SEALER);
+    const opening = openStore({ kind: "sqlite", path }, SEALER);
     await expect(opening).rejects.toThrow(MigrationError);
     await expect(opening).rejects.toThrow(/newer than this version.*9000-from-the-future/);
     expect(seen()).toEqual(before);

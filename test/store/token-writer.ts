@@ -10,7 +10,7 @@ import { openStore } from "../../src/store/store.ts";
 import { token, user } from "./fixtures.ts";
 
 const [path = "", secretKey = "", first = ""] = process.argv.slice(2);
-const store = await openStore({ path }, createSealer([Buffer.from(secretKey, "hex")]));
+const store = await openStore({ kind: "sqlite", path }, createSealer([Buffer.from(secretKey, "hex")]));
 
 await store.firms.admit({ region: "us", accountId: 1, name: "Doe LLP" }, { onlyFirst: true });
 const { generation } = await store.connections.save({ ...user("us-1", 350), token: token(first) });

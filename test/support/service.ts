@@ -43,6 +43,7 @@ export async function serviceForTest(
   { env = {}, folder, now, looksEvery }: ServiceForTest = {},
 ) {
   const home = folder ?? (await folderForTest());
+  const databaseFile = join(home, "router.db");
   const settings = readSettings({
     envFile: join(home, ".env"),
     env: {
@@ -54,7 +55,7 @@ export async function serviceForTest(
       CLIO_BASE_URL: clioUrl,
       SECRET_KEY,
       SETUP_TOKEN,
-      DATABASE_URL: `sqlite:${join(home, "router.db")}`,
+      DATABASE_URL: `sqlite:${databaseFile}`,
       DIRECTORY: "live",
       ...env,
     },
@@ -69,7 +70,8 @@ export async function serviceForTest(
     ...(looksEvery !== undefined && { looksEvery }),
   });
   onTestFinished(() => service.close());
-  return { ...service, settings, folder: home, logLines, browser: () => supertest.agent(service.url) };
+  const browser = () => supertest.agent(service.url);
+  return { ...service, settings, folder: home, databaseFile, logLines, browser };
 }
 
 export type RunningService = Awaited<ReturnType<typeof serviceForTest>>;

@@ -1,0 +1,11 @@
+import { join } from "node:path";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  root: join(import.meta.dirname, "../.."),
+  test: {
+    include: ["test/postgres/**/*.postgres.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
