@@ -8,6 +8,8 @@ declare global {
     interface Locals {
       /** What the request may spend; set for everything that may ask Clio. */
       budget?: Budget;
+      /** By when something has to be answered, on the monotonic clock, in milliseconds; set beside the budget. */
+      due?: number;
       /** The firm whose key or session came with the request. */
       firmId?: string;
       /** Who is signed in. */

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from "express";
 import type { Budget } from "../budget.ts";
-import { budgetOf } from "./deadline.ts";
+import { budgetOf, inTime } from "./deadline.ts";
 
 /** Who asks, and what the answer may cost. */
 export interface Call {
@@ -20,6 +20,6 @@ export function receptionistRoute(answer: Answer): RequestHandler {
     const { firmId } = response.locals;
     if (!firmId) throw new TypeError("the route runs without a bearer key");
     const call = { firmId, budget: budgetOf(response) };
-    response.set("Cache-Control", "no-store").json(await answer(query, call));
+    response.set("Cache-Control", "no-store").json(await inTime(response, answer(query, call)));
   };
 }
