@@ -33,7 +33,7 @@ import { ASSETS } from "./views/views.ts";
 
 /** Every middleware and every route of the service, in the order in which a request meets them. */
 export function createApp(services: Services): Express {
-  const { settings, store, views, log, metrics, now } = services;
+  const { settings, views, log, metrics } = services;
   const app = express();
   app.disable("x-powered-by").disable("etag").set("trust proxy", settings.trustProxy);
 
@@ -47,11 +47,7 @@ export function createApp(services: Services): Express {
   app.route("/readyz").all(get).get(readyz(services));
   app.route("/metrics").all(get).get(metricsRoute(services));
 
-  const forReceptionist = [
-    get,
-    answerWithin(settings.answerDeadlineMs),
-    bearerKey(store, settings.upfirstApiKey, now),
-  ];
+  const forReceptionist = [get, answerWithin(settings.answerDeadlineMs), bearerKey(services)];
   app
     .route("/lookup-contact")
     .all(forReceptionist)

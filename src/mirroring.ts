@@ -1,7 +1,9 @@
 import type { Logger } from "pino";
 import { createClioClient } from "./clio/client.ts";
 import { createClioOAuth } from "./clio/oauth.ts";
+import { rememberedRateLimits } from "./clio/rate-limits.ts";
 import { LiveTokens } from "./connections/live-token.ts";
+import { sharedRateLimits } from "./connections/shared-rate-limits.ts";
 import { createUserClio } from "./connections/user-clio.ts";
 import { createMetrics } from "./metrics.ts";
 import { mirrorForm } from "./mirror/form.ts";
@@ -34,8 +36,12 @@ export async function openMirroring(settings: Settings, log: Logger, options: Mi
   const store = await openStore(settings.databaseUrl, sealer, now);
   const metrics = createMetrics(store, now);
   const oauth = createClioOAuth({ ...clio, redirectUri: `${publicUrl}/oauth/callback`, now });
-  const client = createClioClient(clio.baseUrl, metrics);
-  const liveTokens = new LiveTokens({ connections: store.connections, oauth, metrics, now });
+  // Over PostgreSQL this may be one process of several.
+  const isShared = settings.databaseUrl.kind === "postgres";
+  const limits = isShared ? sharedRateLimits(store.clioWindows, now) : rememberedRateLimits();
+  const client = createClioClient(clio.baseUrl, metrics, limits);
+  const { connections, turns } = store;
+  const liveTokens = new LiveTokens({ connections, turns, oauth, metrics, now });
   const userClio = createUserClio(liveTokens, client);
   const form = mirrorForm(sealer, defaultCountry);
   const mirrors = { form, hourAt: hourIn(timeZone), webhooksTo: keepsWebhooks ? publicUrl : null };
@@ -57,5 +63,5 @@ export async function openMirroring(settings: Settings, log: Logger, options: Mi
     client.close();
     await store.close();
   }
-  return { store, metrics, oauth, client, liveTokens, userClio, wanted, keeper, close };
+  return { store, isShared, metrics, oauth, client, liveTokens, userClio, wanted, keeper, close };
 }

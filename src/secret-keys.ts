@@ -4,7 +4,7 @@ import { hkdfSync } from "node:crypto";
  * What a key is used for. Each purpose gets its own key from `SECRET_KEY` (the contract's settings table), so
  * that what leaks or is misused for one is worth nothing for another.
  */
-export type KeyPurpose = "sealing" | "state" | "session" | "index";
+export type KeyPurpose = "sealing" | "state" | "session" | "index" | "setup";
 
 /** A key for one purpose, made from one of the configured secret keys. */
 export interface DerivedKey {

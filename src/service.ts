@@ -35,7 +35,7 @@ const LONGEST_REQUEST_HEAD = 128 * 1024;
 async function createServices(settings: Settings, log: Logger, options: MirroringOptions) {
   const { now = Date.now } = options;
   const mirroring = await openMirroring(settings, log, options);
-  const { store, metrics, oauth, client, liveTokens, userClio, wanted, keeper } = mirroring;
+  const { store, isShared, metrics, oauth, client, liveTokens, userClio, wanted, keeper } = mirroring;
   const { clio, publicUrl, secretKeys, defaultCountry } = settings;
   const coverage = new CoverageSnapshots({ userClio, settings, now });
   const live = createLiveDirectory(createFirmClio(store.connections, liveTokens, client));
@@ -48,7 +48,7 @@ async function createServices(settings: Settings, log: Logger, options: Mirrorin
     oauth,
     client,
     oauthStates: createOAuthStates(secretKeys, store.usedStates, now),
-    setupToken: chooseSetupToken(settings.setupToken, await store.firms.count()),
+    setupToken: chooseSetupToken(settings, await store.firms.count(), isShared),
     sessions: createSessions(secretKeys, publicUrl, now),
     userClio,
     webAddresses: clioWebAddresses(clio.baseUrl),
@@ -56,6 +56,7 @@ async function createServices(settings: Settings, log: Logger, options: Mirrorin
     directory,
     keeper,
     wantedMirrors: wanted,
+    sharedGuesses: isShared ? store.wrongGuesses : null,
     metrics,
     views: createViews(),
     log,

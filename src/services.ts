@@ -8,6 +8,7 @@ import type { UserClio } from "./connections/user-clio.ts";
 import type { CoverageSnapshots } from "./directory/coverage-snapshots.ts";
 import type { Directory } from "./directory/directory.ts";
 import type { Sessions } from "./http/session.ts";
+import type { SharedGuesses } from "./http/wrong-guesses.ts";
 import type { Metrics } from "./metrics.ts";
 import type { MirrorKeeper } from "./mirror/mirror-keeper.ts";
 import type { WantedMirrors } from "./mirror/what-is-due.ts";
@@ -30,6 +31,8 @@ export interface Services {
   readonly keeper: MirrorKeeper;
   /** What the mirrors are to be; null when nothing is kept (`DIRECTORY=live`). */
   readonly wantedMirrors: WantedMirrors | null;
+  /** Counts wrong keys for all processes; null where this one is all there is. */
+  readonly sharedGuesses: SharedGuesses | null;
   readonly coverage: CoverageSnapshots;
   readonly metrics: Metrics;
   readonly views: Views;

@@ -13,7 +13,7 @@ import {
   NotFound,
 } from "../errors.ts";
 import type { Metrics } from "../metrics.ts";
-import { RateLimits } from "./rate-limits.ts";
+import type { RateLimits } from "./rate-limits.ts";
 
 /** One request to Clio's API. */
 export interface ClioRequest<T> {
@@ -61,11 +61,11 @@ const LARGEST_ANSWER = 32 * 1024 * 1024;
 /**
  * Makes the one door to Clio's API: keep-alive connections, the token, time-outs, retries and limits in one place.
  * @param baseUrl Clio's host, for example `https://app.clio.com`
+ * @param limits what Clio's limit has left, in this process or in all of them
  */
-export function createClioClient(baseUrl: string, metrics: Metrics): ClioClient {
+export function createClioClient(baseUrl: string, metrics: Metrics, limits: RateLimits): ClioClient {
   const httpAgent = new HttpAgent({ keepAlive: true });
   const httpsAgent = new HttpsAgent({ keepAlive: true });
-  const limits = new RateLimits();
   const http = axios.create({
     baseURL: baseUrl,
     httpAgent,
@@ -81,15 +81,23 @@ export function createClioClient(baseUrl: string, metrics: Metrics): ClioClient 
   countEachAttempt(http, metrics);
   axiosRetry(http, { retries: MOST_RETRIES });
 
-  /** Sends the request with one token, waiting for Clio's limit where the budget allows. */
+  /** Waits for Clio's limit, where the budget allows: it opens for many who wait, and not for all of them. */
+  async function taken(accessToken: string, budget: Budget): Promise<void> {
+    for (;;) {
+      const wait = await budget.wait(limits.take(accessToken, budget.leaves));
+      if (wait === 0) return;
+      if (wait >= budget.remaining()) throw rateLimited(wait);
+      await budget.pause(wait);
+    }
+  }
+
+  /** Sends the request with one token, once Clio's limit has room for it. */
   async function send<T>(
     accessToken: string,
     request: ClioRequest<T>,
     budget: Budget,
   ): Promise<AxiosResponse<string>> {
-    const wait = limits.waitFor(accessToken, budget.leaves);
-    if (wait >= budget.remaining()) throw rateLimited(wait);
-    if (wait > 0) await budget.pause(wait);
+    await taken(accessToken, budget);
     const { method = "GET", path, params, body, once = false } = request;
     return http.request<string>({
       method,

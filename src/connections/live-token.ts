@@ -5,9 +5,11 @@ import { GrantRevoked } from "../clio/oauth.ts";
 import { renewalTime, type Token } from "../clio/token.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Connection, Connections } from "../store/connections.ts";
+import type { Turns } from "../store/turns.ts";
 
 interface LiveTokensParts {
   connections: Connections;
+  turns: Turns;
   oauth: ClioOAuth;
   metrics: Metrics;
   now: () => number;
@@ -15,7 +17,8 @@ interface LiveTokensParts {
 
 /**
  * Keeps every connection's access token alive: renewed ahead of expiry and once more when Clio refuses it.
- * However many requests find a token stale, one refresh goes out and all of them wait for its result.
+ * However many requests find a token stale, in however many processes, one refresh goes out and all of them wait for its
+ * result.
  */
 export class LiveTokens {
   readonly #parts: LiveTokensParts;
@@ -67,10 +70,23 @@ export class LiveTokens {
     return renewal;
   }
 
+  /** One process at a time: those that waited find the new token in the store. */
   async #renew({ firmId, userId }: Connection, stale: string): Promise<Token> {
-    const { connections, oauth, metrics } = this.#parts;
-    const current = await connections.find(firmId, userId);
+    const { turns } = this.#parts;
+    const current = await this.#current(firmId, userId);
+    if (current.token.accessToken !== stale) return current.token;
+    return turns.take(`refresh ${firmId} ${userId}`, () => this.#refreshed(firmId, userId, stale));
+  }
+
+  async #current(firmId: string, userId: number): Promise<Connection> {
+    const current = await this.#parts.connections.find(firmId, userId);
     if (current?.state !== "connected") throw new GrantRevoked();
+    return current;
+  }
+
+  async #refreshed(firmId: string, userId: number, stale: string): Promise<Token> {
+    const { connections, oauth, metrics } = this.#parts;
+    const current = await this.#current(firmId, userId);
     if (current.token.accessToken !== stale) return current.token;
     try {
       const token = await oauth.refresh(current.token);

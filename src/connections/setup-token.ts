@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { deriveKeys } from "../secret-keys.ts";
 import { sameSecret } from "../secret-text.ts";
+import type { Settings } from "../settings.ts";
 
 /** What lets the operator admit a firm (contract, `SETUP_TOKEN`). */
 export interface SetupToken {
@@ -13,15 +15,27 @@ export interface SetupToken {
 
 /**
  * The operator's own token, good for any number of firms, or a new one that is good for the first.
- * @param configured the setting `SETUP_TOKEN`
  * @param firmsAdmitted how many firms there are already; with one or more, nothing is generated
+ * @param isShared whether other processes have to know what is generated: then it is made from `SECRET_KEY`, which all of
+ *   them have
  */
-export function chooseSetupToken(configured: string | null, firmsAdmitted: number): SetupToken | null {
+export function chooseSetupToken(
+  { setupToken: configured, secretKeys }: Pick<Settings, "setupToken" | "secretKeys">,
+  firmsAdmitted: number,
+  isShared: boolean,
+): SetupToken | null {
   if (configured === null && firmsAdmitted > 0) return null;
-  const value = configured ?? randomBytes(32).toString("base64url");
+  const value =
+    configured ?? Buffer.from(isShared ? derived(secretKeys) : randomBytes(32)).toString("base64url");
   return {
     value,
     generated: configured === null,
     matches: (candidate) => sameSecret(candidate, value),
   };
+}
+
+function derived(secretKeys: readonly Uint8Array[]): Uint8Array {
+  const [newest] = deriveKeys(secretKeys, "setup");
+  if (!newest) throw new TypeError("there is no secret key");
+  return newest.key;
 }

@@ -2,18 +2,23 @@ import type { Request, RequestHandler } from "express";
 import { LRUCache } from "lru-cache";
 import { ClioNotConnected, FirmAmbiguous, Unauthorized } from "../errors.ts";
 import { sameSecret } from "../secret-text.ts";
+import type { Services } from "../services.ts";
 import type { Store } from "../store/store.ts";
+import { inTime } from "./deadline.ts";
 import { limitWrongGuesses } from "./wrong-guesses.ts";
+
+type BearerKeyParts = Pick<Services, "store" | "settings" | "sharedGuesses" | "now">;
 
 const MINUTE = 60_000;
 
 /**
  * Lets a request pass when its bearer key belongs to a firm, and notes which one. Wrong keys are counted by address
  * and cut off after 30 in a minute; a right key is never limited (contract, "Errors").
- * @param upfirstApiKey the key from the operator's own secret store, good while exactly one firm is admitted
+ * @param settings `upfirstApiKey` is the key from the operator's own secret store, good while exactly one firm is admitted
  */
-export function bearerKey(store: Store, upfirstApiKey: string | null, now: () => number): RequestHandler {
-  const countWrongKey = limitWrongGuesses("keys");
+export function bearerKey({ store, settings, sharedGuesses, now }: BearerKeyParts): RequestHandler {
+  const { upfirstApiKey } = settings;
+  const countWrongKey = limitWrongGuesses("keys", sharedGuesses);
 
   /** The firm that a key belongs to, or null when it is not one of ours. */
   async function firmOf(key: string): Promise<string | null> {
@@ -36,7 +41,7 @@ export function bearerKey(store: Store, upfirstApiKey: string | null, now: () =>
   return async (request, response, next) => {
     const key = bearerOf(request);
     if (key === null) throw new Unauthorized("Send a key of this service: Authorization: Bearer KEY.");
-    const firmId = await firmOf(key);
+    const firmId = await inTime(response, firmOf(key));
     if (firmId === null) {
       await countWrongKey(request, response);
       throw new Unauthorized("The key is not one of this service, or it was revoked.");

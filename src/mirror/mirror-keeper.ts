@@ -10,6 +10,7 @@ import type { UserClio } from "../connections/user-clio.ts";
 import { ClioNotConnected, ClioRateLimited, ServiceError } from "../errors.ts";
 import { summarizeFault } from "../fault-summary.ts";
 import type { Connection } from "../store/connections.ts";
+import { type Lease, LeaseLost } from "../store/leases.ts";
 import type { FirmMirror, Mirror, Pass } from "../store/mirrors.ts";
 import type { ChangeKind } from "../store/noted-changes.ts";
 import type { Store } from "../store/store.ts";
@@ -35,8 +36,10 @@ interface KeeperParts {
 const LOOKS_EVERY = 2_000;
 /** A step that takes longer is given up and made again. */
 const LONGEST_STEP = 25_000;
-/** Whoever dies while reading is replaced after that. */
-const LEASE = 30_000;
+/** Whoever dies while reading is replaced after that, at somebody's next look. */
+const LEASE = 20_000;
+/** A sign of life while a step takes long. */
+const LEASE_RENEWED_EVERY = 6_000;
 /** Requests a minute that are never taken from the receptionist. */
 const LEFT_FOR_CALLS = 20;
 /** Changes seldom come alone: so long they are collected before they are read (milliseconds). */
@@ -135,19 +138,29 @@ export class MirrorKeeper {
 
   /** One step after the other, until nothing is due or one fails. */
   async #work(firmId: string): Promise<void> {
-    const { store, wanted, now } = this.#parts;
-    const lease = `mirror ${firmId}`;
+    const lease = { name: `mirror ${firmId}`, holder: this.#holder, milliseconds: LEASE };
     try {
-      while (!this.#closing.signal.aborted) {
-        if (!(await store.leases.take(lease, this.#holder, LEASE))) return;
-        const firm = await store.mirrors.ofFirm(firmId);
-        const step = firm && whatIsDue(firm, wanted, now());
-        if (step === "changes") await this.#collect();
-        if (!step || !(await this.#slots(() => this.#tried(firm, step)))) return;
-      }
+      while (!this.#closing.signal.aborted && (await this.#slots(() => this.#stepOf(firmId, lease))));
     } finally {
-      await store.leases.release(lease, this.#holder);
+      await this.#parts.store.leases.release(lease.name, lease.holder);
       this.#readsNoMore(firmId);
+    }
+  }
+
+  /** The next step, if one is due and nobody else is at work on the firm. Returns whether to go on with another. */
+  async #stepOf(firmId: string, lease: Lease): Promise<boolean> {
+    const { store, wanted, now } = this.#parts;
+    const keep = () => store.leases.take(lease.name, lease.holder, lease.milliseconds);
+    if (!(await keep())) return false;
+    // A beat that fails is made up for by the next, or by what is written under the lease.
+    const beat = setInterval(() => void keep().catch(() => {}), LEASE_RENEWED_EVERY);
+    try {
+      const firm = await store.mirrors.ofFirm(firmId);
+      const step = firm && whatIsDue(firm, wanted, now());
+      if (step === "changes") await this.#collect();
+      return step ? await this.#tried(firm, step, lease) : false;
+    } finally {
+      clearInterval(beat);
     }
   }
 
@@ -166,15 +179,15 @@ export class MirrorKeeper {
   }
 
   /** Makes a step; false when it failed, and is to be made again later. */
-  async #tried(firm: FirmMirror, step: Step): Promise<boolean> {
+  async #tried(firm: FirmMirror, step: Step, lease: Lease): Promise<boolean> {
     const { store, now } = this.#parts;
     const { firmId, mirror } = firm;
     try {
-      await this.#make(firm, step);
+      await this.#make(firm, step, lease);
       if (mirror && mirror.failures > 0) await store.mirrors.succeeded(mirror.id);
       return true;
     } catch (error) {
-      if (this.#closing.signal.aborted) return false;
+      if (this.#closing.signal.aborted || error instanceof LeaseLost) return false;
       // The store knows by now that the user is not connected any more: the next look finds somebody else, or nobody.
       if (error instanceof GrantRevoked) return true;
       const wait =
@@ -189,7 +202,7 @@ export class MirrorKeeper {
     }
   }
 
-  async #make(firm: FirmMirror, step: Step): Promise<void> {
+  async #make(firm: FirmMirror, step: Step, lease: Lease): Promise<void> {
     const { store, wanted } = this.#parts;
     const { firmId, mirror } = firm;
     if (step === "give_up") return store.mirrors.giveUp(firmId);
@@ -203,7 +216,8 @@ export class MirrorKeeper {
     if (!mirror) return;
     const budget = this.#startStep();
     const { defaultCountry } = this.#parts.settings;
-    const parts = { store, clio: this.#parts.userClio(connection), defaultCountry, now: this.#parts.now };
+    const clio = this.#parts.userClio(connection);
+    const parts = { store, clio, defaultCountry, now: this.#parts.now, lease };
     try {
       switch (step) {
         case "webhooks":

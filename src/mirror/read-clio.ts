@@ -12,6 +12,7 @@ import {
 } from "../clio/firm-records.ts";
 import type { ClioAccess } from "../clio/pages.ts";
 import { ClioError } from "../errors.ts";
+import type { Lease } from "../store/leases.ts";
 import type { MirrorRecord, Stretch } from "../store/mirror-records.ts";
 import type { Mirror, Pass } from "../store/mirrors.ts";
 import type { ChangeKind, NotedChange } from "../store/noted-changes.ts";
@@ -25,6 +26,8 @@ export interface ReadingParts {
   readonly clio: ClioAccess;
   readonly defaultCountry: CountryCode;
   readonly now: () => number;
+  /** Under which the firm is read: once somebody else reads it, nothing of this is written any more. */
+  readonly lease: Lease;
 }
 
 /** In which order a pass walks through a firm: whoever a matter leads to is there before it. */
@@ -41,13 +44,13 @@ const MOST_POLLED = 2_000;
 
 /** Begins a walk over everything, with what Clio says there is. */
 export async function beginPass(
-  { store, clio }: ReadingParts,
+  { store, clio, lease }: ReadingParts,
   mirror: Mirror,
   budget: Budget,
 ): Promise<void> {
   const contacts = await countRecords(clio, "contact", budget);
   const matters = await countRecords(clio, "matter", budget);
-  await store.mirrors.beginPass(mirror.id, { contacts, matters });
+  await store.mirrors.beginPass(mirror.id, { contacts, matters }, lease);
 }
 
 /**
@@ -60,7 +63,7 @@ export async function readPage(
   mirror: Mirror & { pass: Pass },
   budget: Budget,
 ): Promise<"goes on" | "ended"> {
-  const { store, clio } = parts;
+  const { store, clio, lease } = parts;
   const { kind, after, next, read } = mirror.pass;
   const page = await pageOfRecords(clio, kind, next, budget);
   const records = inOrder(page.records, after);
@@ -70,11 +73,11 @@ export async function readPage(
   const readNow = kind === "user" ? read : read + records.length;
   const nextKind = KINDS[KINDS.indexOf(kind) + 1];
   if (page.next !== null && upTo !== null)
-    await store.mirrors.passedOn(mirror.id, { kind, after: upTo, next: page.next, read: readNow });
+    await store.mirrors.passedOn(mirror.id, { kind, after: upTo, next: page.next, read: readNow }, lease);
   else if (nextKind)
-    await store.mirrors.passedOn(mirror.id, { kind: nextKind, after: 0, next: null, read: readNow });
+    await store.mirrors.passedOn(mirror.id, { kind: nextKind, after: 0, next: null, read: readNow }, lease);
   else {
-    await store.mirrors.endPass(mirror.id);
+    await store.mirrors.endPass(mirror.id, lease);
     return "ended";
   }
   return "goes on";
@@ -82,23 +85,23 @@ export async function readPage(
 
 /** Begins the pass's kind again from its first page: Clio does not know the page any more where it stopped. */
 export async function beginKindAgain(
-  { store }: ReadingParts,
+  { store, lease }: ReadingParts,
   mirror: Mirror & { pass: Pass },
 ): Promise<void> {
-  await store.mirrors.passedOn(mirror.id, { ...mirror.pass, after: 0, next: null });
+  await store.mirrors.passedOn(mirror.id, { ...mirror.pass, after: 0, next: null }, lease);
 }
 
 /**
  * Reads everything that changed since the last poll, and all users: that a name or a number changed shows in no matter.
  */
 export async function poll(parts: ReadingParts, mirror: Mirror, budget: Budget): Promise<void> {
-  const { store, clio, now } = parts;
+  const { store, clio, now, lease } = parts;
   const begun = now();
   const polledAt = mirror.polledAt ?? begun;
   const since = polledAt - CLOCK_DIFFERENCE;
   const users = await pageOfRecords(clio, "user", null, budget);
   const all = users.next === null ? { after: 0, upTo: null } : "these";
-  await store.mirrorRecords.put(mirror.id, "user", users.records.map(withTerms(parts)), all);
+  await store.mirrorRecords.put(mirror.id, "user", users.records.map(withTerms(parts)), all, lease);
 
   let tooMany = false;
   for (const kind of ["contact", "matter"] as const) {
@@ -113,7 +116,7 @@ export async function poll(parts: ReadingParts, mirror: Mirror, budget: Budget):
   }
   const upToDateUntil = Math.max(polledAt, mirror.passedAt ?? 0);
   if (tooMany || begun - upToDateUntil > LONGEST_GAP) await store.mirrors.wantPass(mirror.firmId);
-  await store.mirrors.polled(mirror.id, begun);
+  await store.mirrors.polled(mirror.id, begun, lease);
 }
 
 /**
@@ -121,13 +124,13 @@ export async function poll(parts: ReadingParts, mirror: Mirror, budget: Budget):
  * here is what Clio has now, and whatever it has not is gone.
  */
 export async function readChanges(parts: ReadingParts, mirror: Mirror, budget: Budget): Promise<void> {
-  const { store } = parts;
+  const { store, lease } = parts;
   for (const kind of ["contact", "matter", "client"] as const) {
     const limit = kind === "client" ? CLIENTS_AT_ONCE : IDS_A_REQUEST;
     const changes = await store.notedChanges.some(mirror.id, kind, limit);
     if (changes.length === 0) continue;
     await readAgain(parts, mirror, kind, changes, budget);
-    await store.notedChanges.done(mirror.id, changes);
+    await store.notedChanges.done(mirror.id, changes, lease);
   }
 }
 
@@ -157,10 +160,11 @@ async function putStretch<Kind extends RecordKind>(
   records: readonly FirmRecord<Kind>[],
   stretch: Stretch,
 ): Promise<void> {
+  const { lease } = parts;
   const { put } = parts.store.mirrorRecords;
   if (stretch === "these" && records.length === 0) return;
   if (stretch !== "these" && "ids" in stretch) {
-    await put(id, kind, records.map(withTerms(parts)), stretch);
+    await put(id, kind, records.map(withTerms(parts)), stretch, lease);
     return;
   }
   let after = stretch === "these" ? 0 : stretch.after;
@@ -168,7 +172,7 @@ async function putStretch<Kind extends RecordKind>(
     const few = records.slice(at, at + RECORDS_A_WRITE);
     const isLast = at + RECORDS_A_WRITE >= records.length;
     const upTo = isLast && stretch !== "these" ? stretch.upTo : (few.at(-1)?.content.id ?? after);
-    await put(id, kind, few.map(withTerms(parts)), stretch === "these" ? stretch : { after, upTo });
+    await put(id, kind, few.map(withTerms(parts)), stretch === "these" ? stretch : { after, upTo }, lease);
     after = upTo ?? after;
     await otherWork();
   }

@@ -24,8 +24,9 @@ const BROWSER_SECRET = /^[\w-]{43}$/;
  * `GET /connect`: sends the browser to Clio's consent page. Without the setup token, and with no firm admitted, it is
  * 403 at once; otherwise the callback finds out whether the user's firm is admitted.
  */
-export function connect({ settings, store, oauth, oauthStates, setupToken }: Services): RequestHandler {
-  const countWrongToken = limitWrongGuesses("setup links");
+export function connect(services: Services): RequestHandler {
+  const { settings, store, oauth, oauthStates, setupToken, sharedGuesses } = services;
+  const countWrongToken = limitWrongGuesses("setup links", sharedGuesses);
 
   return async (request, response) => {
     const { setup = null, back } = readQuery(ConnectQuery, request);

@@ -1,6 +1,23 @@
 import type { Kysely } from "kysely";
 import type { Schema } from "./schema.ts";
 
+/** What somebody holds, and for how long it is theirs after each sign of life (milliseconds). */
+export interface Lease {
+  readonly name: string;
+  readonly holder: string;
+  readonly milliseconds: number;
+}
+
+/** Somebody else took the lease over meanwhile: what was to be written under it is not. */
+export class LeaseLost extends Error {
+  override readonly name = "LeaseLost";
+  readonly code = "lease_lost";
+
+  constructor({ name }: Lease) {
+    super(`the lease "${name}" was taken over`);
+  }
+}
+
 /** Who may do what only one process at a time should do. */
 export interface Leases {
   /**
@@ -12,6 +29,43 @@ export interface Leases {
   take(name: string, holder: string, milliseconds: number): Promise<boolean>;
   /** Gives it back. Does nothing when somebody else has it. */
   release(name: string, holder: string): Promise<void>;
+}
+
+/**
+ * Writes under a lease, and renews it by that: whoever slept through theirs, and was replaced, writes nothing any more.
+ * Without one it just writes.
+ * @param write is run in a transaction that holds the lease's row
+ * @throws LeaseLost when somebody else has the lease, or nobody has
+ */
+export function under<T>(
+  db: Kysely<Schema>,
+  lease: Lease | undefined,
+  now: () => number,
+  write: (db: Kysely<Schema>) => Promise<T>,
+): Promise<T> {
+  if (!lease) return write(db);
+  return db.transaction().execute(async (trx) => {
+    await renewed(trx, lease, now);
+    return write(trx);
+  });
+}
+
+/** Renews a lease within a transaction, whose end others wait for before they take it. Throws `LeaseLost`. */
+export async function renewed(
+  trx: Kysely<Schema>,
+  lease: Lease | undefined,
+  now: () => number,
+): Promise<void> {
+  if (!lease) return;
+  const { name, holder, milliseconds } = lease;
+  const held = await trx
+    .updateTable("leases")
+    .set({ until: now() + milliseconds })
+    .where("name", "=", name)
+    .where("holder", "=", holder)
+    .returning("name")
+    .executeTakeFirst();
+  if (!held) throw new LeaseLost(lease);
 }
 
 /** @param now milliseconds since 1970 */

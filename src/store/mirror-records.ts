@@ -3,6 +3,7 @@ import type { Contact } from "../calls/contact.ts";
 import type { FirmRecord, FirmRecordContent, RecordKind } from "../calls/firm-record.ts";
 import type { Matter, StaffMember } from "../calls/matter.ts";
 import { compileQuery, type Place } from "./compiled-query.ts";
+import { type Lease, renewed } from "./leases.ts";
 import type { MirrorKeys } from "./mirror-keys.ts";
 import type { MirrorRecordRow, Schema } from "./schema.ts";
 import type { Sealer } from "./sealing.ts";
@@ -34,13 +35,16 @@ export interface MirrorRecords {
    * Puts a stretch of Clio's records of one kind into a mirror: what is new or has changed is written, what is not
    * there any more is deleted. All of it or nothing.
    *
+   * @param lease under which it was read
    * @returns how many records became different; 0 when the mirror was given up meanwhile
+   * @throws LeaseLost, and nothing is written, when somebody else reads the firm by now
    */
   put<Kind extends RecordKind>(
     mirrorId: number,
     kind: Kind,
     records: readonly MirrorRecord<Kind>[],
     stretch: Stretch,
+    lease?: Lease,
   ): Promise<number>;
   /** The contacts that are found by either of two terms, once each. Throws `SealError` when they cannot be opened. */
   contactsFoundByEither(mirrorId: number, terms: readonly [string, string]): Promise<FoundContact[]>;
@@ -91,7 +95,7 @@ export function createMirrorRecords(db: Kysely<Schema>, sealer: Sealer, now: () 
   );
 
   return {
-    async put(mirrorId, kind, records, stretch) {
+    async put(mirrorId, kind, records, stretch, lease) {
       const keys = sealer.ofMirror(mirrorId);
       // A list that changes while it is paged can name a record twice: the later page knows better.
       const once = new Map(records.map((record) => [record.content.id, record]));
@@ -103,6 +107,7 @@ export function createMirrorRecords(db: Kysely<Schema>, sealer: Sealer, now: () 
         const wanted = new Set(ids);
         const gone = [...there.keys()].filter((id) => !wanted.has(id));
         if (changed.length === 0 && gone.length === 0) return 0;
+        await renewed(trx, lease, now);
 
         const added = changed.filter(({ id }) => !there.has(id)).length - gone.length;
         const mirror = await trx

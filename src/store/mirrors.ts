@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { RecordKind } from "../calls/firm-record.ts";
 import { compileQuery, type Place } from "./compiled-query.ts";
+import { type Lease, under } from "./leases.ts";
 import type { MirrorRow, Schema } from "./schema.ts";
 import type { Sealer } from "./sealing.ts";
 
@@ -77,7 +78,10 @@ export type MirrorStanding = Pick<
   "id" | "userId" | "form" | "completeAt" | "polledAt" | "usersRevision"
 >;
 
-/** The mirrors of the firms: how far they are, not what is in them. */
+/**
+ * The mirrors of the firms: how far they are, not what is in them. What is read into one is written under the reader's
+ * lease; where a method takes it, it throws `LeaseLost` and leaves everything as it is once somebody else reads.
+ */
 export interface Mirrors {
   /** Begins a mirror for a firm, and gives up the one that was there. */
   begin(firmId: string, userId: number, form: string): Promise<Mirror>;
@@ -103,13 +107,17 @@ export interface Mirrors {
   /** Asks for a pass, whoever makes it. */
   wantPass(firmId: string): Promise<void>;
   /** Begins a pass. */
-  beginPass(mirrorId: number, totals: Pick<Pass, "contacts" | "matters">): Promise<void>;
+  beginPass(mirrorId: number, totals: Pick<Pass, "contacts" | "matters">, lease?: Lease): Promise<void>;
   /** A page is in: where the pass goes on. */
-  passedOn(mirrorId: number, progress: Pick<Pass, "kind" | "after" | "next" | "read">): Promise<void>;
+  passedOn(
+    mirrorId: number,
+    progress: Pick<Pass, "kind" | "after" | "next" | "read">,
+    lease?: Lease,
+  ): Promise<void>;
   /** The pass has seen everything; the mirror is complete. */
-  endPass(mirrorId: number): Promise<void>;
+  endPass(mirrorId: number, lease?: Lease): Promise<void>;
   /** Every change up to that moment is in. */
-  polled(mirrorId: number, upTo: number): Promise<void>;
+  polled(mirrorId: number, upTo: number, lease?: Lease): Promise<void>;
   /** The webhooks were seen to: where they are to lead, and the code of an error. */
   hooksChecked(mirrorId: number, address: string, trouble: string | null): Promise<void>;
   /** A reading went well. */
@@ -171,8 +179,10 @@ export function createMirrors(
     firmMirrors.where("firms.id", "=", place("firmId")),
   );
 
-  function update(mirrorId: number, change: Partial<MirrorRow>) {
-    return db.updateTable("mirrors").set(change).where("id", "=", mirrorId).execute();
+  function update(mirrorId: number, change: Partial<MirrorRow>, lease?: Lease) {
+    return under(db, lease, now, (db) =>
+      db.updateTable("mirrors").set(change).where("id", "=", mirrorId).execute(),
+    );
   }
 
   return {
@@ -282,8 +292,8 @@ export function createMirrors(
         .execute();
     },
 
-    async beginPass(mirrorId, { contacts, matters }) {
-      await update(mirrorId, {
+    async beginPass(mirrorId, { contacts, matters }, lease) {
+      const begun: Partial<MirrorRow> = {
         pass_kind: "user",
         pass_after: 0,
         pass_next: null,
@@ -292,31 +302,34 @@ export function createMirrors(
         pass_matters: matters,
         pass_read: 0,
         pass_wanted: 0,
-      });
+      };
+      await update(mirrorId, begun, lease);
     },
 
-    async passedOn(mirrorId, { kind, after, next, read }) {
-      await update(mirrorId, { pass_kind: kind, pass_after: after, pass_next: next, pass_read: read });
+    async passedOn(mirrorId, { kind, after, next, read }, lease) {
+      await update(mirrorId, { pass_kind: kind, pass_after: after, pass_next: next, pass_read: read }, lease);
     },
 
-    async endPass(mirrorId) {
-      await db
-        .updateTable("mirrors")
-        .set(({ ref, fn, val }) => ({
-          // What changed behind the first pass is read by the next poll.
-          polled_at: fn.coalesce("polled_at", "pass_begun_at"),
-          complete_at: fn.coalesce(ref("complete_at"), val(now())),
-          passed_at: now(),
-          pass_kind: null,
-          pass_next: null,
-          pass_begun_at: null,
-        }))
-        .where("id", "=", mirrorId)
-        .execute();
+    async endPass(mirrorId, lease) {
+      await under(db, lease, now, (db) =>
+        db
+          .updateTable("mirrors")
+          .set(({ ref, fn, val }) => ({
+            // What changed behind the first pass is read by the next poll.
+            polled_at: fn.coalesce("polled_at", "pass_begun_at"),
+            complete_at: fn.coalesce(ref("complete_at"), val(now())),
+            passed_at: now(),
+            pass_kind: null,
+            pass_next: null,
+            pass_begun_at: null,
+          }))
+          .where("id", "=", mirrorId)
+          .execute(),
+      );
     },
 
-    async polled(mirrorId, upTo) {
-      await update(mirrorId, { polled_at: upTo });
+    async polled(mirrorId, upTo, lease) {
+      await update(mirrorId, { polled_at: upTo }, lease);
     },
 
     async hooksChecked(mirrorId, address, trouble) {

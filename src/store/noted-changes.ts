@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { type Lease, renewed } from "./leases.ts";
 import type { NotedChangeRow, Schema } from "./schema.ts";
 
 /** What is to be read again: a contact, a matter, or a contact with all their matters (`client`). */
@@ -18,21 +19,28 @@ export interface NotedChanges {
   note(mirrorId: number, kind: ChangeKind, recordIds: readonly number[]): Promise<void>;
   /** Some of what waits, of one kind. */
   some(mirrorId: number, kind: ChangeKind, limit: number): Promise<NotedChange[]>;
-  /** These have been read. What was noted again meanwhile stays. */
-  done(mirrorId: number, changes: readonly NotedChange[]): Promise<void>;
+  /**
+   * These have been read. What was noted again meanwhile stays.
+   * @param lease under which they were read
+   * @throws LeaseLost, and all of them stay, when somebody else reads the firm by now
+   */
+  done(mirrorId: number, changes: readonly NotedChange[], lease?: Lease): Promise<void>;
 }
 
-export function createNotedChanges(db: Kysely<Schema>): NotedChanges {
+/** @param now milliseconds since 1970 */
+export function createNotedChanges(db: Kysely<Schema>, now: () => number): NotedChanges {
   return {
     async note(mirrorId, kind, recordIds) {
       const ids = [...new Set(recordIds)];
       if (ids.length === 0) return;
       await db.transaction().execute(async (trx) => {
+        // Written, so that nobody sweeps the mirror away before this is in.
         const mirror = await trx
-          .selectFrom("mirrors")
-          .select("id")
+          .updateTable("mirrors")
+          .set({ gone: 0 })
           .where("id", "=", mirrorId)
           .where("gone", "=", 0)
+          .returning("id")
           .executeTakeFirst();
         if (!mirror) return;
         await trx
@@ -59,8 +67,9 @@ export function createNotedChanges(db: Kysely<Schema>): NotedChanges {
       return rows.map(({ kind, record_id, times }) => ({ kind, recordId: record_id, times }));
     },
 
-    async done(mirrorId, changes) {
+    async done(mirrorId, changes, lease) {
       await db.transaction().execute(async (trx) => {
+        await renewed(trx, lease, now);
         for (const { kind, recordId, times } of changes)
           await trx
             .deleteFrom("noted_changes")

@@ -2,15 +2,32 @@ import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { parse, toClientConfig } from "pg-connection-string";
 
-/** How long a query may wait for a connection, old or new (milliseconds): the receptionist has to be told in time. */
-const LONGEST_CONNECT = 2_000;
-/** What takes longer than this is given up by the server, and a little later by us should the server not answer at all. */
-const LONGEST_STATEMENT = 5_000;
-const LONGEST_SILENCE = 7_000;
-/** A process that dies or sleeps in the middle of a transaction loses what it has locked after that. */
-const LONGEST_IDLE_IN_TRANSACTION = 15_000;
+/**
+ * How many connections there are at most; how long a query waits for one, old or new; when the server gives a statement up,
+ * and a little later we, should the server not answer at all; and after which silence in the middle of a transaction a
+ * process counts as dead, and what it has locked is free again. All in milliseconds.
+ */
+const LIMITS = {
+  calls: {
+    max: 10,
+    connectionTimeoutMillis: 2_000,
+    statement_timeout: 5_000,
+    query_timeout: 7_000,
+    idle_in_transaction_session_timeout: 15_000,
+  },
+  // A turn is one request to Clio's token endpoint, and a query or two.
+  turns: {
+    max: 8,
+    connectionTimeoutMillis: 10_000,
+    statement_timeout: 20_000,
+    query_timeout: 22_000,
+    idle_in_transaction_session_timeout: 20_000,
+  },
+  upkeep: { max: 2, connectionTimeoutMillis: 10_000 },
+} as const satisfies Record<PostgresUse, pg.PoolConfig>;
+
+const LONGEST_PROBE = 10_000;
 const LONGEST_CLOSE = 3_000;
-const CONNECTIONS = 10;
 
 /** Counts and ids come as numbers: none of ours is beyond 2^53. */
 const types = {
@@ -20,13 +37,11 @@ const types = {
   },
 };
 
-/** What is asked of the server's patience. */
-export interface PostgresOptions {
-  /** How many connections at most; default 10. */
-  readonly connections?: number;
-  /** Whether a statement may take as long as it likes: a migration, a copy. */
-  readonly patient?: boolean;
-}
+/**
+ * What the connections are for, which decides how long they wait: what a caller may be waiting for; one's turn, while
+ * another process has it (`Turns`); or a migration or a copy, which takes as long as it takes.
+ */
+export type PostgresUse = "calls" | "turns" | "upkeep";
 
 /**
  * Opens PostgreSQL for Kysely, by a pool of connections that are made when they are needed and made anew when the server
@@ -34,25 +49,14 @@ export interface PostgresOptions {
  *
  * @param url `postgres://user:password@host:port/database`, with libpq's `sslmode`, `sslrootcert`, `sslcert`, `sslkey`;
  *   without `sslmode` it is libpq's `prefer`: encrypted where the server can
+ * @param use default `calls`
  * @throws the error of the network or the server, when it cannot be reached
  */
-export async function openPostgres<Tables>(
-  url: string,
-  { connections = CONNECTIONS, patient = false }: PostgresOptions = {},
-): Promise<Kysely<Tables>> {
-  const limits = patient
-    ? { connectionTimeoutMillis: LONGEST_SILENCE }
-    : {
-        connectionTimeoutMillis: LONGEST_CONNECT,
-        statement_timeout: LONGEST_STATEMENT,
-        query_timeout: LONGEST_SILENCE,
-        idle_in_transaction_session_timeout: LONGEST_IDLE_IN_TRANSACTION,
-      };
+export async function openPostgres<Tables>(url: string, use: PostgresUse = "calls"): Promise<Kysely<Tables>> {
   const pool = new pg.Pool({
     ...(await connectionOf(url)),
-    ...limits,
+    ...LIMITS[use],
     types,
-    max: connections,
     application_name: "clio-call-router",
     keepAlive: true,
     Client: ImpatientClient,
@@ -97,7 +101,7 @@ async function connectionOf(url: string): Promise<pg.ClientConfig> {
   if ((searchParams.get("host") ?? decodeURIComponent(hostname)).startsWith("/")) return read("disable");
   if (mode !== null && mode !== "prefer") return read(mode);
   const encrypted = read("prefer");
-  const probe = new pg.Client({ ...encrypted, connectionTimeoutMillis: LONGEST_SILENCE });
+  const probe = new pg.Client({ ...encrypted, connectionTimeoutMillis: LONGEST_PROBE });
   probe.on("error", () => {});
   try {
     await probe.connect();

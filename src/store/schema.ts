@@ -3,8 +3,7 @@ import type { RecordKind } from "../calls/firm-record.ts";
 /**
  * The tables, as Kysely sees them. What made them stands in `migrations/`.
  *
- * Times are milliseconds since 1970, in UTC. Nothing here is of one engine alone: the same queries are to run
- * on PostgreSQL.
+ * Times are milliseconds since 1970, in UTC. Nothing here is of one engine alone: the same queries run on both.
  */
 export interface Schema {
   firms: FirmRow;
@@ -17,6 +16,8 @@ export interface Schema {
   noted_changes: NotedChangeRow;
   leases: LeaseRow;
   webhooks: WebhookRow;
+  clio_windows: ClioWindowRow;
+  wrong_guesses: WrongGuessRow;
 }
 
 export interface FirmRow {
@@ -152,4 +153,23 @@ export interface WebhookRow {
   /** Null until the handshake (`Sealer`). */
   sealed_secret: string | null;
   expires_at: number;
+}
+
+export interface ClioWindowRow {
+  /** SHA-256 of an access token. */
+  token_hash: string;
+  /** Requests that may still be sent in this window. */
+  remaining: number;
+  /** Requests in a window. */
+  most: number;
+  /** When the window ends, on Clio's clock, in Unix seconds; 0 while no answer of it has come. */
+  reset: number;
+  opens_at: number;
+}
+
+export interface WrongGuessRow {
+  /** Hash of what was guessed and where that came from. */
+  id: string;
+  guesses: number;
+  until: number;
 }

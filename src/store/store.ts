@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import { type BearerKeys, createBearerKeys } from "./bearer-keys.ts";
+import { type ClioWindows, createClioWindows } from "./clio-windows.ts";
 import { type Connections, createConnections } from "./connections.ts";
 import { createFirms, type Firms } from "./firms.ts";
 import { createLeases, type Leases } from "./leases.ts";
@@ -12,8 +13,10 @@ import { openPostgres } from "./postgres.ts";
 import type { Schema } from "./schema.ts";
 import type { Sealer } from "./sealing.ts";
 import { openSqlite } from "./sqlite.ts";
+import { type Turns, turnsOfManyProcesses, turnsOfOneProcess } from "./turns.ts";
 import { createUsedStates, type UsedStates } from "./used-states.ts";
 import { createWebhooks, type Webhooks } from "./webhooks.ts";
+import { createWrongGuesses, type WrongGuesses } from "./wrong-guesses.ts";
 
 /** Where the store is (setting `DATABASE_URL`). */
 export type StoreLocation =
@@ -31,6 +34,9 @@ export interface Store {
   readonly notedChanges: NotedChanges;
   readonly webhooks: Webhooks;
   readonly leases: Leases;
+  readonly turns: Turns;
+  readonly clioWindows: ClioWindows;
+  readonly wrongGuesses: WrongGuesses;
   /** Resolves while the store answers, else throws the reason (contract, `GET /readyz`). */
   ping(): Promise<void>;
   /** Ends what is under way and closes the store; a second time does nothing. Every other method throws after. */
@@ -53,6 +59,7 @@ export async function openStore(
   now: () => number = Date.now,
 ): Promise<Store> {
   const db = await openDatabase(location);
+  const waiting = location.kind === "postgres" ? await openPostgres<Schema>(location.url, "turns") : null;
 
   return {
     firms: createFirms(db, now),
@@ -61,13 +68,18 @@ export async function openStore(
     usedStates: createUsedStates(db, now),
     mirrors: createMirrors(db, sealer, now),
     mirrorRecords: createMirrorRecords(db, sealer, now),
-    notedChanges: createNotedChanges(db),
+    notedChanges: createNotedChanges(db, now),
     webhooks: createWebhooks(db, sealer),
     leases: createLeases(db, now),
+    turns: waiting ? turnsOfManyProcesses(waiting) : turnsOfOneProcess(),
+    clioWindows: createClioWindows(db, now),
+    wrongGuesses: createWrongGuesses(db, now),
     async ping() {
       await db.selectFrom("firms").select("id").limit(1).execute();
     },
-    close: () => db.destroy(),
+    async close() {
+      await Promise.all([db.destroy(), waiting?.destroy()]);
+    },
   };
 }
 
@@ -75,7 +87,7 @@ export async function openStore(
 export async function openDatabase(location: StoreLocation): Promise<Kysely<Schema>> {
   if (location.kind === "postgres") {
     // Of several processes that start at once one migrates and the others wait, for as long as that takes.
-    await migrated(await openPostgres<Schema>(location.url, { connections: 2, patient: true }), "and closed");
+    await migrated(await openPostgres<Schema>(location.url, "upkeep"), "and closed");
     return openPostgres<Schema>(location.url);
   }
   return migrated(openSqlite<Schema>(location.path));

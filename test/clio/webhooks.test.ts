@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "v
 import { startBudget } from "../../src/budget.ts";
 import { createClioClient } from "../../src/clio/client.ts";
 import type { ClioAccess } from "../../src/clio/pages.ts";
+import { rememberedRateLimits } from "../../src/clio/rate-limits.ts";
 import {
   clioWebhooks,
   createWebhook,
@@ -36,7 +37,7 @@ afterEach(() => {
 /** Clio as one user sees it, and a budget to ask it with. */
 function connected() {
   const metrics = { clioRequests: { inc() {} } } as unknown as Metrics;
-  const client = createClioClient(CLIO, metrics);
+  const client = createClioClient(CLIO, metrics, rememberedRateLimits());
   const budget = startBudget(10_000);
   onTestFinished(() => {
     budget.close();

@@ -1,4 +1,5 @@
 import { bearerKeyTests } from "./battery/bearer-keys.ts";
+import { clioWindowTests } from "./battery/clio-windows.ts";
 import { connectionTests } from "./battery/connections.ts";
 import { firmTests } from "./battery/firms.ts";
 import { leaseTests } from "./battery/leases.ts";
@@ -8,8 +9,10 @@ import { notedChangeTests } from "./battery/noted-changes.ts";
 import { rotatedKeyTests } from "./battery/rotated-keys.ts";
 import { engineUnderTest, type FreshDatabase } from "./battery/setup.ts";
 import { storeTests } from "./battery/store-itself.ts";
+import { turnTests } from "./battery/turns.ts";
 import { usedStateTests } from "./battery/used-states.ts";
 import { webhookTests } from "./battery/webhooks.ts";
+import { wrongGuessTests } from "./battery/wrong-guesses.ts";
 
 export type { FreshDatabase };
 
@@ -26,5 +29,8 @@ export function batteryOfTests(name: string, freshDatabase: () => Promise<FreshD
   notedChangeTests(engine);
   leaseTests(engine);
   webhookTests(engine);
+  turnTests(engine);
+  clioWindowTests(engine);
+  wrongGuessTests(engine);
   storeTests(engine);
 }

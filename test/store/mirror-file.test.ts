@@ -410,7 +410,14 @@ describe("a webhook's secret", () => {
 describe("a connection of before there were mirrors", () => {
   /** Takes the database back to before the migration that brought the mirrors. */
   function takeBack(path: string, more = ""): void {
-    const tables = ["mirrors", "mirror_records", "mirror_terms", "noted_changes", "leases", "webhooks"];
+    const tables = [
+      "mirrors",
+      "mirror_records",
+      "mirror_terms",
+      "noted_changes",
+      "leases",
+      "webhooks",
+    ].concat(["clio_windows", "wrong_guesses"]);
     const database = new DatabaseSync(path);
     database.exec(`${tables.map((table) => `DROP TABLE ${table};`).join("")}
       ALTER TABLE connections DROP COLUMN kid;

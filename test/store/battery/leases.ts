@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { LeaseLost } from "../../../src/store/leases.ts";
+import { contact } from "./records.ts";
 import type { Engine } from "./setup.ts";
 
-export function leaseTests({ name, setUp }: Engine): void {
+export function leaseTests({ name, setUp, setUpFirms }: Engine): void {
   describe(`${name}: leases`, () => {
     it("are one holder's at a time", async () => {
       const { store } = await setUp();
@@ -78,6 +80,50 @@ export function leaseTests({ name, setUp }: Engine): void {
       expect(await again.leases.take("mirror us-1", "b", 1000)).toBe(false);
       clock.now += 1000;
       expect(await again.leases.take("mirror us-1", "b", 1000)).toBe(true);
+    });
+
+    it("fence: whoever lost theirs writes nothing of what they read under it", async () => {
+      const { store, clock } = await setUpFirms();
+      const { leases, mirrors, mirrorRecords, notedChanges } = store;
+      const mirror = await mirrors.begin("us-1", 7, "form");
+      await notedChanges.note(mirror.id, "contact", [1]);
+      const noted = await notedChanges.some(mirror.id, "contact", 10);
+      const lease = (holder: string) => ({ name: "mirror us-1", holder, milliseconds: 1000 });
+      const writes = (holder: string) => [
+        () => mirrorRecords.put(mirror.id, "contact", [contact(1)], "these", lease(holder)),
+        () => mirrors.beginPass(mirror.id, { contacts: 1, matters: 0 }, lease(holder)),
+        () => mirrors.passedOn(mirror.id, { kind: "matter", after: 0, next: null, read: 1 }, lease(holder)),
+        () => mirrors.endPass(mirror.id, lease(holder)),
+        () => mirrors.polled(mirror.id, clock.now, lease(holder)),
+        () => notedChanges.done(mirror.id, noted, lease(holder)),
+      ];
+      await leases.take("mirror us-1", "a", 1000);
+      clock.now += 1000;
+      await leases.take("mirror us-1", "b", 1000);
+      const before = await mirrors.ofFirm("us-1");
+      for (const write of writes("a")) await expect(write()).rejects.toThrow(LeaseLost);
+      expect(await mirrors.ofFirm("us-1")).toEqual(before);
+      expect(await mirrorRecords.hasContact(mirror.id, 1)).toBe(false);
+
+      for (const write of writes("b")) await write();
+      expect(await mirrors.ofFirm("us-1")).toMatchObject({
+        changesNoted: false,
+        mirror: { pass: null, completeAt: clock.now, polledAt: clock.now, records: { contacts: 1 } },
+      });
+      // Given back, it is nobody's.
+      await leases.release("mirror us-1", "b");
+      await expect(writes("b")[4]?.()).rejects.toThrow(LeaseLost);
+    });
+
+    it("last longer with everything that is written under them", async () => {
+      const { store, clock } = await setUpFirms();
+      const mirror = await store.mirrors.begin("us-1", 7, "form");
+      const lease = { name: "mirror us-1", holder: "a", milliseconds: 1000 };
+      await store.leases.take("mirror us-1", "a", 1000);
+      clock.now += 900;
+      await store.mirrors.polled(mirror.id, clock.now, lease);
+      clock.now += 900;
+      expect(await store.leases.take("mirror us-1", "b", 1000)).toBe(false);
     });
   });
 }
