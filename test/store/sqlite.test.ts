@@ -192,6 +192,17 @@ describe("migrations", () => {
     expect(seen()).toEqual(first);
   });
 
+  it("take no lock when there is nothing to do, so that a command beside the service waits for nothing", async () => {
+    const store = await openStore({ path }, SEALER);
+    const writing = new DatabaseSync(path);
+    writing.exec("BEGIN IMMEDIATE");
+    const beside = await openStore({ path }, SEALER);
+    expect(await beside.firms.count()).toBe(0);
+    await beside.close();
+    writing.close();
+    await store.close();
+  });
+
   it("are all taken back when one fails", async () => {
     const store = await openStore({ path }, SEALER);
     await store.firms.admit(DOE, { onlyFirst: false });
