@@ -249,7 +249,7 @@ describe("npm run sync", () => {
 function beingRead(read: number, total: number | null, trouble: string | null = null): FirmBeingRead {
   const reading = { read, total, secondsLeft: total === null ? null : (total - read) / 100 };
   return {
-    firm: { id: "us-1", region: "us", accountId: 1, name: "Firm", admittedAt: 0 },
+    firm: { id: "us-1", region: "us", accountId: 1, name: "Firm", admittedAt: 0, lastCallAt: null },
     state: { phase: "first_read", reading, trouble, retryAt: trouble ? 34_000 : 0 },
   };
 }

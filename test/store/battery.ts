@@ -1,6 +1,7 @@
 import { bearerKeyTests } from "./battery/bearer-keys.ts";
 import { connectionTests } from "./battery/connections.ts";
 import { firmTests } from "./battery/firms.ts";
+import { invitationTests } from "./battery/invitations.ts";
 import { leaseTests } from "./battery/leases.ts";
 import { mirrorRecordTests } from "./battery/mirror-records.ts";
 import { mirrorTests } from "./battery/mirrors.ts";
@@ -21,6 +22,7 @@ export function batteryOfTests(name: string, freshDatabase: () => Promise<FreshD
   rotatedKeyTests(engine);
   bearerKeyTests(engine);
   usedStateTests(engine);
+  invitationTests(engine);
   mirrorTests(engine);
   mirrorRecordTests(engine);
   notedChangeTests(engine);

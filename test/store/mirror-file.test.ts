@@ -410,10 +410,19 @@ describe("a webhook's secret", () => {
 describe("a connection of before there were mirrors", () => {
   /** Takes the database back to before the migration that brought the mirrors. */
   function takeBack(path: string, more = ""): void {
-    const tables = ["mirrors", "mirror_records", "mirror_terms", "noted_changes", "leases", "webhooks"];
+    const tables = [
+      "mirrors",
+      "mirror_records",
+      "mirror_terms",
+      "noted_changes",
+      "leases",
+      "webhooks",
+      "invitations",
+    ];
     const database = new DatabaseSync(path);
     database.exec(`${tables.map((table) => `DROP TABLE ${table};`).join("")}
       ALTER TABLE connections DROP COLUMN kid;
+      ALTER TABLE firms DROP COLUMN last_call_at;
       DELETE FROM kysely_migration WHERE name >= '0003';
       ${more}`);
     database.close();
