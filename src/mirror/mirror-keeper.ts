@@ -136,7 +136,7 @@ export class MirrorKeeper {
   /** One step after the other, until nothing is due or one fails. */
   async #work(firmId: string): Promise<void> {
     const { store, wanted, now } = this.#parts;
-    const lease = `mirror ${firmId}`;
+    const lease = mirrorLease(firmId);
     try {
       while (!this.#closing.signal.aborted) {
         if (!(await store.leases.take(lease, this.#holder, LEASE))) return;
@@ -294,6 +294,11 @@ export class MirrorKeeper {
     if (error instanceof ServiceError) log.warn({ firm, step, code: error.code }, "mirror");
     else log.error({ firm, step, fault: summarizeFault(error) }, "mirror");
   }
+}
+
+/** The lease of whoever works on a firm's mirror. */
+export function mirrorLease(firmId: string): string {
+  return `mirror ${firmId}`;
 }
 
 /** Clio has refused the page again and again: it may not know any more where it stopped. */
