@@ -1,19 +1,17 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { exampleCases as cases, exampleFirm } from "../src/sandbox/example-firm.ts";
 import { type Firm, matter, person } from "../src/sandbox/firm.ts";
 import type { Sandbox } from "../src/sandbox/sandbox.ts";
 import { ProgressLine } from "../src/sync/progress-line.ts";
 import type { FirmBeingRead } from "../src/sync/read-everything.ts";
 import { endingWords, progressWords } from "../src/sync/sync-words.ts";
+import { envOf, quillAndPartners, type Run, startCommand } from "./support/command.ts";
 import { complete } from "./support/mirror.ts";
 import {
   connectUser,
   folderForTest,
-  type RunningService,
   SETUP_TOKEN,
   sandboxForTest,
   serviceForTest,
@@ -22,50 +20,14 @@ import {
 const SYNC = join(import.meta.dirname, "../src/sync.ts");
 const ALWAYS = Number.POSITIVE_INFINITY;
 
-interface Run {
-  process: ChildProcess;
-  output: { out: string; err: string };
-  ended: Promise<number | null>;
-}
-
 /** `npm run sync` as a process of its own, in a folder without a `.env`. */
-async function sync(args: readonly string[], env: Record<string, string>): Promise<Run> {
-  const cwd = await folderForTest();
-  const child = spawn(process.execPath, [SYNC, ...args], { cwd, env: { PATH: process.env.PATH, ...env } });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const output = { out: "", err: "" };
-  child.stdout.on("data", (text) => (output.out += text));
-  child.stderr.on("data", (text) => (output.err += text));
-  return { process: child, output, ended: once(child, "close").then(([code]) => code) };
+function sync(args: readonly string[], env: Record<string, string>): Promise<Run> {
+  return startCommand(SYNC, args, env);
 }
 
 async function synced(env: Record<string, string>, args: readonly string[] = []) {
   const { output, ended } = await sync(args, env);
   return { code: await ended, ...output };
-}
-
-function envOf({
-  settings,
-  databaseFile,
-}: Pick<RunningService, "settings" | "databaseFile">): Record<string, string> {
-  return {
-    PUBLIC_URL: settings.publicUrl,
-    CLIO_CLIENT_ID: settings.clio.clientId,
-    CLIO_CLIENT_SECRET: settings.clio.clientSecret,
-    CLIO_BASE_URL: settings.clio.baseUrl,
-    SECRET_KEY: Buffer.from(settings.secretKeys[0] ?? []).toString("base64"),
-    DATABASE_URL: `sqlite:${databaseFile}`,
-    DIRECTORY: "mirror",
-  };
-}
-
-/** A second firm, of one user. */
-function quillAndPartners(): Firm {
-  const firm = exampleFirm();
-  const [first] = firm.users;
-  if (!first) throw new Error("the example firm has nobody");
-  const users = [{ ...first, id: 10_350, name: "Q. Quill", email: "q@quill.example" }];
-  return { account: { id: 88_002, name: "Quill & Partners" }, users, contacts: [], matters: [] };
 }
 
 /** 450 matters of one client: three pages. */
@@ -252,7 +214,7 @@ describe("npm run sync", () => {
 function beingRead(read: number, total: number | null, trouble: string | null = null): FirmBeingRead {
   const reading = { read, total, secondsLeft: total === null ? null : (total - read) / 100 };
   return {
-    firm: { id: "us-1", region: "us", accountId: 1, name: "Firm", admittedAt: 0 },
+    firm: { id: "us-1", region: "us", accountId: 1, name: "Firm", admittedAt: 0, lastCallAt: null },
     state: { phase: "first_read", reading, trouble, retryAt: trouble ? 34_000 : 0 },
   };
 }

@@ -25,8 +25,8 @@ export interface NewConnection {
 }
 
 /**
- * Connects the user who has given their consent in Clio, and admits their firm when they came with the setup token.
- * All of it is on the disk when it resolves; of a stranger nothing is stored.
+ * Connects the user who has given their consent in Clio, and admits their firm when they came with the setup token or an
+ * invitation. All of it is on the disk when it resolves; of a stranger nothing is stored.
  * @param code the authorization code that Clio sent along
  * @param setupToken what the visitor brought to `/connect`, right or wrong
  * Throws `CodeRefused`, `Forbidden` for a firm that is not admitted, or what Clio's faults are.
@@ -61,31 +61,36 @@ function holderOf(accessToken: string): Identity {
   };
 }
 
-/** The user's firm: one that is admitted already, or is admitted now by the setup token (contract, `GET /connect`). */
+/**
+ * The user's firm: one that is admitted already, or is admitted now, by the setup token (contract, `GET /connect`) or by
+ * an invitation, which is used up by that and by nothing else.
+ */
 async function admittedFirm(
   { store, setupToken: ours, region }: ConnectParts,
   account: ClioUser["account"],
   theirs: string | null,
 ): Promise<Firm> {
-  const known = await store.firms.find(firmIdOf(region, account.id));
-  if (!known) {
-    if (theirs === null)
-      throw new Forbidden(
-        "Your Clio login works, but your firm is not admitted to this service. Ask whoever runs it for the setup link.",
-        { title: "Your firm is not admitted" },
-      );
-    if (!ours?.matches(theirs))
-      throw new Forbidden("Ask whoever runs this service for the setup link that is good now.", {
-        title: "This setup link is not valid",
-      });
-  }
+  const id = firmIdOf(region, account.id);
+  const known = await store.firms.find(id);
   const firm = { region, accountId: account.id, name: account.name ?? known?.name ?? "" };
-  const admission = await store.firms.admit(firm, { onlyFirst: !known && (ours?.generated ?? false) });
-  const admitted = admission === "refused" ? null : await store.firms.find(firmIdOf(region, account.id));
-  if (!admitted)
+  const leave =
+    ours !== null && theirs !== null && ours.matches(theirs)
+      ? { onlyFirst: ours.generated }
+      : { onlyFirst: false, invitation: theirs };
+  const admission = await store.firms.admit(firm, leave);
+  const admitted = admission === "refused" ? null : await store.firms.find(id);
+  if (admitted) return admitted;
+  if (theirs === null)
     throw new Forbidden(
-      "It was good for one firm, and that one is admitted. For another firm, whoever runs this service has to set SETUP_TOKEN.",
+      "Your Clio login works, but your firm is not admitted to this service. Ask whoever runs it for the setup link.",
+      { title: "Your firm is not admitted" },
+    );
+  if (leave.onlyFirst)
+    throw new Forbidden(
+      "It was good for one firm, and that one is admitted. For another firm, ask whoever runs this service for a link of its own.",
       { title: "This setup link has been used" },
     );
-  return admitted;
+  throw new Forbidden("Ask whoever runs this service for the setup link that is good now.", {
+    title: "This setup link is not valid",
+  });
 }

@@ -17,7 +17,7 @@ export type WayBack = z.infer<typeof WayBack>;
 
 /** What a visit to `/connect` wants to know again when the browser comes back from Clio. */
 export interface Visit {
-  /** The setup token that came with the visit, whether right or wrong. */
+  /** The setup token, or the token of an invitation, that came with the visit; whether right or wrong. */
   readonly setupToken: string | null;
   readonly wayBack: WayBack | null;
 }

@@ -25,17 +25,18 @@ export function bearerKey({ store, settings, sharedGuesses, now }: BearerKeyPart
     if (upfirstApiKey !== null && sameSecret(key, upfirstApiKey)) return onlyFirm(store);
     const verified = await store.bearerKeys.verify(key);
     if (!verified) return null;
-    noteUse(verified.keyId);
-    return verified.firmId;
+    const { keyId, firmId } = verified;
+    noteOnceAMinute(keyId, (at) => store.bearerKeys.touch(keyId, at));
+    return firmId;
   }
 
   const noted = new LRUCache<string, true>({ max: 10_000, ttl: MINUTE });
 
-  /** Once a minute is enough for "last used", and no caller waits for that write. */
-  function noteUse(keyId: string): void {
-    if (noted.has(keyId)) return;
-    noted.set(keyId, true);
-    store.bearerKeys.touch(keyId, now()).catch(() => noted.delete(keyId));
+  /** Once a minute is enough for "last used" and "last call", and no caller waits for that write. */
+  function noteOnceAMinute(id: string, note: (at: number) => Promise<void>): void {
+    if (noted.has(id)) return;
+    noted.set(id, true);
+    note(now()).catch(() => noted.delete(id));
   }
 
   return async (request, response, next) => {
@@ -46,6 +47,7 @@ export function bearerKey({ store, settings, sharedGuesses, now }: BearerKeyPart
       await countWrongKey(request, response);
       throw new Unauthorized("The key is not one of this service, or it was revoked.");
     }
+    noteOnceAMinute(firmId, (at) => store.firms.noteCall(firmId, at));
     response.locals.firmId = firmId;
     next();
   };

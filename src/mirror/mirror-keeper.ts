@@ -138,7 +138,7 @@ export class MirrorKeeper {
 
   /** One step after the other, until nothing is due or one fails. */
   async #work(firmId: string): Promise<void> {
-    const lease = { name: `mirror ${firmId}`, holder: this.#holder, milliseconds: LEASE };
+    const lease = { name: mirrorLease(firmId), holder: this.#holder, milliseconds: LEASE };
     try {
       while (!this.#closing.signal.aborted && (await this.#slots(() => this.#stepOf(firmId, lease))));
     } finally {
@@ -308,6 +308,11 @@ export class MirrorKeeper {
     if (error instanceof ServiceError) log.warn({ firm, step, code: error.code }, "mirror");
     else log.error({ firm, step, fault: summarizeFault(error) }, "mirror");
   }
+}
+
+/** The lease of whoever works on a firm's mirror. */
+export function mirrorLease(firmId: string): string {
+  return `mirror ${firmId}`;
 }
 
 /** Clio has refused the page again and again: it may not know any more where it stopped. */

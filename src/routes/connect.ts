@@ -21,8 +21,8 @@ const ConnectQuery = z.object({
 const BROWSER_SECRET = /^[\w-]{43}$/;
 
 /**
- * `GET /connect`: sends the browser to Clio's consent page. Without the setup token, and with no firm admitted, it is
- * 403 at once; otherwise the callback finds out whether the user's firm is admitted.
+ * `GET /connect`: sends the browser to Clio's consent page. Without the setup token or an invitation, and with no firm
+ * admitted, it is 403 at once; otherwise the callback finds out whether the user's firm is admitted.
  */
 export function connect(services: Services): RequestHandler {
   const { settings, store, oauth, oauthStates, setupToken, sharedGuesses } = services;
@@ -30,7 +30,7 @@ export function connect(services: Services): RequestHandler {
 
   return async (request, response) => {
     const { setup = null, back } = readQuery(ConnectQuery, request);
-    const mayAdmit = setup !== null && (setupToken?.matches(setup) ?? false);
+    const mayAdmit = setup !== null && (setupToken?.matches(setup) || (await store.invitations.holds(setup)));
     if (setup !== null && !mayAdmit) await countWrongToken(request, response);
     if (!mayAdmit && (await store.firms.count()) === 0)
       throw new Forbidden(

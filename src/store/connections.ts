@@ -92,7 +92,15 @@ export interface Connections {
    * was last written: telling would take opening every one of them.
    */
   countByState(): Promise<Record<Connection["state"], number>>;
+  /**
+   * How many connections each firm has in each state; a firm without any is not among them. Told by the names of the
+   * keys, without opening one: a seal that has been damaged counts as what it was.
+   */
+  countByFirm(): Promise<ReadonlyMap<string, ConnectionCounts>>;
 }
+
+/** So many connections of a firm, by state. */
+export type ConnectionCounts = Readonly<Record<(Connection | UnreadableConnection)["state"], number>>;
 
 /** What the seal covers. */
 type Sealed = Pick<Connection, "userName" | "userEmail" | "token">;
@@ -270,6 +278,22 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
       const counts = { connected: 0, revoked: 0 };
       for (const { state, connections } of rows) counts[state] = Number(connections);
       return counts;
+    },
+
+    async countByFirm() {
+      const rows = await db
+        .selectFrom("connections")
+        .select(({ fn }) => ["firm_id", "state", "kid", fn.countAll().as("connections")])
+        .groupBy(["firm_id", "state", "kid"])
+        .execute();
+      const byFirm = new Map<string, Record<keyof ConnectionCounts, number>>();
+      for (const { firm_id, state, kid, connections } of rows) {
+        const counts = byFirm.get(firm_id) ?? { connected: 0, revoked: 0, unreadable: 0 };
+        const isReadable = kid !== null && sealer.kids.includes(kid);
+        counts[isReadable ? state : "unreadable"] += Number(connections);
+        byFirm.set(firm_id, counts);
+      }
+      return byFirm;
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { createInvitations } from "./invitations.ts";
 import type { FirmRow, Schema } from "./schema.ts";
 import { serializable } from "./serializable.ts";
 
@@ -13,6 +14,8 @@ export interface Firm {
   readonly name: string;
   /** Milliseconds since 1970. */
   readonly admittedAt: number;
+  /** When its receptionist last asked something, with whichever key; milliseconds since 1970, null while it never did. */
+  readonly lastCallAt: number | null;
 }
 
 /** The firms that are admitted. Whoever belongs to no firm in here gets nothing (contract, `GET /connect`). */
@@ -22,11 +25,15 @@ export interface Firms {
    *
    * @param onlyFirst refuses every firm but the first. Of two that come at the same moment one gets in:
    *   what the generated setup link is good for (contract, `SETUP_TOKEN`)
+   * @param invitation the token of an invitation, which is used up by letting the firm in; one that is not good refuses
+   *   every firm that is not in already, and so does null, for none
    */
   admit(
     firm: Pick<Firm, "region" | "accountId" | "name">,
-    options: { onlyFirst: boolean },
+    options: { onlyFirst: boolean; invitation?: string | null },
   ): Promise<"admitted" | "already admitted" | "refused">;
+  /** Notes a call for a firm; `at` is in milliseconds since 1970, and an earlier one than the noted one is not kept. */
+  noteCall(firmId: string, at: number): Promise<void>;
   /** The firm of that id, or null when it is not admitted. */
   find(firmId: string): Promise<Firm | null>;
   /** How many firms are admitted. */
@@ -52,7 +59,7 @@ export function createFirms(db: Kysely<Schema>, now: () => number): Firms {
   const inOrder = db.selectFrom("firms").selectAll().orderBy("admitted_at").orderBy("id");
 
   return {
-    admit({ region, accountId, name }, { onlyFirst }) {
+    admit({ region, accountId, name }, { onlyFirst, invitation }) {
       const id = firmIdOf(region, accountId);
       return serializable(db, async (trx) => {
         const renamed = await trx
@@ -65,13 +72,25 @@ export function createFirms(db: Kysely<Schema>, now: () => number): Firms {
 
         const another = await trx.selectFrom("firms").select("id").limit(1).executeTakeFirst();
         if (onlyFirst && another) return "refused";
+        if (invitation === null) return "refused";
+        if (invitation !== undefined && !(await createInvitations(trx, now).use(invitation)))
+          return "refused";
 
         await trx
           .insertInto("firms")
-          .values({ id, region, account_id: accountId, name, admitted_at: now() })
+          .values({ id, region, account_id: accountId, name, admitted_at: now(), last_call_at: null })
           .execute();
         return "admitted";
       });
+    },
+
+    async noteCall(firmId, at) {
+      await db
+        .updateTable("firms")
+        .set({ last_call_at: at })
+        .where("id", "=", firmId)
+        .where(({ or, eb }) => or([eb("last_call_at", "is", null), eb("last_call_at", "<", at)]))
+        .execute();
     },
 
     async find(firmId) {
@@ -113,5 +132,6 @@ function toFirm(row: FirmRow): Firm {
     accountId: row.account_id,
     name: row.name,
     admittedAt: row.admitted_at,
+    lastCallAt: row.last_call_at,
   };
 }

@@ -10,6 +10,7 @@ export interface Schema {
   connections: ConnectionRow;
   bearer_keys: BearerKeyRow;
   used_states: UsedStateRow;
+  invitations: InvitationRow;
   mirrors: MirrorRow;
   mirror_records: MirrorRecordRow;
   mirror_terms: MirrorTermRow;
@@ -26,6 +27,8 @@ export interface FirmRow {
   account_id: number;
   name: string;
   admitted_at: number;
+  /** When its receptionist last asked something, with whichever key; null while it never did. */
+  last_call_at: number | null;
 }
 
 export interface ConnectionRow {
@@ -57,6 +60,15 @@ export interface BearerKeyRow {
 export interface UsedStateRow {
   id: string;
   expires_at: number;
+}
+
+export interface InvitationRow {
+  /** SHA-256 of the token, in hex. */
+  token_hash: string;
+  made_at: number;
+  expires_at: number;
+  /** When a firm was admitted with it; null until then. */
+  used_at: number | null;
 }
 
 export interface MirrorRow {

@@ -3,6 +3,7 @@ import { type BearerKeys, createBearerKeys } from "./bearer-keys.ts";
 import { type ClioWindows, createClioWindows } from "./clio-windows.ts";
 import { type Connections, createConnections } from "./connections.ts";
 import { createFirms, type Firms } from "./firms.ts";
+import { createInvitations, type Invitations } from "./invitations.ts";
 import { createLeases, type Leases } from "./leases.ts";
 import { migrate } from "./migrate.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
@@ -29,6 +30,7 @@ export interface Store {
   readonly connections: Connections;
   readonly bearerKeys: BearerKeys;
   readonly usedStates: UsedStates;
+  readonly invitations: Invitations;
   readonly mirrors: Mirrors;
   readonly mirrorRecords: MirrorRecords;
   readonly notedChanges: NotedChanges;
@@ -66,6 +68,7 @@ export async function openStore(
     connections: createConnections(db, sealer, now),
     bearerKeys: createBearerKeys(db, now),
     usedStates: createUsedStates(db, now),
+    invitations: createInvitations(db, now),
     mirrors: createMirrors(db, sealer, now),
     mirrorRecords: createMirrorRecords(db, sealer, now),
     notedChanges: createNotedChanges(db, now),

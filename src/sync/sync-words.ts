@@ -1,5 +1,6 @@
 import type { Reading } from "../mirror/mirror-state.ts";
 import type { Firm } from "../store/firms.ts";
+import { forTerminal } from "../terminal-text.ts";
 import { troubleWords } from "../views/directory-words.ts";
 import { count, countOf, timeLeft } from "../views/words.ts";
 import type { Ending, FirmBeingRead } from "./read-everything.ts";
@@ -46,7 +47,7 @@ function waitWords(firms: readonly FirmBeingRead[], now: number): string | null 
 /** One or two sentences on how it ended for a firm. */
 export function endingWords({ name, id }: Firm, ending: Ending, publicUrl: string): string {
   // Whoever names a firm in Clio has no business with this terminal.
-  const shown = name.replace(/\p{Cc}/gu, "");
+  const shown = forTerminal(name);
   return `${shown ? `${shown} (${id})` : id}: ${outcome()}`;
 
   function outcome(): string {

@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import supertest from "supertest";
 import { expect, test } from "vitest";
 import { exampleCases, exampleFirm } from "../../src/sandbox/example-firm.ts";
@@ -80,6 +81,29 @@ test("UPFIRST_API_KEY is good while exactly one firm is admitted", async () => {
   await connectUser(service, { userId: 9001, setup: SETUP_TOKEN });
   const several = await ask();
   expect([several.status, several.body.code]).toEqual([409, "firm_ambiguous"]);
+});
+
+test("a firm's last call is noted at most once a minute, with whichever key it comes", async () => {
+  const clock = { now: Date.UTC(2026, 4, 31, 12) };
+  const { service, ask } = await connectedService({
+    env: { UPFIRST_API_KEY: OWN_KEY },
+    now: () => clock.now,
+  });
+  const lastCall = () => {
+    const db = new DatabaseSync(service.databaseFile, { readOnly: true });
+    const row = db.prepare("select last_call_at from firms").get();
+    db.close();
+    return row?.last_call_at;
+  };
+  expect(lastCall()).toBeNull();
+  await supertest(service.url).get("/lookup-contact").set("Authorization", "Bearer wrong");
+  expect(lastCall()).toBeNull();
+  const first = clock.now;
+  await supertest(service.url).get("/lookup-contact").set("Authorization", `Bearer ${OWN_KEY}`);
+  expect(lastCall()).toBe(first);
+  clock.now += 1000;
+  await ask("/lookup-contact", jane);
+  expect(lastCall()).toBe(first);
 });
 
 test("a firm's key is answered from that firm's Clio alone", async () => {

@@ -4,10 +4,14 @@ import supertest from "supertest";
 import { describe, expect, test } from "vitest";
 import { exampleFirm } from "../../src/sandbox/example-firm.ts";
 import { company, type Firm } from "../../src/sandbox/firm.ts";
+import { INVITATION_LIFETIME } from "../../src/store/invitations.ts";
+import { createSealer } from "../../src/store/sealing.ts";
+import { openStore } from "../../src/store/store.ts";
 import {
   connectedService,
   connectUser,
   consent,
+  type RunningService,
   SETUP_TOKEN,
   sandboxForTest,
   serviceForTest,
@@ -27,6 +31,14 @@ function twoFirms(): [Firm, Firm] {
     matters: [],
   };
   return [firm, stranger];
+}
+
+/** An invitation into the running service's database, made beside it as `npm run firms` does. */
+async function invitationTo({ settings }: RunningService, now = Date.now()): Promise<string> {
+  const store = await openStore(settings.databaseUrl, createSealer(settings.secretKeys), () => now);
+  const { token } = await store.invitations.make();
+  await store.close();
+  return token;
 }
 
 describe("connecting", () => {
@@ -105,6 +117,80 @@ describe("connecting", () => {
     const tooLate = await late.get(lateWayBack);
     expect(tooLate.status).toBe(403);
     expect(tooLate.text).toContain("This setup link has been used");
+  });
+
+  test("an invitation admits one firm, once, beside SETUP_TOKEN and without it", async () => {
+    const [firm, other] = twoFirms();
+    const sandbox = await sandboxForTest({ firms: [firm, other] });
+    const userId = firm.users[0]?.id ?? 0;
+    for (const token of [SETUP_TOKEN, ""]) {
+      const service = await serviceForTest(sandbox.url, { env: { SETUP_TOKEN: token } });
+      const first = await invitationTo(service);
+      expect((await connectUser(service, { userId, setup: first })).page.status).toBe(200);
+
+      const used = await connectUser(service, { userId: 990_001, setup: first });
+      expect(used.page.status).toBe(403);
+      expect(used.page.text).toContain("This setup link is not valid");
+      const another = await connectUser(service, { userId: 990_001, setup: await invitationTo(service) });
+      expect([another.page.status, another.key]).toEqual([200, expect.stringMatching(/^ccr_/)]);
+    }
+  });
+
+  test("an invitation is not used up by a firm that is in already, a refusal, or a fault of Clio's", async () => {
+    const [firm, other] = twoFirms();
+    const sandbox = await sandboxForTest({ firms: [firm, other] });
+    const service = await serviceForTest(sandbox.url);
+    const userId = firm.users[0]?.id ?? 0;
+    await connectUser(service, { userId, setup: SETUP_TOKEN });
+    const setup = await invitationTo(service);
+
+    expect((await connectUser(service, { userId, setup })).page.status).toBe(200);
+    const declining = service.browser();
+    const declined = await declining.get(
+      await consent(declining, { userId: 990_001, setup, decision: "decline" }),
+    );
+    expect(declined.text).toContain(`href="/connect?setup=${setup}"`);
+    const failing = service.browser();
+    const wayBack = await consent(failing, { userId: 990_001, setup });
+    sandbox.fault({ path: "/api/v4/users/who_am_i", kind: "status", status: 500 });
+    expect((await failing.get(wayBack)).status).toBe(502);
+
+    expect((await connectUser(service, { userId: 990_001, setup })).page.status).toBe(200);
+  });
+
+  test("of two firms that come back with one invitation, one is admitted", async () => {
+    const [firm, other] = twoFirms();
+    const sandbox = await sandboxForTest({ firms: [firm, other] });
+    const service = await serviceForTest(sandbox.url, { env: { SETUP_TOKEN: "" } });
+    const setup = await invitationTo(service);
+    const comers = await Promise.all(
+      [firm.users[0]?.id ?? 0, 990_001].map(async (userId) => {
+        const browser = service.browser();
+        return { browser, wayBack: await consent(browser, { userId, setup }) };
+      }),
+    );
+    const answers = await Promise.all(comers.map(({ browser, wayBack }) => browser.get(wayBack)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([302, 403]);
+    expect(answers.find(({ status }) => status === 403)?.text).toContain("This setup link is not valid");
+    const db = new DatabaseSync(service.databaseFile, { readOnly: true });
+    expect(db.prepare("select id from firms").all()).toHaveLength(1);
+    db.close();
+  });
+
+  test("an expired invitation is a wrong guess like any other, and a good one never is", async () => {
+    let now = Date.now();
+    const sandbox = await sandboxForTest();
+    const service = await serviceForTest(sandbox.url, { now: () => now });
+    const setup = await invitationTo(service, now);
+    const open = () => supertest(service.url).get("/connect").query({ setup });
+    for (let i = 0; i < 40; i += 1) expect((await open()).status).toBe(302);
+    now += INVITATION_LIFETIME;
+    for (let i = 0; i < 30; i += 1) {
+      const answer = await open();
+      expect([answer.status, answer.type]).toEqual([403, "text/html"]);
+      expect(answer.text).toContain("not set up yet");
+    }
+    expect((await open()).status).toBe(429);
   });
 
   test("a generated link is not made again once a firm is admitted", async () => {

@@ -2,6 +2,7 @@ import { bearerKeyTests } from "./battery/bearer-keys.ts";
 import { clioWindowTests } from "./battery/clio-windows.ts";
 import { connectionTests } from "./battery/connections.ts";
 import { firmTests } from "./battery/firms.ts";
+import { invitationTests } from "./battery/invitations.ts";
 import { leaseTests } from "./battery/leases.ts";
 import { mirrorRecordTests } from "./battery/mirror-records.ts";
 import { mirrorTests } from "./battery/mirrors.ts";
@@ -24,6 +25,7 @@ export function batteryOfTests(name: string, freshDatabase: () => Promise<FreshD
   rotatedKeyTests(engine);
   bearerKeyTests(engine);
   usedStateTests(engine);
+  invitationTests(engine);
   mirrorTests(engine);
   mirrorRecordTests(engine);
   notedChangeTests(engine);

@@ -417,10 +417,14 @@ describe("a connection of before there were mirrors", () => {
       "noted_changes",
       "leases",
       "webhooks",
-    ].concat(["clio_windows", "wrong_guesses"]);
+      "invitations",
+      "clio_windows",
+      "wrong_guesses",
+    ];
     const database = new DatabaseSync(path);
     database.exec(`${tables.map((table) => `DROP TABLE ${table};`).join("")}
       ALTER TABLE connections DROP COLUMN kid;
+      ALTER TABLE firms DROP COLUMN last_call_at;
       DELETE FROM kysely_migration WHERE name >= '0003';
       ${more}`);
     database.close();

@@ -192,6 +192,32 @@ describe("migrations", () => {
     expect(seen()).toEqual(first);
   });
 
+  it("take no lock when there is nothing to do, so that a command beside the service waits for nothing", async () => {
+    const store = await openStore({ kind: "sqlite", path }, SEALER);
+    const writing = new DatabaseSync(path);
+    writing.exec("BEGIN IMMEDIATE");
+    const beside = await openStore({ kind: "sqlite", path }, SEALER);
+    expect(await beside.firms.count()).toBe(0);
+    await beside.close();
+    writing.close();
+    await store.close();
+  });
+
+  it("take a firm's last call from its keys", async () => {
+    const before = Object.fromEntries(Object.entries(MIGRATIONS).filter(([name]) => name < "0004"));
+    const db = openSqlite<Schema>(path);
+    await migrate(db, before);
+    await sql`insert into firms values ('us-1', 'us', 1, 'Doe LLP', 10), ('us-2', 'us', 2, 'Roe LLP', 20)`.execute(
+      db,
+    );
+    await sql`insert into bearer_keys values ('a', 'us-1', 'x', '', 1, 30), ('b', 'us-1', 'x', '', 1, 40),
+      ('c', 'us-1', 'x', '', 1, null), ('d', 'us-2', 'x', '', 1, null)`.execute(db);
+    await db.destroy();
+    const store = await openStore({ kind: "sqlite", path }, SEALER);
+    expect((await store.firms.list()).map(({ lastCallAt }) => lastCallAt)).toEqual([40, null]);
+    await store.close();
+  });
+
   it("are all taken back when one fails", async () => {
     const store = await openStore({ kind: "sqlite", path }, SEALER);
     await store.firms.admit(DOE, { onlyFirst: false });

@@ -2,6 +2,7 @@ import type { Migration } from "kysely/migration";
 import * as firmsConnectionsKeysStates from "./0001-firms-connections-keys-states.ts";
 import * as preferredConnection from "./0002-preferred-connection.ts";
 import * as mirror from "./0003-mirror.ts";
+import * as invitations from "./0004-invitations.ts";
 import * as betweenProcesses from "./0005-between-processes.ts";
 
 /**
@@ -12,5 +13,6 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001-firms-connections-keys-states": firmsConnectionsKeysStates,
   "0002-preferred-connection": preferredConnection,
   "0003-mirror": mirror,
+  "0004-invitations": invitations,
   "0005-between-processes": betweenProcesses,
 };

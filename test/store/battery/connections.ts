@@ -134,5 +134,17 @@ export function connectionTests({ name, setUpFirms }: Engine): void {
       await store.connections.revoke("us-2", 351, generation);
       expect(await store.connections.countByState()).toEqual({ connected: 2, revoked: 1 });
     });
+
+    it("counts by firm and state", async () => {
+      const { store } = await setUpFirms();
+      expect(await store.connections.countByFirm()).toEqual(new Map());
+      await store.connections.save(user("us-1", 350));
+      await store.connections.save(user("us-1", 351));
+      const { generation } = await store.connections.save(user("us-1", 352));
+      await store.connections.revoke("us-1", 352, generation);
+      expect(await store.connections.countByFirm()).toEqual(
+        new Map([["us-1", { connected: 2, revoked: 1, unreadable: 0 }]]),
+      );
+    });
   });
 }

@@ -15,7 +15,14 @@ export function firmTests({ name, setUp, setUpFirms }: Engine): void {
         "already admitted",
       );
       expect(await store.firms.list()).toEqual([
-        { id: "us-1", region: "us", accountId: 1, name: "Doe & Roe LLP", admittedAt: NOON },
+        {
+          id: "us-1",
+          region: "us",
+          accountId: 1,
+          name: "Doe & Roe LLP",
+          admittedAt: NOON,
+          lastCallAt: null,
+        },
       ]);
     });
 
@@ -63,6 +70,16 @@ export function firmTests({ name, setUp, setUpFirms }: Engine): void {
       expect(await store.firms.only()).toBe("several");
       expect(await store.firms.count()).toBe(2);
       expect((await store.firms.list()).map(({ id }) => id)).toEqual(["us-9007199254740991", "eu-1"]);
+    });
+
+    it("knows the last call of each, whatever order they are noted in", async () => {
+      const { store } = await setUpFirms();
+      await store.firms.noteCall("us-1", NOON + 5000);
+      await store.firms.noteCall("us-1", NOON + 4000);
+      await store.firms.noteCall("us-3", NOON);
+      expect((await store.firms.list()).map(({ lastCallAt }) => lastCallAt)).toEqual([NOON + 5000, null]);
+      expect(await store.firms.admit({ ...DOE, name: "Doe" }, { onlyFirst: false })).toBe("already admitted");
+      expect((await store.firms.find("us-1"))?.lastCallAt).toBe(NOON + 5000);
     });
 
     it("takes connections and keys along when removed, of that firm alone", async () => {

@@ -37,6 +37,12 @@ export function rotatedKeyTests({ name, setUpFirms }: Engine): void {
         { userId: 351, state: "unreadable" },
         { userId: 352, state: "connected" },
       ]);
+      expect(await other.connections.countByFirm()).toEqual(
+        new Map([
+          ["us-1", { connected: 1, revoked: 0, unreadable: 2 }],
+          ["us-2", { connected: 0, revoked: 0, unreadable: 1 }],
+        ]),
+      );
       expect(await other.connections.answering("us-1")).toEqual(readable);
       expect(await other.connections.answering("us-2")).toBeNull();
       expect(await other.connections.find("us-2", 350)).toMatchObject({ state: "unreadable" });
