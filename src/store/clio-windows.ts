@@ -107,22 +107,22 @@ export function createClioWindows(db: Kysely<Schema>, now: () => number): ClioWi
     async note(tokenHash, { remaining, most, reset, opensAt }) {
       await db
         .updateTable("clio_windows")
-        .set(({ eb, ref }) => ({
-          most,
-          remaining: eb
-            .case()
-            .when(
-              eb.and([
-                eb.or([eb("reset", "=", reset), eb("reset", "=", UNSEEN)]),
-                eb("remaining", "<", remaining),
-              ]),
-            )
-            .then(ref("remaining"))
-            .else(eb.cast<number>(eb.val(remaining), "bigint"))
-            .end(),
-          reset,
-          opens_at: opensAt,
-        }))
+        .set(({ eb }) => {
+          // What was taken so far, of what the window really has.
+          const left = eb("remaining", "+", eb(eb.cast<number>(eb.val(most), "bigint"), "-", eb.ref("most")));
+          const isSameWindow = eb.or([eb("reset", "=", reset), eb("reset", "=", UNSEEN)]);
+          return {
+            most,
+            remaining: eb
+              .case()
+              .when(eb.and([isSameWindow, eb("most", "<", UNLIMITED), eb(left, "<", remaining)]))
+              .then(left)
+              .else(eb.cast<number>(eb.val(remaining), "bigint"))
+              .end(),
+            reset,
+            opens_at: opensAt,
+          };
+        })
         .where("token_hash", "=", tokenHash)
         .where("reset", "<=", reset)
         .execute();

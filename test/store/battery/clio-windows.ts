@@ -46,6 +46,15 @@ export function clioWindowTests({ name, setUp }: Engine): void {
       expect(await takenInARow(clioWindows, "a")).toBe(100);
     });
 
+    it("have as many requests as an answer says, less those that were taken before it came", async () => {
+      const { store, clock } = await setUp();
+      const { clioWindows } = store;
+      expect(await takenInARow(clioWindows, "a", 20)).toBe(20);
+      const opensAt = clock.now + SECOND;
+      await clioWindows.note("a", { remaining: 99, most: 100, reset: 1_000, opensAt });
+      expect(await takenInARow(clioWindows, "a")).toBe(80);
+    });
+
     it("stay shut for as long as Clio says", async () => {
       const { store, clock } = await setUp();
       const { clioWindows } = store;
