@@ -59,7 +59,7 @@ export async function openPostgres<Tables>(url: string, use: PostgresUse = "call
     types,
     application_name: "clio-call-router",
     keepAlive: true,
-    Client: ImpatientClient,
+    Client: clientWith(new PreparedStatements()),
   });
   // A connection that breaks while nobody uses it is thrown away; the next query gets another one.
   pool.on("error", () => {});
@@ -74,18 +74,60 @@ export async function openPostgres<Tables>(url: string, use: PostgresUse = "call
   });
 }
 
-/** Leaves a connection alone on which an answer is overdue: whoever came next would wait behind it. */
-class ImpatientClient extends pg.Client {
-  // biome-ignore lint/suspicious/noExplicitAny: `query` has eight signatures, and this one stands for all of them
-  override query(...parameters: any[]): any {
-    // biome-ignore lint/suspicious/noExplicitAny: as above
-    const result = (super.query as any)(...parameters);
-    if (result instanceof Promise)
-      result.catch((error: unknown) => {
-        if (error instanceof Error && error.message === "Query read timeout") void this.end();
-      });
-    return result;
+/**
+ * Names for the queries that are asked again and again: the server plans a named one once on each connection, which is
+ * dearer than answering it.
+ */
+class PreparedStatements {
+  readonly #asked = new Map<string, { times: number; name: string }>();
+
+  /** Undefined for a query that is not, or not yet, worth it. */
+  nameOf(sql: string): string | undefined {
+    const known = this.#asked.get(sql);
+    if (known) return ++known.times > WORTH_PREPARING ? known.name : undefined;
+    // Many rows at once make many different texts; those that every call asks come early.
+    if (this.#asked.size < MOST_PREPARED) this.#asked.set(sql, { times: 1, name: `q${this.#asked.size}` });
+    return undefined;
   }
+
+  /** It is not prepared any more. */
+  giveUp(sql: string): void {
+    const known = this.#asked.get(sql);
+    if (known) known.times = Number.NEGATIVE_INFINITY;
+  }
+}
+
+const WORTH_PREPARING = 5;
+const MOST_PREPARED = 300;
+
+/** Connections that prepare what is asked often, and end when an answer is overdue: whoever came next would wait behind it. */
+function clientWith(prepared: PreparedStatements): typeof pg.Client {
+  return class extends pg.Client {
+    // biome-ignore lint/suspicious/noExplicitAny: `query` has eight signatures, and this one stands for all of them
+    override query(text: any, values?: any, callback?: any): any {
+      // biome-ignore lint/suspicious/noExplicitAny: as above
+      const ask = (...parameters: unknown[]) => (super.query as any)(...parameters);
+      const isPlain = typeof text === "string" && Array.isArray(values) && callback === undefined;
+      const name = isPlain ? prepared.nameOf(text) : undefined;
+      const result = name === undefined ? ask(text, values, callback) : ask({ name, text, values });
+      if (!(result instanceof Promise)) return result;
+      return result.catch((error: unknown) => {
+        if (isOverdue(error)) void this.end();
+        if (name === undefined || !isPlanOfBefore(error)) throw error;
+        prepared.giveUp(text);
+        return ask(text, values);
+      });
+    }
+  };
+}
+
+function isOverdue(error: unknown): boolean {
+  return error instanceof Error && error.message === "Query read timeout";
+}
+
+/** A newer version of this service has changed the table meanwhile (`0A000`, "cached plan must not change result type"). */
+function isPlanOfBefore(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === "0A000";
 }
 
 /** Where and how to connect, with libpq's meaning of the TLS options. */

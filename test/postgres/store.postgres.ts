@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { openPostgres } from "../../src/store/postgres.ts";
 import { createSealer } from "../../src/store/sealing.ts";
 import { openStore } from "../../src/store/store.ts";
 import { batteryOfTests } from "../store/battery.ts";
@@ -26,4 +27,18 @@ it("is brought up to date once by eight that open it at the same moment", async 
     expect(counts).toEqual(stores.map(() => 0)),
   );
   await Promise.all(stores.map((store) => store.close()));
+});
+
+it("answers on when a newer version changes a table under it", async () => {
+  const url = await postgres.freshDatabase();
+  const store = await openStore({ kind: "postgres", url }, createSealer([new Uint8Array(32).fill(1)]));
+  onTestFinished(() => store.close());
+  await store.firms.admit({ region: "us", accountId: 1, name: "Doe LLP" }, { onlyFirst: false });
+  // Often enough that the question is prepared.
+  for (let times = 0; times < 20; times++) expect(await store.firms.find("us-1")).not.toBeNull();
+  const newer = await openPostgres<unknown>(url);
+  await newer.schema.alterTable("firms").addColumn("of_a_newer_version", "text").execute();
+  await newer.destroy();
+  for (let times = 0; times < 20; times++)
+    expect(await store.firms.find("us-1")).toMatchObject({ id: "us-1", name: "Doe LLP" });
 });
