@@ -36,6 +36,8 @@ export interface GeneratedFirmOptions {
   seed: number;
   /** At most so many matters, picked evenly from those that it would have: about as many as contacts. */
   matters?: number;
+  /** The id of its first user, who has the following ones after them; default 350. Firms in one sandbox share none. */
+  firstUser?: number;
 }
 
 const FIRST_USER = 350;
@@ -49,10 +51,15 @@ const FIRST_MATTER = 1_900_001;
  * somebody in no role, and some have somebody who has left.
  * @example generatedFirm({ contacts: 5_000, seed: 1 })
  */
-export function generatedFirm({ contacts, seed, matters }: GeneratedFirmOptions): GeneratedFirm {
+export function generatedFirm({
+  contacts,
+  seed,
+  matters,
+  firstUser = FIRST_USER,
+}: GeneratedFirmOptions): GeneratedFirm {
   const random = seededRandom(seed);
   const numbers = new GeneratedNumbers(random);
-  const users = generatedUsers(contacts, random, numbers);
+  const users = generatedUsers(contacts, firstUser, random, numbers);
   const everybody = new Everybody(random, numbers);
   while (everybody.contacts.length < contacts) everybody.addSome();
   for (const { id } of everybody.contacts.splice(contacts)) everybody.lines.delete(id);
@@ -71,12 +78,17 @@ export function generatedFirm({ contacts, seed, matters }: GeneratedFirmOptions)
 // Staff
 
 /** One for every 150 contacts or so. The first is enabled: somebody has to connect the firm. */
-function generatedUsers(contacts: number, random: Random, numbers: GeneratedNumbers): FirmUser[] {
+function generatedUsers(
+  contacts: number,
+  firstUser: number,
+  random: Random,
+  numbers: GeneratedNumbers,
+): FirmUser[] {
   const count = Math.min(120, 6 + Math.ceil(contacts / 150));
   return Array.from({ length: count }, (_, at) => {
     const fullName = `${firstName(random)} ${lastName(random)}`;
     const attorney = random.chance(0.45);
-    return user(FIRST_USER + at, fullName, {
+    return user(firstUser + at, fullName, {
       email: `user${at}@fairholm.example`,
       phone_number: random.chance(0.9) ? typedNumber(numbers.next(), random) : null,
       enabled: at === 0 || random.chance(0.92),

@@ -63,15 +63,19 @@ const VALUES_A_QUERY = 5_000;
 
 /** @param now milliseconds since 1970 */
 export function createMirrorRecords(db: Kysely<Schema>, sealer: Sealer, now: () => number): MirrorRecords {
+  // Not a join: PostgreSQL would begin with whichever table it knows less of, and read all of a firm's contacts.
   const found = db
     .selectFrom("mirror_terms")
-    .innerJoin("mirror_records", (join) =>
-      join
-        .onRef("mirror_records.mirror_id", "=", "mirror_terms.mirror_id")
-        .onRef("mirror_records.id", "=", "mirror_terms.contact_id")
-        .on("mirror_records.kind", "=", sql.lit("contact")),
-    )
-    .select(["mirror_records.id", "mirror_records.sealed", "mirror_terms.hash"]);
+    .select(({ selectFrom }) => [
+      "mirror_terms.contact_id as id",
+      "mirror_terms.hash",
+      selectFrom("mirror_records")
+        .select("mirror_records.sealed")
+        .whereRef("mirror_records.mirror_id", "=", "mirror_terms.mirror_id")
+        .where("mirror_records.kind", "=", sql.lit("contact"))
+        .whereRef("mirror_records.id", "=", "mirror_terms.contact_id")
+        .as("sealed"),
+    ]);
   const foundByEither = compileQuery(db, (place: Place<"mirrorId" | "first" | "second">) =>
     found
       .where("mirror_terms.mirror_id", "=", place("mirrorId"))
@@ -134,7 +138,7 @@ export function createMirrorRecords(db: Kysely<Schema>, sealer: Sealer, now: () 
       const keys = sealer.ofMirror(mirrorId);
       const [first, second] = [keys.hash(terms[0]), keys.hash(terms[1])];
       const byId = new Map<number, FoundContact>();
-      for (const row of await foundByEither({ mirrorId, first, second })) {
+      for (const row of withSeals(await foundByEither({ mirrorId, first, second }))) {
         const known = byId.get(row.id);
         const byFirst = row.hash === first || known?.byFirst === true;
         byId.set(row.id, { contact: known?.contact ?? opened("contact", row, keys), byFirst });
@@ -149,7 +153,7 @@ export function createMirrorRecords(db: Kysely<Schema>, sealer: Sealer, now: () 
         .where("mirror_terms.mirror_id", "=", mirrorId)
         .where("mirror_terms.hash", "in", terms.map(keys.hash))
         .execute();
-      const byId = new Map(rows.map((row) => [row.id, row]));
+      const byId = new Map(withSeals(rows).map((row) => [row.id, row]));
       return [...byId.values()].map((row) => opened("contact", row, keys));
     },
 
@@ -174,6 +178,13 @@ export function createMirrorRecords(db: Kysely<Schema>, sealer: Sealer, now: () 
       return new Map(rows.map((row) => [row.id, opened("user", row, keys)]));
     },
   };
+}
+
+/** Terms are deleted with their contact: a term without one is that of a database which was tampered with. */
+function withSeals<Row extends { sealed: string | null }>(
+  rows: readonly Row[],
+): (Row & { sealed: string })[] {
+  return rows.filter((row): row is Row & { sealed: string } => row.sealed !== null);
 }
 
 /** A record, ready to be compared with what is there; sealed only when it has to be written. */

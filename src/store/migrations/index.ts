@@ -4,6 +4,7 @@ import * as preferredConnection from "./0002-preferred-connection.ts";
 import * as mirror from "./0003-mirror.ts";
 import * as invitations from "./0004-invitations.ts";
 import * as betweenProcesses from "./0005-between-processes.ts";
+import * as termsByContact from "./0006-terms-by-contact.ts";
 
 /**
  * Every migration, oldest first by name. Forward only; one that was released is never changed, renamed or
@@ -15,4 +16,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0003-mirror": mirror,
   "0004-invitations": invitations,
   "0005-between-processes": betweenProcesses,
+  "0006-terms-by-contact": termsByContact,
 };
