@@ -20,17 +20,17 @@ export function bearerKey(store: Store, upfirstApiKey: string | null, now: () =>
     if (upfirstApiKey !== null && sameSecret(key, upfirstApiKey)) return onlyFirm(store);
     const verified = await store.bearerKeys.verify(key);
     if (!verified) return null;
-    noteUse(verified.keyId);
+    noteUse(verified);
     return verified.firmId;
   }
 
   const noted = new LRUCache<string, true>({ max: 10_000, ttl: MINUTE });
 
   /** Once a minute is enough for "last used", and no caller waits for that write. */
-  function noteUse(keyId: string): void {
+  function noteUse({ firmId, keyId }: { firmId: string; keyId: string }): void {
     if (noted.has(keyId)) return;
     noted.set(keyId, true);
-    store.bearerKeys.touch(keyId, now()).catch(() => noted.delete(keyId));
+    store.bearerKeys.touch(firmId, keyId, now()).catch(() => noted.delete(keyId));
   }
 
   return async (request, response, next) => {

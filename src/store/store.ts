@@ -1,5 +1,6 @@
 import { type BearerKeys, createBearerKeys } from "./bearer-keys.ts";
 import { type Connections, createConnections } from "./connections.ts";
+import { acrossFirms, guardFirms } from "./firm-guard.ts";
 import { createFirms, type Firms } from "./firms.ts";
 import { createLeases, type Leases } from "./leases.ts";
 import { migrate } from "./migrate.ts";
@@ -44,13 +45,14 @@ export async function openStore(
   sealer: Sealer,
   now: () => number = Date.now,
 ): Promise<Store> {
-  const db = openSqlite<Schema>(location.path);
+  const engine = openSqlite<Schema>(location.path);
   try {
-    await migrate(db, MIGRATIONS);
+    await migrate(engine, MIGRATIONS);
   } catch (error) {
-    await db.destroy();
+    await engine.destroy();
     throw error;
   }
+  const db = guardFirms(engine);
 
   return {
     firms: createFirms(db, now),
@@ -63,7 +65,8 @@ export async function openStore(
     webhooks: createWebhooks(db, sealer),
     leases: createLeases(db, now),
     async ping() {
-      await db.selectFrom("firms").select("id").limit(1).execute();
+      const anything = acrossFirms(db, "whether the store answers at all");
+      await anything.selectFrom("firms").select("id").limit(1).execute();
     },
     close: () => db.destroy(),
   };
