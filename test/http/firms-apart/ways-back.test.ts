@@ -140,6 +140,16 @@ describe("a click that a browser may look at again", () => {
     expect([birch, cedar].map((firm) => site.stateOf(firm).rows)).toEqual(before);
   });
 
+  it("is forgotten when somebody of another firm signs in", async () => {
+    const { site, path, session } = await shownOnce();
+    const [alder, birch] = site.firms;
+    const { connecting, back } = await consented(site, birch.userId);
+    const callback = await open(site, back, { connecting, session });
+    expect([callback.status, callback.location]).toEqual([302, "/setup"]);
+    const page = await open(site, path, { session: cookieIn(callback.answer, "session") });
+    expect([page.status, page.shows(alder)]).toEqual([403, []]);
+  });
+
   it("stays when a colleague signs in", async () => {
     const { site, path, session } = await shownOnce();
     const { connecting, back } = await consented(site, site.firms[0].formerUserId);
