@@ -26,7 +26,7 @@ export function bearerKey({ store, settings, sharedGuesses, now }: BearerKeyPart
     const verified = await store.bearerKeys.verify(key);
     if (!verified) return null;
     const { keyId, firmId } = verified;
-    noteOnceAMinute(keyId, (at) => store.bearerKeys.touch(keyId, at));
+    noteOnceAMinute(keyId, (at) => store.bearerKeys.touch(firmId, keyId, at));
     return firmId;
   }
 

@@ -84,7 +84,9 @@ export function oauthCallback(services: Services): RequestHandler {
   async function signIn(request: Request, response: Response, connected: NewConnection): Promise<void> {
     const { connection, needsFirstKey } = connected;
     const { firmId, userId } = connection;
-    const { clicks } = await sessions.read(request);
+    const session = await sessions.read(request);
+    // Whoever shares a browser with somebody of another firm is shown nothing of it.
+    const clicks = session.clicks.filter((click) => click.firmId === firmId);
     const csrf = randomBytes(24).toString("base64url");
     await sessions.write(response, { signedIn: { firmId, userId, csrf, firstKey: needsFirstKey }, clicks });
   }

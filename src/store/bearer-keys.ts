@@ -1,6 +1,7 @@
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Kysely } from "kysely";
 import { compileQuery, type Place } from "./compiled-query.ts";
+import { acrossFirms } from "./firm-guard.ts";
 import type { Schema } from "./schema.ts";
 
 /** A key the receptionist calls with, as far as it can be told after it was made. */
@@ -29,8 +30,11 @@ export interface BearerKeys {
   make(firmId: string, name: string): Promise<{ id: string; key: string }>;
   /** Whose key that is, or null when it is none of ours. An unknown id takes the work of a wrong secret. */
   verify(key: string): Promise<{ firmId: string; keyId: string } | null>;
-  /** Notes a use of a key; `at` is in milliseconds since 1970, and an earlier use than the noted one is not kept. */
-  touch(keyId: string, at: number): Promise<void>;
+  /**
+   * Notes a use of a key of that firm; `at` is in milliseconds since 1970, and an earlier use than the noted one is not
+   * kept.
+   */
+  touch(firmId: string, keyId: string, at: number): Promise<void>;
   /** The keys of a firm, oldest first. */
   ofFirm(firmId: string): Promise<BearerKey[]>;
   /** Makes a key of that firm worthless. Does nothing when the firm has no such key. */
@@ -46,7 +50,10 @@ const NO_HASH = "00".repeat(32);
 /** @param now milliseconds since 1970 */
 export function createBearerKeys(db: Kysely<Schema>, now: () => number): BearerKeys {
   const byId = compileQuery(db, (place: Place<"id">) =>
-    db.selectFrom("bearer_keys").select(["firm_id", "secret_hash"]).where("id", "=", place("id")),
+    acrossFirms(db, "a key is all that a call brings: it is what names the firm")
+      .selectFrom("bearer_keys")
+      .select(["firm_id", "secret_hash"])
+      .where("id", "=", place("id")),
   );
 
   return {
@@ -75,10 +82,11 @@ export function createBearerKeys(db: Kysely<Schema>, now: () => number): BearerK
       return row && same ? { firmId: row.firm_id, keyId: id } : null;
     },
 
-    async touch(keyId, at) {
+    async touch(firmId, keyId, at) {
       await db
         .updateTable("bearer_keys")
         .set({ last_used_at: at })
+        .where("firm_id", "=", firmId)
         .where("id", "=", keyId)
         .where(({ or, eb }) => or([eb("last_used_at", "is", null), eb("last_used_at", "<", at)]))
         .execute();

@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { type Kysely, sql } from "kysely";
 import { LRUCache } from "lru-cache";
+import { acrossFirms } from "./firm-guard.ts";
 import type { ConnectionRow, Schema } from "./schema.ts";
 import { SealError } from "./seal-error.ts";
 import type { Sealer } from "./sealing.ts";
@@ -242,7 +243,7 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
     },
 
     async ofUser(userId) {
-      const rows = await db
+      const rows = await acrossFirms(db, "a click names its user alone, and Clio vouches for it")
         .selectFrom("connections")
         .selectAll()
         .where("user_id", "=", userId)
@@ -270,7 +271,7 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
     },
 
     async countByState() {
-      const rows = await db
+      const rows = await acrossFirms(db, "a count for the operator, of nobody in particular")
         .selectFrom("connections")
         .select(({ fn }) => ["state", fn.countAll().as("connections")])
         .groupBy("state")
@@ -281,7 +282,7 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
     },
 
     async countByFirm() {
-      const rows = await db
+      const rows = await acrossFirms(db, "counts for the operator's list")
         .selectFrom("connections")
         .select(({ fn }) => ["firm_id", "state", "kid", fn.countAll().as("connections")])
         .groupBy(["firm_id", "state", "kid"])

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { acrossFirms } from "./firm-guard.ts";
 import { createInvitations } from "./invitations.ts";
 import type { FirmRow, Schema } from "./schema.ts";
 import { serializable } from "./serializable.ts";
@@ -56,7 +57,11 @@ export function firmIdOf(region: string, accountId: number): string {
 
 /** @param now milliseconds since 1970 */
 export function createFirms(db: Kysely<Schema>, now: () => number): Firms {
-  const inOrder = db.selectFrom("firms").selectAll().orderBy("admitted_at").orderBy("id");
+  const inOrder = acrossFirms(db, "the operator's list of who is admitted")
+    .selectFrom("firms")
+    .selectAll()
+    .orderBy("admitted_at")
+    .orderBy("id");
 
   return {
     admit({ region, accountId, name }, { onlyFirst, invitation }) {
@@ -70,7 +75,11 @@ export function createFirms(db: Kysely<Schema>, now: () => number): Firms {
           .executeTakeFirst();
         if (renamed) return "already admitted";
 
-        const another = await trx.selectFrom("firms").select("id").limit(1).executeTakeFirst();
+        const another = await acrossFirms(trx, "whether any firm is admitted")
+          .selectFrom("firms")
+          .select("id")
+          .limit(1)
+          .executeTakeFirst();
         if (onlyFirst && another) return "refused";
         if (invitation === null) return "refused";
         if (invitation !== undefined && !(await createInvitations(trx, now).use(invitation)))
@@ -99,7 +108,7 @@ export function createFirms(db: Kysely<Schema>, now: () => number): Firms {
     },
 
     async count() {
-      const { firms } = await db
+      const { firms } = await acrossFirms(db, "a count, of nobody in particular")
         .selectFrom("firms")
         .select(({ fn }) => fn.countAll().as("firms"))
         .executeTakeFirstOrThrow();

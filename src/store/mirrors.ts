@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { RecordKind } from "../calls/firm-record.ts";
 import { compileQuery, type Place } from "./compiled-query.ts";
+import { acrossFirms } from "./firm-guard.ts";
 import { type Lease, under } from "./leases.ts";
 import type { MirrorRow, Schema } from "./schema.ts";
 import type { Sealer } from "./sealing.ts";
@@ -135,35 +136,37 @@ export function createMirrors(
   now: () => number,
 ): Mirrors {
   /** Firms with who answers for them, chosen as in `Connections`. */
-  const answeredFirms = db
-    .selectFrom("firms")
-    .leftJoin("mirrors", (join) =>
-      join.onRef("mirrors.firm_id", "=", "firms.id").on("mirrors.gone", "=", sql.lit(0)),
-    )
-    .select(({ selectFrom }) => [
-      "firms.id as the_firm_id",
-      selectFrom("connections")
-        .select("connections.user_id")
-        .whereRef("connections.firm_id", "=", "firms.id")
-        .where("connections.state", "=", "connected")
-        .where("connections.kid", "in", [...kids])
-        .orderBy("connections.preferred", "desc")
-        .orderBy("connections.connected_at")
-        .orderBy("connections.user_id")
-        .limit(1)
-        .as("answering_user_id"),
-    ]);
-  const firmMirrors = answeredFirms
-    .select(({ selectFrom, exists }) =>
-      exists(
-        selectFrom("noted_changes")
-          .select("record_id")
-          .whereRef("noted_changes.mirror_id", "=", "mirrors.id"),
-      ).as("changes_noted"),
-    )
-    .selectAll("mirrors");
+  const answeredFirms = (some: Kysely<Schema>) =>
+    some
+      .selectFrom("firms")
+      .leftJoin("mirrors", (join) =>
+        join.onRef("mirrors.firm_id", "=", "firms.id").on("mirrors.gone", "=", sql.lit(0)),
+      )
+      .select(({ selectFrom }) => [
+        "firms.id as the_firm_id",
+        selectFrom("connections")
+          .select("connections.user_id")
+          .whereRef("connections.firm_id", "=", "firms.id")
+          .where("connections.state", "=", "connected")
+          .where("connections.kid", "in", [...kids])
+          .orderBy("connections.preferred", "desc")
+          .orderBy("connections.connected_at")
+          .orderBy("connections.user_id")
+          .limit(1)
+          .as("answering_user_id"),
+      ]);
+  const firmMirrors = (some: Kysely<Schema>) =>
+    answeredFirms(some)
+      .select(({ selectFrom, exists }) =>
+        exists(
+          selectFrom("noted_changes")
+            .select("record_id")
+            .whereRef("noted_changes.mirror_id", "=", "mirrors.id"),
+        ).as("changes_noted"),
+      )
+      .selectAll("mirrors");
   const standingOf = compileQuery(db, (place: Place<"firmId">) =>
-    answeredFirms
+    answeredFirms(db)
       .select([
         "mirrors.id",
         "mirrors.user_id",
@@ -176,7 +179,7 @@ export function createMirrors(
   );
 
   const ofFirm = compileQuery(db, (place: Place<"firmId">) =>
-    firmMirrors.where("firms.id", "=", place("firmId")),
+    firmMirrors(db).where("firms.id", "=", place("firmId")),
   );
 
   function update(mirrorId: number, change: Partial<MirrorRow>, lease?: Lease) {
@@ -238,7 +241,8 @@ export function createMirrors(
     },
 
     async all() {
-      const rows = await firmMirrors.orderBy("firms.admitted_at").orderBy("firms.id").execute();
+      const everyFirm = acrossFirms(db, "the keeper looks at each of them in turn");
+      const rows = await firmMirrors(everyFirm).orderBy("firms.admitted_at").orderBy("firms.id").execute();
       return rows.map(toFirmMirror);
     },
 
@@ -252,7 +256,7 @@ export function createMirrors(
     },
 
     async giveUpOrphans() {
-      await db
+      await acrossFirms(db, "whose firm is not admitted any more has nobody left to name it")
         .updateTable("mirrors")
         .set({ gone: 1 })
         .where("gone", "=", 0)
@@ -261,7 +265,8 @@ export function createMirrors(
     },
 
     async sweep(rows) {
-      const gone = await db
+      const anyGone = acrossFirms(db, "what was given up goes, whosever it was");
+      const gone = await anyGone
         .selectFrom("mirrors")
         .select("id")
         .where("gone", "=", 1)
@@ -271,7 +276,7 @@ export function createMirrors(
       const some = (table: "mirror_records" | "mirror_terms" | "noted_changes", column: string) =>
         sql`delete from ${sql.table(table)} where mirror_id = ${gone.id} and ${sql.ref(column)} in (
           select ${sql.ref(column)} from ${sql.table(table)} where mirror_id = ${gone.id} limit ${rows})`.execute(
-          db,
+          anyGone,
         );
       const deleted = [
         await some("mirror_terms", "hash"),
@@ -358,7 +363,7 @@ export function createMirrors(
     },
 
     async totals() {
-      const row = await db
+      const row = await acrossFirms(db, "counts for the operator, of nobody in particular")
         .selectFrom("mirrors")
         .select(({ fn }) => [
           fn.sum<number | null>("users").as("users"),

@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import { type BearerKeys, createBearerKeys } from "./bearer-keys.ts";
 import { type ClioWindows, createClioWindows } from "./clio-windows.ts";
 import { type Connections, createConnections } from "./connections.ts";
+import { acrossFirms, guardFirms } from "./firm-guard.ts";
 import { createFirms, type Firms } from "./firms.ts";
 import { createInvitations, type Invitations } from "./invitations.ts";
 import { createLeases, type Leases } from "./leases.ts";
@@ -60,8 +61,9 @@ export async function openStore(
   sealer: Sealer,
   now: () => number = Date.now,
 ): Promise<Store> {
-  const db = await openDatabase(location);
+  const engine = await openDatabase(location);
   const waiting = location.kind === "postgres" ? await openPostgres<Schema>(location.url, "turns") : null;
+  const db = guardFirms(engine);
 
   return {
     firms: createFirms(db, now),
@@ -78,7 +80,8 @@ export async function openStore(
     clioWindows: createClioWindows(db, now),
     wrongGuesses: createWrongGuesses(db, now),
     async ping() {
-      await db.selectFrom("firms").select("id").limit(1).execute();
+      const anything = acrossFirms(db, "whether the store answers at all");
+      await anything.selectFrom("firms").select("id").limit(1).execute();
     },
     async close() {
       await Promise.all([db.destroy(), waiting?.destroy()]);

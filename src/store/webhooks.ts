@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Kysely } from "kysely";
 import { sameSecret } from "../secret-text.ts";
+import { acrossFirms } from "./firm-guard.ts";
 import type { Schema, WebhookRow } from "./schema.ts";
 import { SealError } from "./seal-error.ts";
 import type { Sealer } from "./sealing.ts";
@@ -77,7 +78,14 @@ export function createWebhooks(db: Kysely<Schema>, sealer: Sealer): Webhooks {
   }
 
   async function find(id: string): Promise<Webhook | null> {
-    const row = await db.selectFrom("webhooks").selectAll().where("id", "=", id).executeTakeFirst();
+    const row = await acrossFirms(
+      db,
+      "its address, of 128 random bits, is all that a delivery says of a firm",
+    )
+      .selectFrom("webhooks")
+      .selectAll()
+      .where("id", "=", id)
+      .executeTakeFirst();
     return row ? opened(row) : null;
   }
 
@@ -108,10 +116,13 @@ export function createWebhooks(db: Kysely<Schema>, sealer: Sealer): Webhooks {
     },
 
     async shakeHands(id, secret) {
+      const waiting = await find(id);
+      if (!waiting) return false;
       const sealed = await sealer.seal(secret, `webhook:${id}`);
       const shaken = await db
         .updateTable("webhooks")
         .set({ sealed_secret: sealed })
+        .where("firm_id", "=", waiting.firmId)
         .where("id", "=", id)
         .where("sealed_secret", "is", null)
         .returning("id")
@@ -135,7 +146,11 @@ export function createWebhooks(db: Kysely<Schema>, sealer: Sealer): Webhooks {
     },
 
     async firms() {
-      const rows = await db.selectFrom("webhooks").select("firm_id").distinct().execute();
+      const rows = await acrossFirms(db, "which firms have webhooks to be taken away")
+        .selectFrom("webhooks")
+        .select("firm_id")
+        .distinct()
+        .execute();
       return rows.map(({ firm_id }) => firm_id);
     },
 

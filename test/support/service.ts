@@ -98,7 +98,12 @@ export async function consent(
   return decide(answer.headers.location ?? "", userId, decision);
 }
 
-async function decide(consentPage: string, userId: number, decision: "allow" | "decline"): Promise<string> {
+/** Answers the sandbox's consent page as one of its users; returns the way back to the service, as a path. */
+export async function decide(
+  consentPage: string,
+  userId: number,
+  decision: "allow" | "decline" = "allow",
+): Promise<string> {
   const url = new URL(consentPage);
   const form = new URLSearchParams([
     ...url.searchParams,

@@ -48,9 +48,10 @@ export function bearerKeyTests({ name, setUpFirms }: Engine): void {
       clock.now += 1000;
       const second = await store.bearerKeys.make("us-1", "Night line");
       await store.bearerKeys.make("us-2", "Another firm's");
-      await store.bearerKeys.touch(first.id, NOON + 5000);
-      await store.bearerKeys.touch(first.id, NOON + 4000);
-      await store.bearerKeys.touch("no such key", NOON);
+      await store.bearerKeys.touch("us-1", first.id, NOON + 5000);
+      await store.bearerKeys.touch("us-1", first.id, NOON + 4000);
+      await store.bearerKeys.touch("us-1", "no such key", NOON);
+      await store.bearerKeys.touch("us-2", second.id, NOON);
       expect(await store.bearerKeys.ofFirm("us-1")).toEqual([
         { id: first.id, firmId: "us-1", name: "Front desk", madeAt: NOON, lastUsedAt: NOON + 5000 },
         { id: second.id, firmId: "us-1", name: "Night line", madeAt: NOON + 1000, lastUsedAt: null },
