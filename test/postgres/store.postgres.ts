@@ -1,4 +1,6 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { openPostgres } from "../../src/store/postgres.ts";
 import { createSealer } from "../../src/store/sealing.ts";
 import { openStore } from "../../src/store/store.ts";
 import { batteryOfTests } from "../store/battery.ts";
@@ -26,4 +28,19 @@ it("is brought up to date once by eight that open it at the same moment", async 
     expect(counts).toEqual(stores.map(() => 0)),
   );
   await Promise.all(stores.map((store) => store.close()));
+});
+
+it("fails what is asked when the server breaks a connection, and asks by another one afterwards", async () => {
+  const db = await openPostgres<object>(await postgres.freshDatabase());
+  const broken = db
+    .transaction()
+    .execute(async (trx) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(trx);
+      await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(db);
+      await sql`select 1`.execute(trx);
+    })
+    .catch((error: unknown) => error);
+  expect(await broken).toBeInstanceOf(Error);
+  expect((await sql`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
+  await db.destroy();
 });
