@@ -7,9 +7,9 @@ import { destination, pino } from "pino";
 import { endWith } from "./ending.ts";
 import { summarizeFault } from "./fault-summary.ts";
 import { openMirroring } from "./mirroring.ts";
+import { ProgressLine } from "./progress-line.ts";
 import { readSettings, type Settings, SettingsError } from "./settings.ts";
 import type { Firm } from "./store/firms.ts";
-import { ProgressLine } from "./sync/progress-line.ts";
 import { type Ending, readEverything } from "./sync/read-everything.ts";
 import { endingWords, progressWords } from "./sync/sync-words.ts";
 

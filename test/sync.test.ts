@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
+import { ProgressLine } from "../src/progress-line.ts";
 import { exampleCases as cases, exampleFirm } from "../src/sandbox/example-firm.ts";
 import { type Firm, matter, person } from "../src/sandbox/firm.ts";
 import type { Sandbox } from "../src/sandbox/sandbox.ts";
-import { ProgressLine } from "../src/sync/progress-line.ts";
 import type { FirmBeingRead } from "../src/sync/read-everything.ts";
 import { endingWords, progressWords } from "../src/sync/sync-words.ts";
 import { envOf, quillAndPartners, type Run, startCommand } from "./support/command.ts";

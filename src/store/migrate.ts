@@ -40,8 +40,11 @@ export async function migrate(
   }
 }
 
-/** Kysely's own list. Asked for here because its error for a newer database speaks of a corrupted one. */
-async function migrationsSeenBy(db: Kysely<Schema>): Promise<string[]> {
+/**
+ * The names of the migrations that were run on the database; none for one of somebody else's. Kysely's own list, asked for
+ * here because its error for a newer database speaks of a corrupted one.
+ */
+export async function migrationsSeenBy(db: Kysely<Schema>): Promise<string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some(({ name }) => name === DEFAULT_MIGRATION_TABLE)) return [];
   const rows = await db

@@ -6,6 +6,7 @@ import { compileQuery, type Place } from "./compiled-query.ts";
 import { type Lease, renewed } from "./leases.ts";
 import type { MirrorKeys } from "./mirror-keys.ts";
 import type { MirrorRecordRow, Schema } from "./schema.ts";
+import { SealError } from "./seal-error.ts";
 import type { Sealer } from "./sealing.ts";
 
 /** A record as Clio has it, and how it is found. */
@@ -226,6 +227,17 @@ function opened<Kind extends RecordKind>(
 ): FirmRecordContent[Kind] {
   // Only this file writes what stands in this place, and the seal vouches for that.
   return JSON.parse(keys.open(sealed, placeOf(kind, id, clientId))) as FirmRecordContent[Kind];
+}
+
+/** Whether a row opens with the keys of its mirror: what a copy of it is asked. */
+export function opens(row: MirrorRecordRow, keys: MirrorKeys): boolean {
+  try {
+    opened(row.kind, row, keys);
+    return true;
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error;
+    return false;
+  }
 }
 
 /** Digests by id, of the stretch and of the records themselves. */

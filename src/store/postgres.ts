@@ -63,6 +63,8 @@ export async function openPostgres<Tables>(url: string, use: PostgresUse = "call
   });
   // A connection that breaks while nobody uses it is thrown away; the next query gets another one.
   pool.on("error", () => {});
+  // One that breaks while somebody has it fails what they ask of it; an event nobody hears would end the process.
+  pool.on("connect", (client) => client.on("error", () => {}));
   return new Kysely<Tables>({
     dialect: new PostgresDialect({
       pool: {

@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -46,6 +47,19 @@ export function openSqlite<Tables>(path: string): Kysely<Tables> {
     throw error;
   }
   return new Kysely<Tables>({ dialect: nodeSqliteDialect(database) });
+}
+
+/**
+ * Opens a file for reading, as it lies on the disk. Nothing is changed or made, not even a file beside it, and nothing is
+ * locked: what another process writes meanwhile would be read torn. Only for a file that nobody has open.
+ *
+ * @param path a file, with no link on the way to it
+ * @throws the error of SQLite
+ */
+export function openSqliteAsItIs<Tables>(path: string): Kysely<Tables> {
+  const address = pathToFileURL(path);
+  address.searchParams.set("immutable", "1");
+  return new Kysely<Tables>({ dialect: nodeSqliteDialect(new DatabaseSync(address, { readOnly: true })) });
 }
 
 /** Kysely's SQLite, with two things that it leaves out: whole migrations, and transactions that wait. */

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { openPostgres } from "../../src/store/postgres.ts";
 import { createSealer } from "../../src/store/sealing.ts";
@@ -41,4 +42,19 @@ it("answers on when a newer version changes a table under it", async () => {
   await newer.destroy();
   for (let times = 0; times < 20; times++)
     expect(await store.firms.find("us-1")).toMatchObject({ id: "us-1", name: "Doe LLP" });
+});
+
+it("fails what is asked when the server breaks a connection, and asks by another one afterwards", async () => {
+  const db = await openPostgres<object>(await postgres.freshDatabase());
+  const broken = db
+    .transaction()
+    .execute(async (trx) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(trx);
+      await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(db);
+      await sql`select 1`.execute(trx);
+    })
+    .catch((error: unknown) => error);
+  expect(await broken).toBeInstanceOf(Error);
+  expect((await sql`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
+  await db.destroy();
 });
