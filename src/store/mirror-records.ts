@@ -1,4 +1,4 @@
-import { type Kysely, sql, type Transaction } from "kysely";
+import { type Kysely, type Selectable, type SelectQueryBuilder, sql, type Transaction } from "kysely";
 import type { Contact } from "../calls/contact.ts";
 import type { FirmRecord, FirmRecordContent, RecordKind } from "../calls/firm-record.ts";
 import type { Matter, StaffMember } from "../calls/matter.ts";
@@ -57,21 +57,34 @@ export interface MirrorRecords {
 /** Databases take so many values in one query, and not many more. */
 const VALUES_A_QUERY = 5_000;
 
+type TermsQuery = SelectQueryBuilder<
+  Schema,
+  "mirror_terms",
+  Pick<Selectable<Schema["mirror_terms"]>, "mirror_id" | "contact_id" | "hash">
+>;
+
 /** @param now milliseconds since 1970 */
 export function createMirrorRecords(db: Kysely<Schema>, sealer: Sealer, now: () => number): MirrorRecords {
-  const found = db
-    .selectFrom("mirror_terms")
-    .innerJoin("mirror_records", (join) =>
-      join
-        .onRef("mirror_records.mirror_id", "=", "mirror_terms.mirror_id")
-        .onRef("mirror_records.id", "=", "mirror_terms.contact_id")
-        .on("mirror_records.kind", "=", sql.lit("contact")),
-    )
-    .select(["mirror_records.id", "mirror_records.sealed", "mirror_terms.hash"]);
+  // The terms first, whatever PostgreSQL knows of the tables: of a firm that was just read it knows nothing, and would look
+  // through all of its contacts at every call.
+  const found = (terms: (query: TermsQuery) => TermsQuery) =>
+    db
+      .with(
+        (cte) => cte("terms").materialized(),
+        (cte) => terms(cte.selectFrom("mirror_terms").select(["mirror_id", "contact_id", "hash"])),
+      )
+      .selectFrom("terms")
+      .innerJoin("mirror_records", (join) =>
+        join
+          .onRef("mirror_records.mirror_id", "=", "terms.mirror_id")
+          .onRef("mirror_records.id", "=", "terms.contact_id")
+          .on("mirror_records.kind", "=", sql.lit("contact")),
+      )
+      .select(["mirror_records.id", "mirror_records.sealed", "terms.hash"]);
   const foundByEither = compileQuery(db, (place: Place<"mirrorId" | "first" | "second">) =>
-    found
-      .where("mirror_terms.mirror_id", "=", place("mirrorId"))
-      .where("mirror_terms.hash", "in", [place("first"), place("second")]),
+    found((terms) =>
+      terms.where("mirror_id", "=", place("mirrorId")).where("hash", "in", [place("first"), place("second")]),
+    ),
   );
   const contactOf = compileQuery(db, (place: Place<"mirrorId" | "contactId">) =>
     db
@@ -140,10 +153,10 @@ export function createMirrorRecords(db: Kysely<Schema>, sealer: Sealer, now: () 
     async contactsFoundBy(mirrorId, terms) {
       if (terms.length === 0) return [];
       const keys = sealer.ofMirror(mirrorId);
-      const rows = await found
-        .where("mirror_terms.mirror_id", "=", mirrorId)
-        .where("mirror_terms.hash", "in", terms.map(keys.hash))
-        .execute();
+      const hashes = terms.map(keys.hash);
+      const rows = await found((query) =>
+        query.where("mirror_id", "=", mirrorId).where("hash", "in", hashes),
+      ).execute();
       const byId = new Map(rows.map((row) => [row.id, row]));
       return [...byId.values()].map((row) => opened("contact", row, keys));
     },
