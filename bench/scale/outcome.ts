@@ -58,5 +58,7 @@ export class Shares {
 }
 
 async function sessions(balancer: Balancer): Promise<ReadonlyMap<string, number>> {
-  return new Map([...(await balancer.figures())].map(([name, { stot }]) => [name, Number(stot)]));
+  const ready = [...(await balancer.figures())].map(([name, { stot }]) => [name, Number(stot)] as const);
+  const unready = [...(await balancer.figures("unready"))].map(([, { stot }]) => Number(stot));
+  return new Map([...ready, ["any while none was ready", unready.reduce((sum, count) => sum + count, 0)]]);
 }

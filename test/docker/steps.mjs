@@ -145,9 +145,9 @@ async function checkScale() {
     ok(services.get("postgres").some((line) => line.startsWith("test:") && line.includes("pg_isready"))),
   );
   await check("the balancer knows the three processes by their names", () => {
-    const servers = linesOf("scale/haproxy.cfg").filter((line) => /^server \S+ .* check$/.test(line));
+    const servers = new Set(linesOf("scale/haproxy.cfg").filter((line) => line.startsWith("server ")));
     equal(
-      servers.map((line) => line.replace(/^.*-(\w+):(\d+).*$/, "$1:$2")).join(),
+      [...servers].map((line) => line.replace(/^.*-(\w+):(\d+).*$/, "$1:$2")).join(),
       routers.map((name) => `${name}:3000`).join(),
     );
   });

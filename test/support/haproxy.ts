@@ -15,8 +15,11 @@ export interface Balancer extends AsyncDisposable {
   readonly controlPort: number;
   /** A command to its control socket, as `show stat`; resolves with what it says. */
   ask(command: string): Promise<string>;
-  /** What it counts and knows of each process, by the process's name, and by the names that HAProxy has for figures. */
-  figures(): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>>;
+  /**
+   * What it counts and knows of each process, by the process's name, and by the names that HAProxy has for figures.
+   * @param backend `unready` for what was led to them while none was ready; default `routers`
+   */
+  figures(backend?: "routers" | "unready"): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>>;
   /** Resolves when it takes the process for ready. */
   untilUp(name: string): Promise<void>;
   /** What it has printed: what went wrong, and what was tried again. */
@@ -77,11 +80,11 @@ export async function startBalancer(routers: readonly string[]): Promise<Balance
     return text(socket);
   }
 
-  async function figures() {
+  async function figures(backend = "routers") {
     const lines = (await ask("show stat")).replace(/^# /, "").trim().split("\n");
     const [names = [], ...rows] = lines.map((line) => line.split(","));
     const told = rows.map((row) => Object.fromEntries(names.map((name, at) => [name, row[at] ?? ""])));
-    const processes = told.filter(({ pxname, svname }) => pxname === "routers" && svname !== "BACKEND");
+    const processes = told.filter(({ pxname, svname }) => pxname === backend && svname !== "BACKEND");
     return new Map(processes.map((one) => [one.svname ?? "", one]));
   }
 
