@@ -27,8 +27,8 @@ export interface ServiceProcess extends AsyncDisposable {
   signal(name: NodeJS.Signals): void;
   /** Throws when it has ended. */
   mustRun(): void;
-  /** Resolves once it has ended. */
-  ended(): Promise<unknown>;
+  /** Resolves with its exit code once it has ended; null when a signal ended it. */
+  ended(): Promise<number | null>;
 }
 
 /** Starts the service in an empty folder of its own, and waits until it is ready. */

@@ -4,7 +4,8 @@
  *
  *     node test/docker/steps.mjs
  *
- * What is performed is read from the Dockerfile, .dockerignore and compose.yaml. The folder stands for the image's
+ * What is performed is read from the Dockerfile, .dockerignore and compose.yaml; of compose.scale.yaml it is checked what
+ * it promises. The folder stands for the image's
  * file system, and the Dockerfile's absolute paths are moved below it. Two things have to differ: the base image is
  * the dev dependency `node`, with the machine's npm, and the user `node` is the ordinary user. For Linux.
  */
@@ -42,9 +43,11 @@ const read = (path) => readFileSync(join(checkout, path), "utf8");
 const instructions = readDockerfile(read("Dockerfile"));
 const valuesOf = (keyword) => instructions.flatMap((one) => (one.keyword === keyword ? [one.rest] : []));
 const packages = JSON.parse(read("package-lock.json")).packages;
-const composeLines = read("compose.yaml")
-  .split("\n")
-  .map((line) => line.trim());
+const linesOf = (path) =>
+  read(path)
+    .split("\n")
+    .map((line) => line.trim());
+const composeLines = linesOf("compose.yaml");
 const graceSeconds = Number(
   composeLines.map((line) => /^stop_grace_period: (\d+)s$/.exec(line)?.[1]).find(Boolean),
 );
@@ -99,6 +102,67 @@ async function checkFiles() {
   for (const line of demanded)
     await check(`compose.yaml has ${line}`, () => ok(composeLines.includes(line), "no such line"));
   await check("compose.yaml gives the service seconds to stop", () => ok(graceSeconds > 0));
+  await checkScale();
+}
+
+async function checkScale() {
+  const lines = linesOf("compose.scale.yaml");
+  const services = servicesOf(read("compose.scale.yaml"));
+  const every = lines.slice(lines.indexOf("x-router: &router"), lines.indexOf("services:"));
+  const routers = ["router1", "router2", "router3"];
+  const hardened = ["read_only: true", "cap_drop: [ALL]", "security_opt: [no-new-privileges:true]"];
+  await check("compose.scale.yaml has three equal processes, a balancer and a database", () => {
+    equal([...services.keys()].join(), [...routers, "balancer", "postgres"].join());
+    for (const router of routers) equal(services.get(router).join(), `${router}: *router`);
+  });
+  const shared = [
+    "env_file: .env",
+    "tmpfs: /tmp",
+    `stop_grace_period: ${graceSeconds}s`,
+    "build: .",
+    ...hardened,
+  ];
+  for (const line of shared)
+    await check(`compose.scale.yaml gives the processes ${line}`, () =>
+      ok(every.includes(line), "no such line"),
+    );
+  for (const name of ["balancer", "postgres"]) {
+    for (const line of [...hardened, "restart: unless-stopped"])
+      await check(`compose.scale.yaml gives ${name} ${line}`, () =>
+        ok(services.get(name).includes(line), "no such line"),
+      );
+    await check(`compose.scale.yaml pins the image of ${name}`, () =>
+      ok(services.get(name).some((line) => /^image: \w+:\d+(\.\d+)?$/.test(line))),
+    );
+  }
+  await check("compose.scale.yaml publishes one port, on the host itself alone", () =>
+    equal(
+      lines.filter((line) => /^- "?[\d.:]+:\d+"?$/.test(line)).join(),
+      `- "127.0.0.1:3000:${valuesOf("EXPOSE")[0]}"`,
+    ),
+  );
+  await check("compose.scale.yaml asks the database whether it is ready", () =>
+    ok(services.get("postgres").some((line) => line.startsWith("test:") && line.includes("pg_isready"))),
+  );
+  await check("the balancer knows the three processes by their names", () => {
+    const servers = new Set(linesOf("scale/haproxy.cfg").filter((line) => line.startsWith("server ")));
+    equal(
+      [...servers].map((line) => line.replace(/^.*-(\w+):(\d+).*$/, "$1:$2")).join(),
+      routers.map((name) => `${name}:3000`).join(),
+    );
+  });
+}
+
+/** What stands below each name of `services:`, with the line of the name where it says something itself. */
+function servicesOf(text) {
+  const section = /^services:\n(.*?)^(?=\S)/ms.exec(text)?.[1] ?? "";
+  const services = new Map();
+  for (const line of section.split("\n")) {
+    const name = /^ {2}(\w+):/.exec(line)?.[1];
+    if (name) services.set(name, []);
+    if (name ? !line.endsWith(":") : line.trim()) [...services.values()].at(-1)?.push(line.trim());
+  }
+  return services;
 }
 
 /** While it may still be root: the checkout can lie where an ordinary user cannot look. */

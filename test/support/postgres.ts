@@ -100,6 +100,10 @@ export async function startPostgres(
     async start() {
       const started = spawn(program("postgres"), ["-D", data, ...options], quiet);
       server = started;
+      // Whoever started it may be stopped before it can say so.
+      const quit = () => started.kill("SIGQUIT");
+      process.once("exit", quit);
+      started.once("exit", () => process.off("exit", quit));
       for (;;) {
         if (started.exitCode !== null) throw new Error(`PostgreSQL ended with ${started.exitCode}`);
         try {

@@ -1,0 +1,62 @@
+import pg from "pg";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { createSealer } from "../../src/store/sealing.ts";
+import { openStore } from "../../src/store/store.ts";
+import { contact, idsOf } from "../store/battery/records.ts";
+import { user } from "../store/fixtures.ts";
+import { type PostgresServer, startPostgres } from "../support/postgres.ts";
+
+const CONTACTS = 1_000;
+const CALLS = 20;
+
+let postgres: PostgresServer;
+beforeAll(async () => {
+  postgres = await startPostgres({ autovacuum: "off" });
+});
+afterAll(() => postgres.close());
+
+it("finds a caller without looking through the firm, in tables that PostgreSQL has not analyzed yet", async () => {
+  const url = await postgres.freshDatabase();
+  const sealer = createSealer([new Uint8Array(32).fill(1)]);
+  const open = () => openStore({ kind: "postgres", url }, sealer);
+
+  const filled = await open();
+  await filled.firms.admit({ region: "us", accountId: 1, name: "Doe LLP" }, { onlyFirst: false });
+  await filled.connections.save(user("us-1", 350));
+  const { id } = await filled.mirrors.begin("us-1", 350, "form");
+  const contacts = Array.from({ length: CONTACTS }, (_, at) => contact(at + 1, [`term ${at + 1}`, "all"]));
+  await filled.mirrorRecords.put(id, "contact", contacts, "these");
+  await filled.close();
+  const before = await rowsRead(url);
+
+  const asked = await open();
+  for (let call = 1; call <= CALLS; call += 1) {
+    const either = await asked.mirrorRecords.contactsFoundByEither(id, [`term ${call}`, `term ${call + 1}`]);
+    expect(idsOf(either.map((one) => one.contact))).toEqual([call, call + 1]);
+    expect(idsOf(await asked.mirrorRecords.contactsFoundBy(id, [`term ${call}`]))).toEqual([call]);
+  }
+  await asked.close();
+  expect((await rowsRead(url)) - before).toBeLessThan(CONTACTS);
+});
+
+/** Rows that were read of all tables so far. Told once everybody else has left, who count as they go. */
+async function rowsRead(url: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const others = async () =>
+      (
+        await client.query(
+          "select 1 from pg_stat_activity where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()",
+        )
+      ).rowCount;
+    await expect.poll(others, { timeout: 20_000 }).toBe(0);
+    const { rows } = await client.query(
+      `select (select coalesce(sum(seq_tup_read), 0) from pg_stat_user_tables)
+            + (select coalesce(sum(idx_tup_read), 0) from pg_stat_user_indexes) as read`,
+    );
+    return Number(rows[0].read);
+  } finally {
+    await client.end();
+  }
+}
