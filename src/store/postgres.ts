@@ -59,7 +59,7 @@ export async function openPostgres<Tables>(url: string, use: PostgresUse = "call
     types,
     application_name: "clio-call-router",
     keepAlive: true,
-    Client: ImpatientClient,
+    Client: PoolClient,
   });
   // A connection that breaks while nobody uses it is thrown away; the next query gets another one.
   pool.on("error", () => {});
@@ -74,8 +74,18 @@ export async function openPostgres<Tables>(url: string, use: PostgresUse = "call
   });
 }
 
-/** Leaves a connection alone on which an answer is overdue: whoever came next would wait behind it. */
-class ImpatientClient extends pg.Client {
+/**
+ * A connection that takes two faults upon itself: it breaks without an outcry, and is left alone once an answer on it is
+ * overdue, as whoever came next would wait behind it.
+ */
+class PoolClient extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super(config);
+    // The query that it breaks under fails by itself, or the next one does. In use it is nobody's in the pool, and an
+    // "error" that nobody listens to ends the process.
+    this.on("error", () => {});
+  }
+
   // biome-ignore lint/suspicious/noExplicitAny: `query` has eight signatures, and this one stands for all of them
   override query(...parameters: any[]): any {
     // biome-ignore lint/suspicious/noExplicitAny: as above
