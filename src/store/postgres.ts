@@ -27,7 +27,8 @@ const LIMITS = {
 } as const satisfies Record<PostgresUse, pg.PoolConfig>;
 
 const LONGEST_PROBE = 10_000;
-const LONGEST_CLOSE = 3_000;
+/** What matters has ended before: this is for answers that do not come any more. */
+const LONGEST_CLOSE = 1_000;
 
 /** Counts and ids come as numbers: none of ours is beyond 2^53. */
 const types = {
@@ -50,7 +51,7 @@ export type PostgresUse = "calls" | "turns" | "upkeep";
  * @param url `postgres://user:password@host:port/database`, with libpq's `sslmode`, `sslrootcert`, `sslcert`, `sslkey`;
  *   without `sslmode` it is libpq's `prefer`: encrypted where the server can
  * @param use default `calls`
- * @throws the error of the network or the server, when it cannot be reached
+ * @throws DatabaseRefused when nobody answers there, or nobody that will have us
  */
 export async function openPostgres<Tables>(url: string, use: PostgresUse = "calls"): Promise<Kysely<Tables>> {
   const pool = new pg.Pool({
@@ -98,27 +99,62 @@ class PoolClient extends pg.Client {
   }
 }
 
-/** Where and how to connect, with libpq's meaning of the TLS options. */
+/** There is no database for us at that address, of which this says the host alone: there is a password in it. */
+export class DatabaseRefused extends Error {
+  override readonly name = "DatabaseRefused";
+  readonly code = "database_refused";
+
+  constructor(url: string, cause: unknown) {
+    const { hostname, port, searchParams } = new URL(url);
+    const host = searchParams.get("host") ?? decodeURIComponent(hostname);
+    super(
+      `the database at ${host}:${searchParams.get("port") ?? (port || 5432)} refuses: ${reasonOf(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function reasonOf(error: unknown): string {
+  // A name that stands for several addresses: the error of each is in there, and no text of its own.
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(", ");
+  if (isWithoutTls(error)) return "it does not speak TLS, which the sslmode asks for";
+  if (!(error instanceof Error)) return String(error);
+  return error.message === "timeout expired" ? "it does not answer" : error.message;
+}
+
+function isWithoutTls(error: unknown): boolean {
+  return error instanceof Error && /does not support SSL/i.test(error.message);
+}
+
+/** Where and how to connect, with libpq's meaning of the TLS options; tried once. Throws `DatabaseRefused`. */
 async function connectionOf(url: string): Promise<pg.ClientConfig> {
   const { hostname, searchParams } = new URL(url);
-  const mode = searchParams.get("sslmode");
-  const read = (as: string) => {
+  const read = (mode: string) => {
     const given = new URL(url);
-    given.searchParams.set("sslmode", as);
+    given.searchParams.set("sslmode", mode);
     return toClientConfig(parse(given.href, { useLibpqCompat: true }));
   };
   // On a socket of this machine nothing is encrypted, whatever is asked.
-  if ((searchParams.get("host") ?? decodeURIComponent(hostname)).startsWith("/")) return read("disable");
-  if (mode !== null && mode !== "prefer") return read(mode);
-  const encrypted = read("prefer");
-  const probe = new pg.Client({ ...encrypted, connectionTimeoutMillis: LONGEST_PROBE });
+  const isSocket = (searchParams.get("host") ?? decodeURIComponent(hostname)).startsWith("/");
+  const mode = isSocket ? "disable" : (searchParams.get("sslmode") ?? "prefer");
+  try {
+    return await tried(read(mode)).catch((error: unknown) => {
+      if (mode === "prefer" && isWithoutTls(error)) return tried(read("disable"));
+      throw error;
+    });
+  } catch (error) {
+    throw new DatabaseRefused(url, error);
+  }
+}
+
+async function tried(connection: pg.ClientConfig): Promise<pg.ClientConfig> {
+  const probe = new pg.Client({ ...connection, connectionTimeoutMillis: LONGEST_PROBE });
   probe.on("error", () => {});
   try {
     await probe.connect();
-    return encrypted;
-  } catch (error) {
-    if (error instanceof Error && /does not support SSL/i.test(error.message)) return read("disable");
-    throw error;
+    return connection;
   } finally {
     await probe.end().catch(() => {});
   }
