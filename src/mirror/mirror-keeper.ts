@@ -209,7 +209,8 @@ export class MirrorKeeper {
       const code = error instanceof ServiceError ? error.code : "internal_error";
       if (mirror) await store.mirrors.failed(mirror.id, code, now() + wait);
       // A limit is nothing to report; and without a mirror there is nothing yet that could have got worse.
-      if (mirror && isNews(mirror.failures) && !(error instanceof ClioRateLimited)) this.#report(firmId, step, error);
+      if (mirror && isNews(mirror.failures) && !(error instanceof ClioRateLimited))
+        this.#report(firmId, step, error);
       return false;
     }
   }
