@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import { createClioClient } from "./clio/client.ts";
 import { createClioOAuth } from "./clio/oauth.ts";
@@ -24,6 +25,12 @@ export interface MirroringOptions {
   onReading?: () => void;
   onRead?: () => void;
 }
+
+/**
+ * What is under way gets so long to end, in milliseconds: a store that hangs may not hold up the end until whoever waits for
+ * it kills the process.
+ */
+const LONGEST_ENDING = 4_000;
 
 /**
  * Makes what keeps the firms' mirrors: the store, the way to Clio, and the keeper, which does nothing yet. The service has
@@ -58,10 +65,16 @@ export async function openMirroring(settings: Settings, log: Logger, options: Mi
     onRead,
   });
   async function close(): Promise<void> {
-    await keeper.close();
-    await liveTokens.settled();
+    await ended(Promise.all([keeper.close(), liveTokens.settled()]));
     client.close();
     await store.close();
   }
   return { store, isShared, metrics, oauth, client, liveTokens, userClio, wanted, keeper, close };
+}
+
+async function ended(work: Promise<unknown>): Promise<void> {
+  const enough = new AbortController();
+  const { signal } = enough;
+  await Promise.race([work, pause(LONGEST_ENDING, undefined, { signal }).catch(() => {})]);
+  enough.abort();
 }

@@ -84,7 +84,7 @@ export function createClioClient(baseUrl: string, metrics: Metrics, limits: Rate
   /** Waits for Clio's limit, where the budget allows: it opens for many who wait, and not for all of them. */
   async function taken(accessToken: string, budget: Budget): Promise<void> {
     for (;;) {
-      const wait = await budget.wait(limits.take(accessToken, budget.leaves));
+      const wait = await limits.take(accessToken, budget.leaves);
       if (wait === 0) return;
       if (wait >= budget.remaining()) throw rateLimited(wait);
       await budget.pause(wait);

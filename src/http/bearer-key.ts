@@ -44,7 +44,7 @@ export function bearerKey({ store, settings, sharedGuesses, now }: BearerKeyPart
     if (key === null) throw new Unauthorized("Send a key of this service: Authorization: Bearer KEY.");
     const firmId = await inTime(response, firmOf(key));
     if (firmId === null) {
-      await countWrongKey(request, response);
+      await inTime(response, countWrongKey(request, response));
       throw new Unauthorized("The key is not one of this service, or it was revoked.");
     }
     noteOnceAMinute(firmId, (at) => store.firms.noteCall(firmId, at));

@@ -69,6 +69,8 @@ export class MirrorKeeper {
   readonly #closing = new AbortController();
   /** Firms of which this process reads everything. */
   readonly #beingRead = new Set<string>();
+  /** How often in a row the work on a firm failed, or, by null, the look at all of them. */
+  readonly #failures = new Map<string | null, number>();
   #webhooksForgottenAt = 0;
   #looking: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -81,7 +83,7 @@ export class MirrorKeeper {
   start(): void {
     const { looksEvery = LOOKS_EVERY } = this.#parts;
     const look = () => {
-      this.#looking = this.#lookAtAll().catch((error: unknown) => this.#report(null, "look", error));
+      this.#looking = this.#watched(null, "look", this.#lookAtAll());
       this.#looking.finally(() => {
         if (!this.#closing.signal.aborted) this.#timer = setTimeout(look, looksEvery).unref();
       });
@@ -96,12 +98,10 @@ export class MirrorKeeper {
       this.#lookAgain.add(firmId);
       return;
     }
-    const work = this.#work(firmId)
-      .catch((error: unknown) => this.#report(firmId, "work", error))
-      .finally(() => {
-        this.#working.delete(firmId);
-        if (this.#lookAgain.delete(firmId)) this.look(firmId);
-      });
+    const work = this.#watched(firmId, "work", this.#work(firmId)).finally(() => {
+      this.#working.delete(firmId);
+      if (this.#lookAgain.delete(firmId)) this.look(firmId);
+    });
     this.#working.set(firmId, work);
   }
 
@@ -136,14 +136,26 @@ export class MirrorKeeper {
       await otherWork();
   }
 
+  /** What fails here fails by the store, and every look does while it is away: that is news ever more seldom. */
+  async #watched(firmId: string | null, what: "look" | "work", work: Promise<void>): Promise<void> {
+    try {
+      await work;
+      this.#failures.delete(firmId);
+    } catch (error) {
+      const failures = this.#failures.get(firmId) ?? 0;
+      this.#failures.set(firmId, failures + 1);
+      if (isNews(failures)) this.#report(firmId, what, error);
+    }
+  }
+
   /** One step after the other, until nothing is due or one fails. */
   async #work(firmId: string): Promise<void> {
     const lease = { name: mirrorLease(firmId), holder: this.#holder, milliseconds: LEASE };
     try {
       while (!this.#closing.signal.aborted && (await this.#slots(() => this.#stepOf(firmId, lease))));
     } finally {
-      await this.#parts.store.leases.release(lease.name, lease.holder);
       this.#readsNoMore(firmId);
+      await this.#parts.store.leases.release(lease.name, lease.holder);
     }
   }
 
@@ -197,7 +209,8 @@ export class MirrorKeeper {
       const code = error instanceof ServiceError ? error.code : "internal_error";
       if (mirror) await store.mirrors.failed(mirror.id, code, now() + wait);
       // A limit is nothing to report; and without a mirror there is nothing yet that could have got worse.
-      if (mirror && isNews(mirror) && !(error instanceof ClioRateLimited)) this.#report(firmId, step, error);
+      if (mirror && isNews(mirror.failures) && !(error instanceof ClioRateLimited))
+        this.#report(firmId, step, error);
       return false;
     }
   }
@@ -320,7 +333,7 @@ function isStuck({ trouble, failures }: Mirror, { next }: Pass): boolean {
   return next !== null && trouble === "clio_error" && failures > 0 && failures % TRIES_A_PAGE === 0;
 }
 
-/** The first failure is a line in the log, then the second, the fourth, the eighth: Clio can be away for hours. */
-function isNews({ failures }: Mirror): boolean {
-  return Number.isInteger(Math.log2(failures + 1));
+/** The first failure is a line in the log, then the second, the fourth, the eighth: what is away can be so for hours. */
+function isNews(failuresBefore: number): boolean {
+  return Number.isInteger(Math.log2(failuresBefore + 1));
 }

@@ -22,7 +22,8 @@ export interface ClioWindows {
    * Takes a request.
    *
    * @param leaves how many have to be left for others
-   * @returns 0 when it may go out now; else the milliseconds until the next window, and nothing is taken
+   * @returns 0 when it may go out now; else the milliseconds after which to ask again, and nothing is taken: at the next
+   *   window, or soon, while no answer has said yet how many requests this one has
    */
   take(tokenHash: string, leaves: number): Promise<number>;
   /** Notes what an answer says. Answers overtake each other: within one window the lowest figure is the latest. */
@@ -37,8 +38,10 @@ export interface ClioWindows {
 const FEWEST = 50;
 const WINDOW = 60_000;
 const UNLIMITED = 1_000_000_000;
-/** `reset` of a window of which no answer has come yet. */
-const UNSEEN = 0;
+/** So soon an answer may have come (milliseconds). */
+const ASKED_AGAIN = 200;
+/** `reset` where an answer has come, and said nothing of when the window ends. */
+const SEEN = 1;
 const FORGOTTEN_AFTER = 60 * 60_000;
 
 /** @param now milliseconds since 1970 */
@@ -65,13 +68,13 @@ export function createClioWindows(db: Kysely<Schema>, now: () => number): ClioWi
           token_hash: tokenHash,
           remaining: FEWEST - 1,
           most: FEWEST,
-          reset: UNSEEN,
+          reset: 0,
           opens_at: at + WINDOW,
         })
         .onConflict((conflict) =>
           conflict
             .column("token_hash")
-            .doUpdateSet(({ eb, ref }) => {
+            .doUpdateSet(({ eb, fn, ref }) => {
               const isOver = eb("clio_windows.opens_at", "<=", at);
               return {
                 remaining: eb
@@ -80,7 +83,12 @@ export function createClioWindows(db: Kysely<Schema>, now: () => number): ClioWi
                   .then(eb("clio_windows.most", "-", 1))
                   .else(eb("clio_windows.remaining", "-", 1))
                   .end(),
-                reset: eb.case().when(isOver).then(eb.lit(UNSEEN)).else(ref("clio_windows.reset")).end(),
+                reset: eb
+                  .case()
+                  .when(isOver)
+                  .then(eb.neg(fn<number>("abs", ["clio_windows.reset"])))
+                  .else(ref("clio_windows.reset"))
+                  .end(),
                 opens_at: eb
                   .case()
                   .when(isOver)
@@ -98,25 +106,36 @@ export function createClioWindows(db: Kysely<Schema>, now: () => number): ClioWi
       if (taken) return 0;
       const window = await db
         .selectFrom("clio_windows")
-        .select("opens_at")
+        .select(["opens_at", "reset"])
         .where("token_hash", "=", tokenHash)
         .executeTakeFirst();
-      return Math.max(1, (window?.opens_at ?? at) - at);
+      if (!window) return 1;
+      const wait = Math.max(1, window.opens_at - at);
+      return window.reset > 0 ? wait : Math.min(wait, ASKED_AGAIN);
     },
 
     async note(tokenHash, { remaining, most, reset, opensAt }) {
       await db
         .updateTable("clio_windows")
         .set(({ eb }) => {
-          // What was taken so far, of what the window really has.
-          const left = eb("remaining", "+", eb(eb.cast<number>(eb.val(most), "bigint"), "-", eb.ref("most")));
-          const isSameWindow = eb.or([eb("reset", "=", reset), eb("reset", "=", UNSEEN)]);
+          // What is on its way is not in Clio's figure yet.
+          const counted = eb(
+            "remaining",
+            "+",
+            eb(eb.cast<number>(eb.val(most), "bigint"), "-", eb.ref("most")),
+          );
           return {
             most,
             remaining: eb
               .case()
-              .when(eb.and([isSameWindow, eb("most", "<", UNLIMITED), eb(left, "<", remaining)]))
-              .then(left)
+              .when(
+                eb.and([
+                  eb.or([eb("reset", "=", reset), eb("reset", "<=", 0)]),
+                  eb("most", "<", UNLIMITED),
+                  eb(counted, "<", remaining),
+                ]),
+              )
+              .then(counted)
               .else(eb.cast<number>(eb.val(remaining), "bigint"))
               .end(),
             reset,
@@ -125,13 +144,23 @@ export function createClioWindows(db: Kysely<Schema>, now: () => number): ClioWi
         })
         .where("token_hash", "=", tokenHash)
         .where("reset", "<=", reset)
+        .where("reset", ">", -reset)
         .execute();
     },
 
     async close(tokenHash, opensAt) {
       await db
         .updateTable("clio_windows")
-        .set({ remaining: 0, reset: UNSEEN, opens_at: opensAt })
+        .set(({ eb, fn }) => ({
+          remaining: 0,
+          reset: eb
+            .case()
+            .when("reset", "=", 0)
+            .then(SEEN)
+            .else(fn<number>("abs", ["reset"]))
+            .end(),
+          opens_at: opensAt,
+        }))
         .where("token_hash", "=", tokenHash)
         .execute();
     },
@@ -139,9 +168,9 @@ export function createClioWindows(db: Kysely<Schema>, now: () => number): ClioWi
     async unlimited(tokenHash) {
       await db
         .updateTable("clio_windows")
-        .set({ remaining: UNLIMITED, most: UNLIMITED })
+        .set({ remaining: UNLIMITED, most: UNLIMITED, reset: SEEN })
         .where("token_hash", "=", tokenHash)
-        .where("reset", "=", UNSEEN)
+        .where("reset", "=", 0)
         .where("most", "<", UNLIMITED)
         .execute();
     },

@@ -27,7 +27,8 @@ const LIMITS = {
 } as const satisfies Record<PostgresUse, pg.PoolConfig>;
 
 const LONGEST_PROBE = 10_000;
-const LONGEST_CLOSE = 3_000;
+/** What matters has ended before: this is for answers that do not come any more. */
+const LONGEST_CLOSE = 1_000;
 
 /** Counts and ids come as numbers: none of ours is beyond 2^53. */
 const types = {
@@ -50,7 +51,7 @@ export type PostgresUse = "calls" | "turns" | "upkeep";
  * @param url `postgres://user:password@host:port/database`, with libpq's `sslmode`, `sslrootcert`, `sslcert`, `sslkey`;
  *   without `sslmode` it is libpq's `prefer`: encrypted where the server can
  * @param use default `calls`
- * @throws the error of the network or the server, when it cannot be reached
+ * @throws DatabaseRefused when nobody answers there, or nobody that will have us
  */
 export async function openPostgres<Tables>(url: string, use: PostgresUse = "calls"): Promise<Kysely<Tables>> {
   const pool = new pg.Pool({
@@ -63,8 +64,6 @@ export async function openPostgres<Tables>(url: string, use: PostgresUse = "call
   });
   // A connection that breaks while nobody uses it is thrown away; the next query gets another one.
   pool.on("error", () => {});
-  // One that breaks while somebody has it fails what they ask of it; an event nobody hears would end the process.
-  pool.on("connect", (client) => client.on("error", () => {}));
   return new Kysely<Tables>({
     dialect: new PostgresDialect({
       pool: {
@@ -102,9 +101,19 @@ class PreparedStatements {
 const WORTH_PREPARING = 5;
 const MOST_PREPARED = 300;
 
-/** Connections that prepare what is asked often, and end when an answer is overdue: whoever came next would wait behind it. */
+/**
+ * Connections that prepare what is asked often, and take two faults upon themselves: they break without an outcry, and end
+ * once an answer on them is overdue, as whoever came next would wait behind it.
+ */
 function clientWith(prepared: PreparedStatements): typeof pg.Client {
   return class extends pg.Client {
+    constructor(config?: pg.ClientConfig) {
+      super(config);
+      // The query that it breaks under fails by itself, or the next one does. In use it is nobody's in the pool, and an
+      // "error" that nobody listens to ends the process.
+      this.on("error", () => {});
+    }
+
     // biome-ignore lint/suspicious/noExplicitAny: `query` has eight signatures, and this one stands for all of them
     override query(text: any, values?: any, callback?: any): any {
       // biome-ignore lint/suspicious/noExplicitAny: as above
@@ -132,27 +141,62 @@ function isPlanOfBefore(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === "0A000";
 }
 
-/** Where and how to connect, with libpq's meaning of the TLS options. */
+/** There is no database for us at that address, of which this says the host alone: there is a password in it. */
+export class DatabaseRefused extends Error {
+  override readonly name = "DatabaseRefused";
+  readonly code = "database_refused";
+
+  constructor(url: string, cause: unknown) {
+    const { hostname, port, searchParams } = new URL(url);
+    const host = searchParams.get("host") ?? decodeURIComponent(hostname);
+    super(
+      `the database at ${host}:${searchParams.get("port") ?? (port || 5432)} refuses: ${reasonOf(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function reasonOf(error: unknown): string {
+  // A name that stands for several addresses: the error of each is in there, and no text of its own.
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(", ");
+  if (isWithoutTls(error)) return "it does not speak TLS, which the sslmode asks for";
+  if (!(error instanceof Error)) return String(error);
+  return error.message === "timeout expired" ? "it does not answer" : error.message;
+}
+
+function isWithoutTls(error: unknown): boolean {
+  return error instanceof Error && /does not support SSL/i.test(error.message);
+}
+
+/** Where and how to connect, with libpq's meaning of the TLS options; tried once. Throws `DatabaseRefused`. */
 async function connectionOf(url: string): Promise<pg.ClientConfig> {
   const { hostname, searchParams } = new URL(url);
-  const mode = searchParams.get("sslmode");
-  const read = (as: string) => {
+  const read = (mode: string) => {
     const given = new URL(url);
-    given.searchParams.set("sslmode", as);
+    given.searchParams.set("sslmode", mode);
     return toClientConfig(parse(given.href, { useLibpqCompat: true }));
   };
   // On a socket of this machine nothing is encrypted, whatever is asked.
-  if ((searchParams.get("host") ?? decodeURIComponent(hostname)).startsWith("/")) return read("disable");
-  if (mode !== null && mode !== "prefer") return read(mode);
-  const encrypted = read("prefer");
-  const probe = new pg.Client({ ...encrypted, connectionTimeoutMillis: LONGEST_PROBE });
+  const isSocket = (searchParams.get("host") ?? decodeURIComponent(hostname)).startsWith("/");
+  const mode = isSocket ? "disable" : (searchParams.get("sslmode") ?? "prefer");
+  try {
+    return await tried(read(mode)).catch((error: unknown) => {
+      if (mode === "prefer" && isWithoutTls(error)) return tried(read("disable"));
+      throw error;
+    });
+  } catch (error) {
+    throw new DatabaseRefused(url, error);
+  }
+}
+
+async function tried(connection: pg.ClientConfig): Promise<pg.ClientConfig> {
+  const probe = new pg.Client({ ...connection, connectionTimeoutMillis: LONGEST_PROBE });
   probe.on("error", () => {});
   try {
     await probe.connect();
-    return encrypted;
-  } catch (error) {
-    if (error instanceof Error && /does not support SSL/i.test(error.message)) return read("disable");
-    throw error;
+    return connection;
   } finally {
     await probe.end().catch(() => {});
   }

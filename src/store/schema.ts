@@ -174,7 +174,10 @@ export interface ClioWindowRow {
   remaining: number;
   /** Requests in a window. */
   most: number;
-  /** When the window ends, on Clio's clock, in Unix seconds; 0 while no answer of it has come. */
+  /**
+   * When the window ends, on Clio's clock, in Unix seconds. While no answer of it has come: when the one before ended, as a
+   * negative number, or 0.
+   */
   reset: number;
   opens_at: number;
 }

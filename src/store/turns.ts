@@ -36,17 +36,18 @@ export function turnsOfOneProcess(): Turns {
 export function turnsOfManyProcesses(db: Kysely<Schema>): Turns {
   return {
     async take<T>(name: string, work: () => Promise<T>): Promise<T> {
-      let done: { result: T } | null = null;
+      const turn: { outcome?: PromiseSettledResult<T> } = {};
       try {
         await db.transaction().execute(async (trx) => {
           await sql`select pg_advisory_xact_lock(${lockOf(name)}::bigint)`.execute(trx);
-          done = { result: await work() };
+          [turn.outcome] = await Promise.allSettled([work()]);
         });
       } catch (error) {
-        // The server went away behind work that was done.
-        if (done === null) throw error;
+        // Without an outcome it was nobody's turn; with one, the server went away behind it.
+        if (!turn.outcome) throw error;
       }
-      return (done as unknown as { result: T }).result;
+      if (turn.outcome?.status !== "fulfilled") throw turn.outcome?.reason;
+      return turn.outcome.value;
     },
   };
 }

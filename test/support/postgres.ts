@@ -23,6 +23,10 @@ export interface PostgresServer {
   start(): Promise<void>;
   /** Lets every process of it hang, or go on. */
   signal(signal: "SIGSTOP" | "SIGCONT"): void;
+  /** Whatever was done to it: it answers again. */
+  recover(): Promise<void>;
+  /** Breaks every connection but one's own; returns how many there were. */
+  breakConnections(): Promise<number>;
   /** Stops it, and deletes everything. */
   close(): Promise<void>;
 }
@@ -51,13 +55,16 @@ function program(name: string): string {
 /**
  * Starts a server that keeps what is committed, as an operator's does.
  * @param settings of postgresql.conf, beside Debian's
+ * @param owned files that have to be the server's own, as its key is
  */
 export async function startPostgres(
   settings: Readonly<Record<string, string>> = {},
+  { owned = [] }: { owned?: readonly string[] } = {},
 ): Promise<PostgresServer> {
   const who = owner();
   const folder = mkdtempSync(join(tmpdir(), "postgres-"));
-  if (who.uid !== undefined && who.gid !== undefined) chownSync(folder, who.uid, who.gid);
+  for (const path of [folder, ...owned])
+    if (who.uid !== undefined && who.gid !== undefined) chownSync(path, who.uid, who.gid);
   const data = join(folder, "data");
   const quiet = { ...who, cwd: folder, stdio: "ignore" as const };
   execFileSync(
@@ -77,12 +84,14 @@ export async function startPostgres(
   const url = (database: string) => `postgres://router@127.0.0.1:${port}/${database}`;
   let server: ChildProcess | null = null;
 
-  async function asked(sql: string): Promise<void> {
+  const isRunning = () => server !== null && server.exitCode === null && server.signalCode === null;
+
+  async function asked(sql: string): Promise<pg.QueryResult> {
     const client = new pg.Client({ connectionString: url("postgres"), connectionTimeoutMillis: 1_000 });
     client.on("error", () => {});
     await client.connect();
     try {
-      await client.query(sql);
+      return await client.query(sql);
     } finally {
       await client.end();
     }
@@ -96,7 +105,9 @@ export async function startPostgres(
       await asked(`create database ${name}`);
       return url(name);
     },
-    dropDatabase: (address) => asked(`drop database ${new URL(address).pathname.slice(1)} with (force)`),
+    async dropDatabase(address) {
+      await asked(`drop database ${new URL(address).pathname.slice(1)} with (force)`);
+    },
     async start() {
       const started = spawn(program("postgres"), ["-D", data, ...options], quiet);
       server = started;
@@ -107,14 +118,15 @@ export async function startPostgres(
       for (;;) {
         if (started.exitCode !== null) throw new Error(`PostgreSQL ended with ${started.exitCode}`);
         try {
-          return await asked("select 1");
+          await asked("select 1");
+          return;
         } catch {
           await pause(20);
         }
       }
     },
     async stop(how = "fast") {
-      if (!server || server.exitCode !== null || server.signalCode !== null) return;
+      if (!server || !isRunning()) return;
       const ended = once(server, "exit");
       server.kill(how === "fast" ? "SIGINT" : "SIGQUIT");
       await ended;
@@ -124,6 +136,16 @@ export async function startPostgres(
         .trim()
         .split("\n");
       for (const id of [server?.pid, ...ids.map(Number)]) if (id) process.kill(id, signal);
+    },
+    async recover() {
+      if (isRunning()) postgres.signal("SIGCONT");
+      else await postgres.start();
+    },
+    async breakConnections() {
+      const { rowCount } = await asked(
+        "select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
+      );
+      return rowCount ?? 0;
     },
     async close() {
       await postgres.stop("immediate");

@@ -1,0 +1,321 @@
+import { join } from "node:path";
+import supertest from "supertest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { exampleCases, exampleFirm } from "../../src/sandbox/example-firm.ts";
+import { person } from "../../src/sandbox/firm.ts";
+import { freePort } from "../../src/sandbox/free-port.ts";
+import { generatedFirm } from "../../src/sandbox/generated-firm.ts";
+import type { SandboxOptions } from "../../src/sandbox/sandbox.ts";
+import { quillAndPartners, startCommand } from "../support/command.ts";
+import { callLines } from "../support/mirror.ts";
+import { type PostgresServer, startPostgres } from "../support/postgres.ts";
+import {
+  connectUser,
+  consent,
+  type RunningService,
+  SETUP_TOKEN,
+  sandboxForTest,
+  serviceForTest,
+} from "../support/service.ts";
+
+const MAIN = join(import.meta.dirname, "../../src/main.ts");
+const HOUR = 60 * 60_000;
+const userId = 350;
+const { janeDoe } = exampleCases;
+
+let postgres: PostgresServer;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.close());
+
+interface Options {
+  sandbox?: SandboxOptions;
+  env?: Record<string, string>;
+}
+
+/** A sandbox and three services on one database, all by one clock; nobody is connected. */
+async function threeServices({ sandbox: options, env = {} }: Options = {}) {
+  const clock = { now: Date.parse("2026-05-31T15:00:00Z") };
+  const now = () => clock.now;
+  const sandbox = await sandboxForTest({ ...options, now });
+  const DATABASE_URL = await postgres.freshDatabase();
+  const start = () =>
+    serviceForTest(sandbox.url, {
+      now,
+      // Whatever a machine with little to spare takes for three hundred answers at once, they are answers.
+      env: { DATABASE_URL, DIRECTORY: "live", ANSWER_DEADLINE_MS: "30000", ...env },
+    });
+  const services = [await start(), await start(), await start()] as const;
+  return { clock, sandbox, services, DATABASE_URL };
+}
+
+/** The same, with the sandbox's first firm connected at the first of them. */
+async function connectedServices(options: Options = {}) {
+  const running = await threeServices(options);
+  const { key, browser, page } = await connectUser(running.services[0], { userId, setup: SETUP_TOKEN });
+  if (key === null) throw new Error("no key was shown");
+  return { ...running, key, browser, csrf: csrfOn(page.text) };
+}
+
+const csrfOn = (page: string) => /name="csrf" value="([^"]+)"/.exec(page)?.[1] ?? "";
+
+const ask = ({ url }: Pick<RunningService, "url">, key: string, phone: string = janeDoe.phone) =>
+  supertest(url).get("/lookup-contact").query({ phone }).set("Authorization", `Bearer ${key}`);
+
+/** So many calls at once, by turns at each of the services. */
+const calls = (services: readonly RunningService[], key: string, count: number) =>
+  Promise.all(
+    Array.from({ length: count }, (_, at) => ask(services[at % services.length] as RunningService, key)),
+  );
+
+const eventually = <T>(check: () => Promise<T> | T) => vi.waitFor(check, { timeout: 30_000, interval: 20 });
+
+/** How many of each answer there were: `200`, or the code of the error. */
+function tally(answers: readonly { status: number; body: { code?: string } }[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { status, body } of answers) {
+    const what = body.code ?? String(status);
+    counts[what] = (counts[what] ?? 0) + 1;
+  }
+  return counts;
+}
+
+describe("an expired token", () => {
+  it("is refreshed once by three processes of which three hundred ask at the same moment, round after round", async () => {
+    const { clock, sandbox, services, key } = await connectedServices({ sandbox: { tokenLifetime: 3600 } });
+    for (let round = 1; round <= 3; round += 1) {
+      if (round % 2) clock.now += 2 * HOUR;
+      else sandbox.expireTokens();
+      sandbox.counts.clear();
+      const answers = await calls(services, key, 300);
+      expect(tally(answers)).toEqual({ 200: 300 });
+      expect(answers.every(({ body }) => body.found)).toBe(true);
+      expect(sandbox.counts.get("/oauth/token")).toBe(1);
+    }
+  });
+
+  it("is tried once where Clio refuses the grant, and everybody is told", async () => {
+    const { clock, sandbox, services, key } = await connectedServices({ sandbox: { tokenLifetime: 3600 } });
+    sandbox.revoke(userId);
+    clock.now += 2 * HOUR;
+    sandbox.counts.clear();
+    expect(tally(await calls(services, key, 300))).toEqual({ clio_not_connected: 300 });
+    expect(sandbox.counts.get("/oauth/token")).toBe(1);
+  });
+});
+
+describe("the way back from Clio", () => {
+  it("ends at another process than it began at, and once", async () => {
+    const { services } = await threeServices();
+    const [one, other, third] = services;
+    const browser = one.browser();
+    const back = await consent(browser, { userId, setup: SETUP_TOKEN });
+    const cookie = cookiesOf(browser, one);
+    const connected = await supertest(other.url).get(back).set("Cookie", cookie);
+    expect([connected.status, connected.headers.location]).toEqual([302, "/setup"]);
+    for (const { url } of [one, other, third])
+      expect((await supertest(url).get(back).set("Cookie", cookie)).status).toBe(400);
+  });
+
+  it("is taken by one of two that come with it at the same moment", async () => {
+    const { services, sandbox } = await threeServices();
+    const [one, other, third] = services;
+    for (let round = 1; round <= 5; round += 1) {
+      const browser = one.browser();
+      const back = await consent(browser, { userId, setup: SETUP_TOKEN });
+      const cookie = cookiesOf(browser, one);
+      const before = sandbox.counts.get("/oauth/token") ?? 0;
+      const ends = await Promise.all(
+        [other, third].map(({ url }) => supertest(url).get(back).set("Cookie", cookie)),
+      );
+      expect(ends.map(({ status }) => status).sort()).toEqual([302, 400]);
+      expect(sandbox.counts.get("/oauth/token")).toBe(before + 1);
+    }
+  });
+});
+
+/** What a browser has from a service, for the same person at another one. */
+function cookiesOf(browser: ReturnType<RunningService["browser"]>, { url }: RunningService): string {
+  const { hostname, pathname } = new URL(url);
+  return browser.jar
+    .getCookies({ domain: hostname, path: pathname, secure: false, script: false })
+    .map(({ name, value }) => `${name}=${value}`)
+    .join("; ");
+}
+
+describe("the setup link that is made at the start", () => {
+  it("is every process's own, and admits one firm, whichever of them prints it", async () => {
+    const { services, sandbox } = await threeServices({
+      sandbox: { firms: [exampleFirm(), quillAndPartners()] },
+      env: { SETUP_TOKEN: "" },
+    });
+    const links = services.map(({ setupLink }) => setupLink);
+    expect(links[0]).toContain("/connect?setup=");
+    expect(new Set(links).size).toBe(1);
+    const setup = new URL(links[0] ?? "").searchParams.get("setup") ?? "";
+    const firms = sandbox.firms.map(({ users }) => users[0]?.id ?? 0);
+    const ends = await Promise.all(
+      firms.map(async (userId, at) => {
+        const service = services[at + 1] as RunningService;
+        const browser = service.browser();
+        return (await browser.get(await consent(browser, { userId, setup }))).status;
+      }),
+    );
+    expect(ends.sort()).toEqual([302, 403]);
+    for (const service of services) {
+      const late = await Promise.all(
+        firms.map(async (userId) => (await connectUser(service, { userId, setup })).page.status),
+      );
+      expect(late.sort()).toEqual([200, 403]);
+    }
+  });
+});
+
+describe("wrong keys", () => {
+  it("are counted over all processes, and a right one is never limited", async () => {
+    const { services, key } = await connectedServices();
+    const wrong = await calls(services, "ccr_000000000000_wrong", 30);
+    expect(tally(wrong)).toEqual({ unauthorized: 30 });
+    for (const service of services) {
+      const { status, body, headers } = await ask(service, "ccr_000000000000_wrong");
+      expect([status, body.code]).toEqual([429, "too_many_requests"]);
+      expect(Number(headers["retry-after"])).toBeGreaterThan(0);
+    }
+    expect(tally(await calls(services, key, 60))).toEqual({ 200: 60 });
+  });
+});
+
+describe("a session and a key", () => {
+  it("are good at every process, and end at all of them at once", async () => {
+    const { services, key, browser, csrf } = await connectedServices();
+    const [one, ...others] = services;
+    const cookie = cookiesOf(browser, one);
+    const statuses = () =>
+      Promise.all(
+        services.map(async ({ url }) => (await supertest(url).get("/setup").set("Cookie", cookie)).status),
+      );
+    expect(await statuses()).toEqual([200, 200, 200]);
+    expect(tally(await calls(services, key, 3))).toEqual({ 200: 3 });
+
+    const [other] = others;
+    const page = (
+      await supertest(other?.url ?? "")
+        .get("/setup")
+        .set("Cookie", cookie)
+    ).text;
+    const keyId = /name="key_id" value="([^"]+)"/.exec(page)?.[1];
+    expect(csrfOn(page)).toBe(csrf);
+    const post = (path: string, fields: Record<string, string>) =>
+      supertest(other?.url ?? "")
+        .post(path)
+        .set("Cookie", cookie)
+        .type("form")
+        .send({ csrf, ...fields });
+    expect((await post("/setup/keys/revoke", { key_id: keyId ?? "" })).status).toBeLessThan(400);
+    expect(tally(await calls(services, key, 3))).toEqual({ unauthorized: 3 });
+
+    expect((await post("/setup/disconnect", {})).status).toBe(200);
+    expect(await statuses()).toEqual([302, 302, 302]);
+  });
+});
+
+describe("Clio's limit", () => {
+  it("is one budget for all processes: nothing is sent only to be refused", async () => {
+    const { sandbox, services, key, clock } = await connectedServices({
+      sandbox: { requestsPerMinute: 50 },
+      env: { ANSWER_DEADLINE_MS: "2500" },
+    });
+    for (let minute = 1; minute <= 3; minute += 1) {
+      const answers = await calls(services, key, 90);
+      const { 200: answered = 0, clio_rate_limited: refused = 0, ...others } = tally(answers);
+      expect(others).toEqual({});
+      expect(answered + refused).toBe(90);
+      expect(refused).toBeGreaterThan(0);
+      for (const { body, headers } of answers)
+        if (body.code === "clio_rate_limited") expect(Number(headers["retry-after"])).toBeGreaterThan(0);
+      clock.now += 60_000;
+    }
+    expect(sandbox.requests.filter(({ status }) => status === 429)).toEqual([]);
+    expect(services.flatMap(callLines).filter(({ status }) => status === 200).length).toBeGreaterThan(100);
+  });
+});
+
+describe("a mirror", () => {
+  /** A process of its own, with the clock of the machine, which reads a firm of 3,000 contacts. */
+  async function readingProcess() {
+    const { firm } = generatedFirm({ contacts: 3_000, seed: 5, matters: 400 });
+    const sandbox = await sandboxForTest({ firms: [firm] });
+    const userId = firm.users[0]?.id ?? 0;
+    const DATABASE_URL = await postgres.freshDatabase();
+    const admitting = await serviceForTest(sandbox.url, { env: { DATABASE_URL } });
+    const { key } = await connectUser(admitting, { userId, setup: SETUP_TOKEN });
+    await admitting.close();
+
+    const env = { DATABASE_URL, DIRECTORY: "mirror", PUBLIC_URL: "https://calls.hollisvance.example" };
+    // A page takes its time, so that whoever reads is met in the middle of it.
+    sandbox.fault({ kind: "latency", ms: 150, path: /\/contacts/, times: Number.POSITIVE_INFINITY });
+    const port = await freePort();
+    sandbox.webhooks.deliverTo = `http://127.0.0.1:${port}`;
+    const { process: reader, output } = await startCommand(MAIN, [], {
+      ...env,
+      PORT: String(port),
+      HOST: "127.0.0.1",
+      CLIO_CLIENT_ID: "sandbox-client",
+      CLIO_CLIENT_SECRET: "sandbox-secret",
+      CLIO_BASE_URL: sandbox.url,
+      SECRET_KEY: Buffer.alloc(32).toString("base64"),
+    });
+    const pages = () =>
+      sandbox.requests
+        .filter(({ path }) => path.includes("order=id") && !path.includes("query="))
+        .map(({ path }) => path);
+    await eventually(() => expect(sandbox.counts.get("/api/v4/contacts") ?? 0).toBeGreaterThan(3));
+    const clock = { ahead: 0 };
+    const waiting = await serviceForTest(sandbox.url, {
+      env,
+      looksEvery: 10,
+      now: () => Date.now() + clock.ahead,
+    });
+    sandbox.webhooks.deliverTo = waiting.url;
+    return { sandbox, reader, output, waiting, clock, pages, key: key ?? "", userId };
+  }
+
+  const complete = (service: RunningService) =>
+    eventually(async () => {
+      const { text } = await supertest(service.url).get("/metrics");
+      expect(text).toMatch(/^clio_mirror_age_seconds /m);
+      return text;
+    });
+
+  it("is read by one process, and after its violent end by another, from the page where it was", async () => {
+    const { reader, waiting, clock, pages } = await readingProcess();
+    await eventually(() => expect(pages().length).toBeGreaterThan(6));
+    expect(new Set(pages()).size).toBe(pages().length);
+    reader.kill("SIGKILL");
+    const before = pages();
+    expect(before.length).toBeLessThan(15);
+    // Whoever died has the lease for twenty seconds.
+    clock.ahead += 21_000;
+    const metrics = await complete(waiting);
+    const after = pages();
+    // What was under way is asked for once more, and nothing else.
+    expect(after.length - new Set(after).size).toBeLessThanOrEqual(1);
+    expect(metrics).toContain('clio_mirror_records{kind="contacts"} 3000');
+    expect(metrics).toContain('clio_mirror_records{kind="matters"} 400');
+  });
+
+  it("takes in what Clio tells another process while the first one reads", async () => {
+    const { sandbox, waiting, key, pages } = await readingProcess();
+    sandbox.changes().addContact(person(1, "Nora Quill", { phones: ["(415) 555-0188"] }));
+    await sandbox.webhooks.settled();
+    expect(sandbox.webhooks.deliveries.map(({ status }) => status)).toEqual([200]);
+    const { text } = await supertest(waiting.url).get("/metrics");
+    expect(text).toContain('clio_webhook_deliveries_total{outcome="noted"} 1');
+    await complete(waiting);
+    const { body } = await ask(waiting, key, "+14155550188");
+    expect(body.data?.id).toBe(1);
+    expect(callLines(waiting).at(-1)).toMatchObject({ directory: "mirror", clio_requests: 0 });
+    expect(new Set(pages()).size).toBe(pages().length);
+  });
+});
