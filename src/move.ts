@@ -111,5 +111,7 @@ function reasonOf(error: unknown): string {
   const code = "code" in error ? String(error.code) : "";
   // Node has no message where it tried several addresses of a host.
   const said = QUOTES_DATA.test(code) ? `error ${code} of PostgreSQL` : error.message || code;
-  return error.cause === undefined ? said : `${said}: ${reasonOf(error.cause)}`;
+  // An error of ours may have said already what caused it.
+  const because = error.cause === undefined ? "" : reasonOf(error.cause);
+  return because === "" || said.includes(because) ? said : `${said}: ${because}`;
 }

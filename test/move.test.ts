@@ -93,7 +93,9 @@ describe("npm run move", () => {
       expect(err).toContain("If it is not running, it was killed the last time: start it and stop it once");
     }
     await store.close();
-    expect((await moved(settingsFor(path))).err).toContain("This failed: connect ECONNREFUSED");
+    expect((await moved(settingsFor(path))).err).toContain(
+      "This failed: the database at 127.0.0.1:1 refuses: connect ECONNREFUSED",
+    );
   });
 
   test.each([
@@ -127,7 +129,7 @@ describe("npm run move", () => {
     expect({ code, out, err }).toEqual({
       code: 1,
       out: "",
-      err: "This failed: connect ECONNREFUSED 127.0.0.1:1\nNothing was moved.\n",
+      err: "This failed: the database at 127.0.0.1:1 refuses: connect ECONNREFUSED 127.0.0.1:1\nNothing was moved.\n",
     });
     expect([readFileSync(path), readdirSync(join(path, "..")).toSorted()]).toEqual(before);
   });

@@ -11,6 +11,8 @@ export interface Sent {
   readonly body: string;
   /** Milliseconds from the moment it was due to the last byte of the answer. */
   readonly ms: number;
+  /** When it was due, in milliseconds from the start. */
+  readonly due: number;
   /** Milliseconds by which it was sent later than it was due: the load generator's own lag. */
   readonly late: number;
 }
@@ -19,6 +21,12 @@ export interface Sent {
 export interface Target {
   readonly url: string;
   readonly key: string;
+}
+
+/** The same with a key for each request, by its number. */
+export interface ManyKeys {
+  readonly url: string;
+  readonly key: string | ((at: number) => string);
 }
 
 const CONNECTED_BEFOREHAND = 32;
@@ -41,7 +49,7 @@ export function arrivals(random: Random, perSecond: number, seconds: number): nu
  * answer is left to wait, and another one is opened.
  */
 export async function openLoop(
-  { url, key }: Target,
+  { url, key }: ManyKeys,
   moments: readonly number[],
   pathOf: (at: number) => string,
 ): Promise<Sent[]> {
@@ -64,9 +72,9 @@ export async function openLoop(
     const path = pathOf(at);
     const due = moments[at] ?? 0;
     const late = performance.now() - start - due;
-    used.send(used.requestOf(path, key), (answer: RawAnswer | null) => {
+    used.send(used.requestOf(path, typeof key === "string" ? key : key(at)), (answer: RawAnswer | null) => {
       const ms = performance.now() - start - due;
-      sent.push({ path, status: answer?.status ?? 0, body: answer?.body ?? "", ms, late });
+      sent.push({ path, status: answer?.status ?? 0, body: answer?.body ?? "", ms, due, late });
       if (used.isGood) idle.push(used);
       if (sent.length === moments.length) resolve();
     });

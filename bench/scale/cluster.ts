@@ -53,6 +53,8 @@ export class Router implements AsyncDisposable {
 export interface Cluster extends AsyncDisposable {
   readonly postgres: PostgresServer;
   readonly balancer: Balancer;
+  /** Of the processes' database. */
+  readonly databaseUrl: string;
   readonly routers: readonly Router[];
   /**
    * Admits and connects a firm of the sandbox, by the balancer, as its people would.
@@ -105,6 +107,7 @@ export async function startCluster(
   return {
     postgres,
     balancer,
+    databaseUrl: shared.DATABASE_URL,
     routers,
     connectFirm: async (userId) => ({
       url: balancer.url,

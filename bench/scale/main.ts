@@ -6,6 +6,11 @@
  */
 import { parseArgs } from "node:util";
 import { exitOnSignals, runParts } from "../run-parts.ts";
+import { engines } from "./engines.ts";
+import { expiredToken } from "./expired-token.ts";
+import { kills } from "./kills.ts";
+import { manyFirms } from "./many-firms.ts";
+import { postgresRestart } from "./postgres-restart.ts";
 import { rollingRestart } from "./rolling-restart.ts";
 
 const { values } = parseArgs({
@@ -15,17 +20,40 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "60" },
     /** Requests a second: all of it runs on one machine, which has to bear them with one process being started. */
     rate: { type: "string", default: "200" },
+    /** Of `expired-token`. */
+    rounds: { type: "string", default: "100" },
+    /** How long `kills` lasts. */
+    minutes: { type: "string", default: "5" },
+    /** Of `many-firms`: how many, of how many contacts each, with how many calls a second. */
+    firms: { type: "string", default: "1000" },
+    contacts: { type: "string", default: "1000" },
+    calls: { type: "string", default: "500" },
   },
 });
+
+/** More than the mirrors' poll interval, in seconds. */
+const WATCHED = 400;
 
 exitOnSignals();
 await runParts(
   {
+    engines: () => engines({ rate: Number(values.rate), seconds: Number(values.seconds) }),
+    "expired-token": () => expiredToken({ rounds: Number(values.rounds) }),
     "rolling-restart": async () => {
       const load = { seconds: Number(values.seconds), rate: Number(values.rate) };
       const mirror = await rollingRestart({ directory: "mirror", ...load });
       return [...mirror, ...(await rollingRestart({ directory: "live", ...load }))];
     },
+    "postgres-restart": () => postgresRestart({ rate: Number(values.rate) }),
+    kills: () => kills({ minutes: Number(values.minutes), rate: Number(values.rate) }),
+    "many-firms": () =>
+      manyFirms({
+        firms: Number(values.firms),
+        contacts: Number(values.contacts),
+        rate: Number(values.calls),
+        seconds: Number(values.seconds),
+        watch: WATCHED,
+      }),
   },
   values.only,
 );
