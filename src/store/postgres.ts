@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { parse, toClientConfig } from "pg-connection-string";
@@ -29,6 +30,10 @@ const LIMITS = {
 const LONGEST_PROBE = 10_000;
 /** What matters has ended before: this is for answers that do not come any more. */
 const LONGEST_CLOSE = 1_000;
+
+/** What PostgreSQL says then, and how soon it is asked again (milliseconds). */
+const TOO_MANY_CONNECTIONS = "53300";
+const ASKED_AGAIN = 50;
 
 /** Counts and ids come as numbers: none of ours is beyond 2^53. */
 const types = {
@@ -67,12 +72,29 @@ export async function openPostgres<Tables>(url: string, use: PostgresUse = "call
   return new Kysely<Tables>({
     dialect: new PostgresDialect({
       pool: {
-        connect: () => pool.connect(),
+        connect: () => connectionFrom(pool, LIMITS[use].connectionTimeoutMillis),
         end: () => Promise.race([pool.end(), elapsed(LONGEST_CLOSE)]),
         options: pool.options,
       },
     }),
   });
+}
+
+/**
+ * A connection of the pool. Where the server has none left for another one, those that are there will do: it is asked for
+ * again for as long as a query waits.
+ */
+async function connectionFrom(pool: pg.Pool, longest: number): Promise<pg.PoolClient> {
+  const until = performance.now() + longest;
+  for (;;) {
+    try {
+      return await pool.connect();
+    } catch (error) {
+      const isFull = error instanceof Error && "code" in error && error.code === TOO_MANY_CONNECTIONS;
+      if (!isFull || performance.now() > until) throw error;
+      await pause(ASKED_AGAIN);
+    }
+  }
 }
 
 /**
