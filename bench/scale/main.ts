@@ -28,11 +28,10 @@ const { values } = parseArgs({
     firms: { type: "string", default: "1000" },
     contacts: { type: "string", default: "1000" },
     calls: { type: "string", default: "500" },
+    /** For how many seconds their mirrors are watched: more than the poll interval. */
+    watch: { type: "string", default: "400" },
   },
 });
-
-/** More than the mirrors' poll interval, in seconds. */
-const WATCHED = 400;
 
 exitOnSignals();
 await runParts(
@@ -52,7 +51,7 @@ await runParts(
         contacts: Number(values.contacts),
         rate: Number(values.calls),
         seconds: Number(values.seconds),
-        watch: WATCHED,
+        watch: Number(values.watch),
       }),
   },
   values.only,

@@ -49,7 +49,15 @@ export function createMirrorDirectory(parts: MirrorDirectoryParts): Directory {
   /** One request is answered from one and the same mirror. */
   const mirrors = new WeakMap<Budget, Promise<MirrorStanding | null>>();
   const kept = new WeakMap<Budget, Set<number>>();
+  /** Contacts that a request has found in the mirror. */
+  const there = new WeakMap<Budget, Set<number>>();
   const clioFailedAt = new Map<string, number>();
+
+  function found(contacts: readonly Contact[], budget: Budget): void {
+    const known = there.get(budget) ?? new Set();
+    there.set(budget, known);
+    for (const { id } of contacts) known.add(id);
+  }
 
   function mirrorOf(firmId: string, budget: Budget): Promise<MirrorStanding | null> {
     const known = mirrors.get(budget);
@@ -125,10 +133,11 @@ export function createMirrorDirectory(parts: MirrorDirectoryParts): Directory {
     contactsByNumber: (firmId, digits, budget) =>
       answer(firmId, budget, {
         async ofMirror(mirror) {
-          const found = await mirrorRecords.contactsFoundByEither(mirror.id, numberTerms(digits));
-          const contacts = found.map(({ contact }) => contact);
+          const rows = await mirrorRecords.contactsFoundByEither(mirror.id, numberTerms(digits));
+          const contacts = rows.map(({ contact }) => contact);
+          found(contacts, budget);
           // Whoever the first term finds has the number; a number that only ends alike may be another one.
-          const knows = found.some(({ byFirst }) => byFirst) || someoneHas(digits, contacts, defaultCountry);
+          const knows = rows.some(({ byFirst }) => byFirst) || someoneHas(digits, contacts, defaultCountry);
           return { answer: contacts, knows };
         },
         ofClio: (share) => live.contactsByNumber(firmId, digits, share),
@@ -142,6 +151,7 @@ export function createMirrorDirectory(parts: MirrorDirectoryParts): Directory {
       answer(firmId, budget, {
         async ofMirror(mirror) {
           const contacts = await mirrorRecords.contactsFoundBy(mirror.id, nameTerms(name));
+          found(contacts, budget);
           return { answer: contacts, knows: contacts.some((contact) => isFullName(name, contact)) };
         },
         ofClio: (share) => live.contactsByName(firmId, name, share),
@@ -153,7 +163,9 @@ export function createMirrorDirectory(parts: MirrorDirectoryParts): Directory {
       answer(firmId, budget, {
         async ofMirror(mirror) {
           // A contact who is gone leaves matters behind, in Clio as well, which are nobody's then.
-          if (!(await mirrorRecords.hasContact(mirror.id, contactId))) return { answer: [], knows: false };
+          const isThere =
+            there.get(budget)?.has(contactId) || (await mirrorRecords.hasContact(mirror.id, contactId));
+          if (!isThere) return { answer: [], knows: false };
           const matters = await mirrorRecords.mattersOf(mirror.id, contactId);
           if (matters.length === 0) return { answer: matters, knows: true };
           return { answer: withUsers(matters, await users.of(mirror)), knows: true };
