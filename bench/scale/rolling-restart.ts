@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { generatedFirm } from "../../src/sandbox/generated-firm.ts";
 import { seededRandom } from "../../src/sandbox/random.ts";
 import { routeCallPath } from "../calls/callers.ts";
@@ -5,16 +6,18 @@ import { ClioProcess } from "../calls/clio-process.ts";
 import { arrivals, openLoop } from "../calls/load.ts";
 import { isComplete, metricsUntil } from "../calls/service-metrics.ts";
 import { type Figure, quantile } from "../figure.ts";
-import { type Router, startCluster } from "./cluster.ts";
+import { type Cluster, startCluster } from "./cluster.ts";
 import { outcomeOf, Shares } from "./outcome.ts";
 
 const FIRM = { contacts: 2_000, matters: 1_500, seed: 7 };
 /** Beforehand: processes that have been at work are meant. */
 const WARM_UP_SECONDS = 5;
+/** About what making a container anew takes (milliseconds): a process just started is slow for its first hundred calls. */
+const BETWEEN_RESTARTS = 3_000;
 
 /**
  * Calls at a steady rate, while one process after the other is ended by SIGTERM, with the balancer not told, and started
- * again as soon as it has ended; round after round, as long as the calls last.
+ * again as soon as it has ended; the next one, when the balancer takes it for ready; round after round, as long as the calls last.
  */
 export async function rollingRestart({
   directory,
@@ -43,7 +46,7 @@ export async function rollingRestart({
 
   const shares = await Shares.from(cluster.balancer);
   let isOver = false;
-  const restarting = restartInTurns(cluster.routers, () => isOver);
+  const restarting = restartInTurns(cluster, () => isOver);
   const sent = await openLoop(target, arrivals(random, rate, seconds), path).finally(() => {
     isOver = true;
   });
@@ -82,7 +85,7 @@ interface Restart {
   readonly away: number;
 }
 
-async function restartInTurns(routers: readonly Router[], isOver: () => boolean): Promise<Restart[]> {
+async function restartInTurns({ routers, balancer }: Cluster, isOver: () => boolean): Promise<Restart[]> {
   const restarts: Restart[] = [];
   for (let at = 0; !isOver(); at += 1) {
     const router = routers[at % routers.length]!;
@@ -90,7 +93,9 @@ async function restartInTurns(routers: readonly Router[], isOver: () => boolean)
     const code = await router.end("SIGTERM");
     const ending = performance.now() - start;
     await router.start();
+    await balancer.untilUp(router.name);
     restarts.push({ code, ending, away: performance.now() - start });
+    await pause(BETWEEN_RESTARTS);
   }
   return restarts;
 }

@@ -62,7 +62,7 @@ export async function openStore(
   now: () => number = Date.now,
 ): Promise<Store> {
   const engine = await openDatabase(location);
-  const waiting = location.kind === "postgres" ? await openPostgres<Schema>(location.url, "turns") : null;
+  const waiting = location.kind === "postgres" ? await openTurns(location.url, engine) : null;
   const db = guardFirms(engine);
 
   return {
@@ -97,6 +97,16 @@ export async function openDatabase(location: StoreLocation): Promise<Kysely<Sche
     return openPostgres<Schema>(location.url);
   }
   return migrated(openSqlite<Schema>(location.path));
+}
+
+/** The connections on which one waits for one's turn. Closes what is open already when there are none. */
+async function openTurns(url: string, opened: Kysely<Schema>): Promise<Kysely<Schema>> {
+  try {
+    return await openPostgres<Schema>(url, "turns");
+  } catch (error) {
+    await opened.destroy();
+    throw error;
+  }
 }
 
 async function migrated(db: Kysely<Schema>, end: "open" | "and closed" = "open"): Promise<Kysely<Schema>> {

@@ -46,7 +46,8 @@ function owner(): { uid?: number; gid?: number } {
   throw new Error("neither a user postgres nor nobody is there to run PostgreSQL as");
 }
 
-function program(name: string): string {
+/** One of PostgreSQL's programs: where Debian has it, else by PATH. */
+export function program(name: string): string {
   const versions = existsSync(DEBIAN_FOLDER) ? readdirSync(DEBIAN_FOLDER).sort().reverse() : [];
   const found = versions.map((version) => join(DEBIAN_FOLDER, version, "bin", name)).find(existsSync);
   return found ?? name;

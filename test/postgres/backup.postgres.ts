@@ -1,0 +1,46 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import supertest from "supertest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { exampleCases } from "../../src/sandbox/example-firm.ts";
+import { complete } from "../support/mirror.ts";
+import { type PostgresServer, program, startPostgres } from "../support/postgres.ts";
+import {
+  connectUser,
+  folderForTest,
+  SETUP_TOKEN,
+  sandboxForTest,
+  serviceForTest,
+} from "../support/service.ts";
+
+let postgres: PostgresServer;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.close());
+
+test("a backup by pg_dump, taken while the service runs, brings everything back by pg_restore", async () => {
+  const sandbox = await sandboxForTest();
+  const env = { DIRECTORY: "mirror", DATABASE_URL: await postgres.freshDatabase() };
+  const service = await serviceForTest(sandbox.url, { env });
+  const { key } = await connectUser(service, { userId: 350, setup: SETUP_TOKEN });
+  await complete(service);
+  const file = join(await folderForTest(), "backup.dump");
+  execFileSync(program("pg_dump"), ["--format=custom", `--file=${file}`, env.DATABASE_URL]);
+  await service.close();
+  await postgres.dropDatabase(env.DATABASE_URL);
+
+  const restored = await postgres.freshDatabase();
+  execFileSync(program("pg_restore"), ["--exit-on-error", "--no-owner", `--dbname=${restored}`, file]);
+  const again = await serviceForTest(sandbox.url, { env: { ...env, DATABASE_URL: restored } });
+  const answer = await supertest(again.url)
+    .get("/route-call")
+    .query({ caller_id: exampleCases.janeDoe.phone })
+    .set("Authorization", `Bearer ${key}`);
+  expect(answer.body).toMatchObject({
+    found: true,
+    data: { contact: { id: exampleCases.janeDoe.contactId } },
+  });
+  // From the copy that was in the backup, not from Clio.
+  expect(again.logLines.join("")).toContain('"directory":"mirror"');
+});
