@@ -10,12 +10,12 @@ import { Database } from "./database.ts";
 import { FirmsClio } from "./firms-clio.ts";
 import { outcomeOf, Shares } from "./outcome.ts";
 
-const SIZE = { firms: 12, contacts: 1_500, matters: 900 };
+const SIZE = { firms: 6, contacts: 400, matters: 240 };
 /** Short, so that tokens are refreshed all the time. */
 const TOKEN_LIFETIME = 20;
-const READ_AGAIN_EVERY = 3_000;
+const READ_AGAIN_EVERY = 5_000;
 const LOOKS_EVERY = 250;
-const BETWEEN_KILLS = 3_000;
+const BETWEEN_KILLS = 8_000;
 
 /**
  * Processes are killed at random under load, and started again, while every firm is read from end to end again and again

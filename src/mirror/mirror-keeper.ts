@@ -16,7 +16,7 @@ import type { ChangeKind } from "../store/noted-changes.ts";
 import type { Store } from "../store/store.ts";
 import { keepWebhooks, WAITING_FOR_HANDSHAKE } from "./keep-webhooks.ts";
 import { beginKindAgain, beginPass, poll, readChanges, readPage } from "./read-clio.ts";
-import { type Step, type WantedMirrors, whatIsDue } from "./what-is-due.ts";
+import { POLL_INTERVAL, type Step, type WantedMirrors, whatIsDue } from "./what-is-due.ts";
 
 interface KeeperParts {
   store: Store;
@@ -34,6 +34,8 @@ interface KeeperParts {
 }
 
 const LOOKS_EVERY = 2_000;
+/** What can wait is looked for at every so manieth look: a thousand firms are a lot to read every two seconds. */
+const EVERYTHING_EVERY = 5;
 /** A step that takes longer is given up and made again. */
 const LONGEST_STEP = 25_000;
 /** Whoever dies while reading is replaced after that, at somebody's next look. */
@@ -71,6 +73,7 @@ export class MirrorKeeper {
   readonly #beingRead = new Set<string>();
   /** How often in a row the work on a firm failed, or, by null, the look at all of them. */
   readonly #failures = new Map<string | null, number>();
+  #looks = 0;
   #webhooksForgottenAt = 0;
   #looking: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -128,6 +131,10 @@ export class MirrorKeeper {
 
   async #lookAtAll(): Promise<void> {
     const { store, wanted, now } = this.#parts;
+    if (this.#looks++ % EVERYTHING_EVERY > 0) {
+      for (const firmId of await store.mirrors.restless(now() - POLL_INTERVAL)) this.look(firmId);
+      return;
+    }
     await store.mirrors.giveUpOrphans();
     for (const firm of await store.mirrors.all()) if (whatIsDue(firm, wanted, now())) this.look(firm.firmId);
     if (wanted === null) await this.#forgetAllWebhooks();

@@ -94,6 +94,11 @@ export interface Mirrors {
   ): Promise<(Pick<FirmMirror, "answeringUserId"> & { mirror: MirrorStanding | null }) | null>;
   /** Every admitted firm and its mirror, in order of admission. */
   all(): Promise<FirmMirror[]>;
+  /**
+   * The firms whose mirror is not at rest: it is being read, or asked for, or something of it waits to be read again, or it
+   * was brought up to date before that moment (milliseconds since 1970). Few of many, and quickly found.
+   */
+  restless(upToDateBefore: number): Promise<string[]>;
   /** Gives up the mirror of a firm. From now on nobody is answered from it; its rows go with `sweep`. */
   giveUp(firmId: string): Promise<void>;
   /** Gives up every mirror of a firm that is not admitted any more. */
@@ -244,6 +249,29 @@ export function createMirrors(
       const everyFirm = acrossFirms(db, "the keeper looks at each of them in turn");
       const rows = await firmMirrors(everyFirm).orderBy("firms.admitted_at").orderBy("firms.id").execute();
       return rows.map(toFirmMirror);
+    },
+
+    async restless(upToDateBefore) {
+      const rows = await acrossFirms(db, "which firms the keeper has to look at")
+        .selectFrom("mirrors")
+        .select("firm_id")
+        .where("gone", "=", 0)
+        .where("retry_at", "<=", now())
+        .where(({ or, eb, exists, selectFrom }) =>
+          or([
+            eb("complete_at", "is", null),
+            eb("pass_kind", "is not", null),
+            eb("pass_wanted", "=", 1),
+            eb("polled_at", "<=", upToDateBefore),
+            exists(
+              selectFrom("noted_changes")
+                .select("record_id")
+                .whereRef("noted_changes.mirror_id", "=", "mirrors.id"),
+            ),
+          ]),
+        )
+        .execute();
+      return rows.map(({ firm_id }) => firm_id);
     },
 
     async giveUp(firmId) {

@@ -137,6 +137,37 @@ export function mirrorTests(engine: Engine): void {
       expect(await mirrorOf(store, "us-2")).toEqual(other);
     });
 
+    it("are at rest once they are complete and up to date, until something is to be done", async () => {
+      const { store, clock } = await setUpFirms();
+      const { mirrors, notedChanges } = store;
+      const restless = () => mirrors.restless(clock.now - HOUR);
+      expect(await restless()).toEqual([]);
+      const mirror = await mirrors.begin("us-1", 350, "form");
+      expect(await restless()).toEqual(["us-1"]);
+      await mirrors.beginPass(mirror.id, { contacts: 0, matters: 0 });
+      await mirrors.endPass(mirror.id);
+      expect(await restless()).toEqual([]);
+
+      await mirrors.wantPass("us-1");
+      expect(await restless()).toEqual(["us-1"]);
+      await mirrors.beginPass(mirror.id, { contacts: 0, matters: 0 });
+      expect(await restless()).toEqual(["us-1"]);
+      await mirrors.endPass(mirror.id);
+      await notedChanges.note(mirror.id, "contact", [1]);
+      expect(await restless()).toEqual(["us-1"]);
+      await notedChanges.done(mirror.id, await notedChanges.some(mirror.id, "contact", 1));
+      expect(await restless()).toEqual([]);
+
+      clock.now += HOUR;
+      expect(await restless()).toEqual(["us-1"]);
+      await mirrors.failed(mirror.id, "clio_error", clock.now + 1_000);
+      expect(await restless()).toEqual([]);
+      clock.now += 1_000;
+      expect(await restless()).toEqual(["us-1"]);
+      await mirrors.polled(mirror.id, clock.now);
+      expect(await restless()).toEqual([]);
+    });
+
     it("outlast a close", async () => {
       const { store, open, mirrorId, mirror } = await withMirror(engine);
       await store.mirrors.beginPass(mirrorId, { contacts: 2, matters: 1 });
