@@ -11,7 +11,8 @@ import { parse, toClientConfig } from "pg-connection-string";
 const LIMITS = {
   calls: {
     max: 10,
-    connectionTimeoutMillis: 2_000,
+    // Longer than a caller is kept waiting: hundreds at once queue here, and whoever is due before is answered all the same.
+    connectionTimeoutMillis: 8_000,
     statement_timeout: 5_000,
     query_timeout: 7_000,
     idle_in_transaction_session_timeout: 15_000,
