@@ -106,10 +106,11 @@ export function createClioWindows(db: Kysely<Schema>, now: () => number): ClioWi
       if (taken) return 0;
       const window = await db
         .selectFrom("clio_windows")
-        .select(["opens_at", "reset"])
+        .select(["opens_at", "reset", "remaining"])
         .where("token_hash", "=", tokenHash)
         .executeTakeFirst();
-      if (!window) return 1;
+      // It was opened a moment ago.
+      if (!window || window.remaining > leaves) return 1;
       const wait = Math.max(1, window.opens_at - at);
       return window.reset > 0 ? wait : Math.min(wait, ASKED_AGAIN);
     },
