@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { envFileText, misfitForEnvFile, readEarlier, writeEnvFile } from "./init/env-file.ts";
-import { AnswersEndedError, type Question, Questions } from "./init/questions.ts";
+import { AnswersEndedError, type Question, Questions } from "./questions.ts";
 import {
   type ClioRegion,
   checkSetting,

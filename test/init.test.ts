@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { parse } from "dotenv";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { AnswersEndedError, Questions } from "../src/init/questions.ts";
+import { AnswersEndedError, Questions } from "../src/questions.ts";
 import { checkSetting, readSettings, SETTINGS } from "../src/settings.ts";
 import { folderForTest } from "./support/service.ts";
 

@@ -1,4 +1,4 @@
-import { AnswersEndedError, Questions } from "../init/questions.ts";
+import { AnswersEndedError, Questions } from "../questions.ts";
 import { CommandRefused } from "./command-refused.ts";
 
 /** Where somebody is asked: a terminal on both sides, or nobody is there. */
