@@ -59,7 +59,15 @@ export async function clickAction(
   await clio.getByRole("navigation").getByRole("link", { name: kind }).click();
   const link = clio.getByRole("link", { name: record, exact: true });
   const row = clio.getByRole("row").filter({ has: link }).first();
-  while ((await row.count()) === 0) await clio.getByRole("link", { name: "Next page" }).click();
+  const nextPage = clio.getByRole("link", { name: "Next page" });
+  for (;;) {
+    // Before the list is there, neither is.
+    await row.or(nextPage).first().waitFor();
+    if ((await row.count()) > 0) break;
+    const from = clio.url();
+    await nextPage.click();
+    await clio.waitForURL(({ href }) => href !== from);
+  }
   await row.locator("summary").click();
   const opened = clio.context().waitForEvent("page");
   await row.getByRole("link", { name: ACTION }).click();
