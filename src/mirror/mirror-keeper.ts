@@ -169,10 +169,10 @@ export class MirrorKeeper {
   /** The next step, if one is due and nobody else is at work on the firm. Returns whether to go on with another. */
   async #stepOf(firmId: string, lease: Lease): Promise<boolean> {
     const { store, wanted, now } = this.#parts;
-    const keep = () => store.leases.take(lease.name, lease.holder, lease.milliseconds);
-    if (!(await keep())) return false;
-    // A beat that fails is made up for by the next, or by what is written under the lease.
-    const beat = setInterval(() => void keep().catch(() => {}), LEASE_RENEWED_EVERY);
+    if (!(await store.leases.take(lease.name, lease.holder, lease.milliseconds))) return false;
+    // A beat that fails is made up for by the next, or by what is written under the lease. It never takes: whoever slept, while
+    // somebody else read the firm and was done, would have the lease again and write what is old.
+    const beat = setInterval(() => void store.leases.renew(lease).catch(() => {}), LEASE_RENEWED_EVERY);
     try {
       const firm = await store.mirrors.ofFirm(firmId);
       const step = firm && whatIsDue(firm, wanted, now());

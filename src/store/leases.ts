@@ -27,6 +27,8 @@ export interface Leases {
    * @returns false while somebody else has it
    */
   take(name: string, holder: string, milliseconds: number): Promise<boolean>;
+  /** Keeps a lease for longer, as a sign of life. Throws `LeaseLost`, and takes nothing, once it is not the holder's any more. */
+  renew(lease: Lease): Promise<void>;
   /** Gives it back. Does nothing when somebody else has it. */
   release(name: string, holder: string): Promise<void>;
 }
@@ -50,15 +52,15 @@ export function under<T>(
   });
 }
 
-/** Renews a lease within a transaction, whose end others wait for before they take it. Throws `LeaseLost`. */
+/** Renews a lease; within a transaction, others wait for its end before they take it. Throws `LeaseLost`. */
 export async function renewed(
-  trx: Kysely<Schema>,
+  db: Kysely<Schema>,
   lease: Lease | undefined,
   now: () => number,
 ): Promise<void> {
   if (!lease) return;
   const { name, holder, milliseconds } = lease;
-  const held = await trx
+  const held = await db
     .updateTable("leases")
     .set({ until: now() + milliseconds })
     .where("name", "=", name)
@@ -86,6 +88,8 @@ export function createLeases(db: Kysely<Schema>, now: () => number): Leases {
         .executeTakeFirst();
       return taken !== undefined;
     },
+
+    renew: (lease) => renewed(db, lease, now),
 
     async release(name, holder) {
       await db.deleteFrom("leases").where("name", "=", name).where("holder", "=", holder).execute();

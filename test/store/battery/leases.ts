@@ -115,6 +115,24 @@ export function leaseTests({ name, setUp, setUpFirms }: Engine): void {
       await expect(writes("b")[4]?.()).rejects.toThrow(LeaseLost);
     });
 
+    it("are renewed by their holder, and by nobody who lost them, whether somebody else has them now or nobody", async () => {
+      const { store, clock } = await setUp();
+      const { leases } = store;
+      const lease = (holder: string) => ({ name: "mirror us-1", holder, milliseconds: 1000 });
+      await leases.take("mirror us-1", "a", 1000);
+      clock.now += 900;
+      await leases.renew(lease("a"));
+      clock.now += 900;
+      expect(await leases.take("mirror us-1", "b", 1000)).toBe(false);
+
+      clock.now += 100;
+      await leases.take("mirror us-1", "b", 1000);
+      await expect(leases.renew(lease("a"))).rejects.toThrow(LeaseLost);
+      await leases.release("mirror us-1", "b");
+      await expect(leases.renew(lease("a"))).rejects.toThrow(LeaseLost);
+      expect(await leases.take("mirror us-1", "c", 1000)).toBe(true);
+    });
+
     it("last longer with everything that is written under them", async () => {
       const { store, clock } = await setUpFirms();
       const mirror = await store.mirrors.begin("us-1", 7, "form");
