@@ -1,8 +1,8 @@
 import axios from "axios";
-import { startBudget } from "../src/budget.ts";
+import { exampleCases } from "../sandbox/firms/example-firm.ts";
 import type { ClioRequest } from "../src/clio/client.ts";
-import { searchContacts } from "../src/clio/contacts.ts";
-import { exampleCases } from "../src/sandbox/example-firm.ts";
+import { searchContacts } from "../src/clio/resources/contacts.ts";
+import { startContext } from "../src/runtime/request-context.ts";
 import { accessToken } from "./access-token.ts";
 import { type Figure, quantile } from "./figure.ts";
 import { KeepAlive } from "./keep-alive.ts";
@@ -90,12 +90,12 @@ async function timesOf(client: KeepAlive, url: string, connections: number): Pro
 async function searchPath(lastFour: string): Promise<string> {
   const sent = Promise.withResolvers<ClioRequest<unknown>>();
   const reader = {
-    ask<T>(request: ClioRequest<T>): Promise<T> {
+    request<T>(request: ClioRequest<T>): Promise<T> {
       sent.resolve(request);
       return Promise.resolve({ records: [], next: null } as T);
     },
   };
-  await searchContacts(reader, lastFour, startBudget(1_000));
+  await searchContacts(reader, lastFour, startContext(1_000));
   const { path, params } = await sent.promise;
   return axios.getUri({ url: path, params });
 }

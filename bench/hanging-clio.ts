@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { exampleCases } from "../src/sandbox/example-firm.ts";
+import { exampleCases } from "../sandbox/firms/example-firm.ts";
 import { type Figure, quantile } from "./figure.ts";
 import { type Answer, KeepAlive } from "./keep-alive.ts";
 import { startSandboxProcess, startServiceProcess } from "./processes.ts";

@@ -1,5 +1,5 @@
-import { exampleCases } from "../src/sandbox/example-firm.ts";
-import { startSandbox } from "../src/sandbox/sandbox.ts";
+import { exampleCases } from "../sandbox/firms/example-firm.ts";
+import { startSandbox } from "../sandbox/sandbox.ts";
 import { type Figure, quantile } from "./figure.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { startServiceProcess } from "./processes.ts";

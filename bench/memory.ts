@@ -1,5 +1,5 @@
 import autocannon from "autocannon";
-import { exampleCases } from "../src/sandbox/example-firm.ts";
+import { exampleCases } from "../sandbox/firms/example-firm.ts";
 import type { Figure } from "./figure.ts";
 import { startSandboxProcess, startServiceProcess } from "./processes.ts";
 import { residentMegabytes } from "./resident.ts";

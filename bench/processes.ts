@@ -9,7 +9,7 @@ export const CHECKOUT = join(import.meta.dirname, "..");
 /** The stand-in for Clio as a process of its own, its rate limit off. */
 export async function startSandboxProcess(): Promise<{ url: string } & AsyncDisposable> {
   const child = new Child(process.execPath, {
-    args: ["src/sandbox/main.ts", "--requests-per-minute", "off"],
+    args: ["sandbox/main.ts", "--requests-per-minute", "off"],
     cwd: CHECKOUT,
   });
   const [url] = await child.printed(/http:\/\/\S+/);

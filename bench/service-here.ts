@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { pino } from "pino";
-import { type Service, startService } from "../src/service.ts";
-import { readSettings } from "../src/settings.ts";
+import { readSettings } from "../src/config/settings.ts";
+import { type Service, startService } from "../src/server.ts";
 import type { ServicePlace } from "./service-place.ts";
 
 /**

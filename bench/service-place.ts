@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { connectFirm } from "../src/sandbox/connect-firm.ts";
-import { freePort } from "../src/sandbox/free-port.ts";
+import { connectFirm } from "../sandbox/connect-firm.ts";
+import { freePort } from "../sandbox/free-port.ts";
 import { temporaryFolder } from "./folder.ts";
 
 /** Where a service lives: a folder, a port and secrets of its own, which stay the same from start to start. */

@@ -38,49 +38,49 @@ export abstract class ServiceError extends Error {
 }
 
 /** A parameter is missing or cannot be read; the detail names it. */
-export class InvalidRequest extends ServiceError {
+export class InvalidRequestError extends ServiceError {
   readonly code = "invalid_request";
   readonly status = 400;
   readonly title = "Something in the address cannot be read";
 }
 
 /** No key, or not one of ours. */
-export class Unauthorized extends ServiceError {
+export class UnauthorizedError extends ServiceError {
   readonly code = "unauthorized";
   readonly status = 401;
   readonly title = "A valid key is needed";
 }
 
 /** On a page alone: a declined consent, a stranger's firm, a wrong setup token (contract, `GET /oauth/callback`). */
-export class Forbidden extends ServiceError {
+export class ForbiddenError extends ServiceError {
   readonly code = "forbidden";
   readonly status = 403;
   readonly title = "This is not open to you";
 }
 
 /** No such route; on a page, a record that Clio does not have. */
-export class NotFound extends ServiceError {
+export class NotFoundError extends ServiceError {
   readonly code = "not_found";
   readonly status = 404;
   readonly title = "Not found";
 }
 
 /** The route is there, but not for this method. */
-export class MethodNotAllowed extends ServiceError {
+export class MethodNotAllowedError extends ServiceError {
   readonly code = "method_not_allowed";
   readonly status = 405;
   readonly title = "Method not allowed";
 }
 
 /** `UPFIRST_API_KEY` came while several firms are admitted: it does not say which one. */
-export class FirmAmbiguous extends ServiceError {
+export class FirmAmbiguousError extends ServiceError {
   readonly code = "firm_ambiguous";
   readonly status = 409;
   readonly title = "The key does not say which firm";
 }
 
 /** Too many wrong keys from one address. */
-export class TooManyRequests extends ServiceError {
+export class TooManyRequestsError extends ServiceError {
   readonly code = "too_many_requests";
   readonly status = 429;
   readonly title = "Too many wrong guesses";
@@ -94,31 +94,31 @@ export class ClioError extends ServiceError {
 }
 
 /** Clio's 422: the request was read, and what it asks for is refused. */
-export class ClioUnprocessable extends ClioError {}
+export class ClioUnprocessableError extends ClioError {}
 
 /** No firm is admitted, or every connection of the firm was revoked. */
-export class ClioNotConnected extends ServiceError {
+export class ClioNotConnectedError extends ServiceError {
   readonly code = "clio_not_connected";
   readonly status = 503;
   readonly title = "Clio is not connected";
 }
 
 /** Clio's 403: the app or the user lacks a permission; the detail names it. */
-export class ClioPermission extends ServiceError {
+export class ClioPermissionError extends ServiceError {
   readonly code = "clio_permission";
   readonly status = 503;
   readonly title = "Clio does not permit this";
 }
 
 /** Clio's limit is used up; `retryAfter` says for how long. */
-export class ClioRateLimited extends ServiceError {
+export class ClioRateLimitedError extends ServiceError {
   readonly code = "clio_rate_limited";
   readonly status = 503;
   readonly title = "Clio's request limit is used up";
 }
 
 /** Clio did not answer, or not with every page needed, before the deadline. */
-export class ClioTimeout extends ServiceError {
+export class ClioTimeoutError extends ServiceError {
   readonly code = "clio_timeout";
   readonly status = 504;
   readonly title = "Clio did not answer in time";

@@ -1,5 +1,5 @@
-import { beFrugal } from "./frugality.ts";
+import { configureMemory } from "./runtime/v8-memory.ts";
 
-beFrugal();
-// Imported by name it would be loaded first.
-await import("./run.ts");
+configureMemory();
+// A static import would load the service before the memory settings apply.
+await import("./commands/start.ts");

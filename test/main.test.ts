@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { freePort } from "../src/sandbox/free-port.ts";
-import { folderForTest, sandboxForTest } from "./support/service.ts";
+import { freePort } from "../sandbox/free-port.ts";
+import { folderForTest, sandboxForTest } from "../testkit/service.ts";
 
 const MAIN = join(import.meta.dirname, "../src/main.ts");
 

@@ -1,7 +1,7 @@
-import type { FirmContact } from "../../src/sandbox/firm.ts";
-import type { GeneratedFirm, GeneratedLine } from "../../src/sandbox/generated-firm.ts";
-import { personsNames } from "../../src/sandbox/generated-names.ts";
-import { type Random, seededRandom, shuffled } from "../../src/sandbox/random.ts";
+import type { FirmContact } from "../../sandbox/firms/firm.ts";
+import type { GeneratedFirm, GeneratedLine } from "../../sandbox/firms/generated-firm.ts";
+import { personsNames } from "../../sandbox/firms/generated-names.ts";
+import { type Random, seededRandom, shuffled } from "../../sandbox/firms/random.ts";
 import { spokenName } from "./spoken-name.ts";
 import type { Truth } from "./truth.ts";
 

@@ -1,5 +1,5 @@
-import type { Firm } from "../../src/sandbox/firm.ts";
-import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import type { Firm } from "../../sandbox/firms/firm.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { startServiceHere } from "../service-here.ts";
 import { servicePlace } from "../service-place.ts";
 

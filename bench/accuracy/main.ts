@@ -7,8 +7,8 @@
  *     npm run bench:accuracy -- --contacts 500 --calls 200 --strangers 50 --seed 7 --explain
  */
 import { parseArgs } from "node:util";
-import type { Firm } from "../../src/sandbox/firm.ts";
-import { generatedFirm } from "../../src/sandbox/generated-firm.ts";
+import type { Firm } from "../../sandbox/firms/firm.ts";
+import { generatedFirm } from "../../sandbox/firms/generated-firm.ts";
 import { isComplete, metricsUntil } from "../calls/service-metrics.ts";
 import { type Call, type KnownCall, knownCalls, splitNumbersCalls, strangersCalls } from "./calls.ts";
 import { connected } from "./connected.ts";

@@ -1,5 +1,5 @@
-import type { FirmContact } from "../../src/sandbox/firm.ts";
-import { type Random, weighted } from "../../src/sandbox/random.ts";
+import type { FirmContact } from "../../sandbox/firms/firm.ts";
+import { type Random, weighted } from "../../sandbox/firms/random.ts";
 
 /** What part of callers a voice system mishears. */
 const MISHEARD = 0.15;

@@ -2,8 +2,8 @@
  * Who ought to take a call, worked out from the records of the invented firm alone. Nothing of `src/calls` is used:
  * what is measured must not measure itself.
  */
-import type { Firm, FirmContact, FirmMatter } from "../../src/sandbox/firm.ts";
-import type { GeneratedFirm } from "../../src/sandbox/generated-firm.ts";
+import type { Firm, FirmContact, FirmMatter } from "../../sandbox/firms/firm.ts";
+import type { GeneratedFirm } from "../../sandbox/firms/generated-firm.ts";
 
 export interface Truth {
   /** The user who answers for the contact's own best matter; null when nobody does. */

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type GeneratedFirm, generatedFirm } from "../../src/sandbox/generated-firm.ts";
+import { type GeneratedFirm, generatedFirm } from "../../sandbox/firms/generated-firm.ts";
 import { type ServiceProcess, startServiceAt } from "../processes.ts";
 import { type ServicePlace, servicePlace } from "../service-place.ts";
 import { CLOCK, CLOCK_STEP, ClioProcess } from "./clio-process.ts";

@@ -1,6 +1,6 @@
-import type { FirmContact, FirmMatter, FirmUser, PhoneNumber } from "../../src/sandbox/firm.ts";
-import type { GeneratedFirm } from "../../src/sandbox/generated-firm.ts";
-import type { Random } from "../../src/sandbox/random.ts";
+import type { FirmContact, FirmMatter, FirmUser, PhoneNumber } from "../../sandbox/firms/firm.ts";
+import type { GeneratedFirm } from "../../sandbox/firms/generated-firm.ts";
+import type { Random } from "../../sandbox/firms/random.ts";
 import { KeepAlive } from "../keep-alive.ts";
 import type { RecordChange } from "./clio-process.ts";
 import type { Target } from "./load.ts";

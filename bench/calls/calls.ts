@@ -1,4 +1,4 @@
-import { seededRandom } from "../../src/sandbox/random.ts";
+import { seededRandom } from "../../sandbox/firms/random.ts";
 import { Child } from "../child.ts";
 import type { Figure } from "../figure.ts";
 import { KeepAlive } from "../keep-alive.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type FirmUser, matter, person } from "../../src/sandbox/firm.ts";
-import type { Sandbox } from "../../src/sandbox/sandbox.ts";
+import { type FirmUser, matter, person } from "../../sandbox/firms/firm.ts";
+import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { KeepAlive } from "../keep-alive.ts";
 import type { Target } from "./load.ts";
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Fault } from "../../src/sandbox/faults.ts";
-import { seededRandom } from "../../src/sandbox/random.ts";
+import type { Fault } from "../../sandbox/faults.ts";
+import { seededRandom } from "../../sandbox/firms/random.ts";
 import type { Figure } from "../figure.ts";
 import { answersOf } from "./answers.ts";
 import type { BigFirm } from "./big-firm.ts";

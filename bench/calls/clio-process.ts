@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { Fault } from "../../src/sandbox/faults.ts";
-import type { Webhook } from "../../src/sandbox/webhook.ts";
+import type { Webhook } from "../../sandbox/api/webhook.ts";
+import type { Fault } from "../../sandbox/faults.ts";
 import { Child } from "../child.ts";
 import { CHECKOUT } from "../processes.ts";
 

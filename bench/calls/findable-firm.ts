@@ -1,5 +1,5 @@
-import type { FirmContact } from "../../src/sandbox/firm.ts";
-import { type GeneratedFirm, generatedFirm } from "../../src/sandbox/generated-firm.ts";
+import type { FirmContact } from "../../sandbox/firms/firm.ts";
+import { type GeneratedFirm, generatedFirm } from "../../sandbox/firms/generated-firm.ts";
 import { withoutAccents } from "../accuracy/spoken-name.ts";
 
 /** An invented firm in which Clio's own text search finds whoever is looked for. */

@@ -1,5 +1,5 @@
-import { CONTACT_FIELDS } from "../../src/clio/contacts.ts";
-import { MATTER_FIELDS } from "../../src/clio/matters.ts";
+import { CONTACT_FIELDS } from "../../src/clio/resources/contacts.ts";
+import { MATTER_FIELDS } from "../../src/clio/resources/matters.ts";
 import { accessToken } from "../access-token.ts";
 import type { Figure } from "../figure.ts";
 import { KeepAlive } from "../keep-alive.ts";

@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { Agent, request } from "node:http";
 import { gzipSync } from "node:zlib";
-import { type Random, seededRandom, weighted } from "../../src/sandbox/random.ts";
-import type { Webhook } from "../../src/sandbox/webhook.ts";
+import type { Webhook } from "../../sandbox/api/webhook.ts";
+import { type Random, seededRandom, weighted } from "../../sandbox/firms/random.ts";
 import type { Figure } from "../figure.ts";
 import { answersOf, differing } from "./answers.ts";
 import type { BigFirm } from "./big-firm.ts";

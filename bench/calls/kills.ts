@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Firm } from "../../src/sandbox/firm.ts";
-import { type Random, seededRandom } from "../../src/sandbox/random.ts";
-import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import type { Firm } from "../../sandbox/firms/firm.ts";
+import { type Random, seededRandom } from "../../sandbox/firms/random.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import type { Figure } from "../figure.ts";
 import { type ServiceProcess, startServiceAt } from "../processes.ts";
 import { startServiceHere } from "../service-here.ts";

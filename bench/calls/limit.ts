@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { seededRandom } from "../../src/sandbox/random.ts";
+import { seededRandom } from "../../sandbox/firms/random.ts";
 import type { Figure } from "../figure.ts";
 import type { BigFirm } from "./big-firm.ts";
 import { mixedCalls } from "./callers.ts";

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import type { Random } from "../../src/sandbox/random.ts";
+import type { Random } from "../../sandbox/firms/random.ts";
 import { quantile } from "../figure.ts";
 import { type RawAnswer, RawConnection } from "./raw-connection.ts";
 

@@ -1,5 +1,5 @@
-import type { Firm, FirmContact, FirmMatter } from "../../src/sandbox/firm.ts";
-import { type Random, weighted } from "../../src/sandbox/random.ts";
+import type { Firm, FirmContact, FirmMatter } from "../../sandbox/firms/firm.ts";
+import { type Random, weighted } from "../../sandbox/firms/random.ts";
 import { mishear } from "../accuracy/spoken-name.ts";
 
 /** What questions are about: a firm, and who can call from which numbers in it. */

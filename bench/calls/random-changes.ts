@@ -1,7 +1,7 @@
-import { company, type FirmContact, matter, person } from "../../src/sandbox/firm.ts";
-import type { FirmChanges } from "../../src/sandbox/firm-changes.ts";
-import { personsNames } from "../../src/sandbox/generated-names.ts";
-import { type Random, weighted } from "../../src/sandbox/random.ts";
+import { company, type FirmContact, matter, person } from "../../sandbox/firms/firm.ts";
+import type { FirmChanges } from "../../sandbox/firms/firm-changes.ts";
+import { personsNames } from "../../sandbox/firms/generated-names.ts";
+import { type Random, weighted } from "../../sandbox/firms/random.ts";
 import { withoutAccents } from "../accuracy/spoken-name.ts";
 import { type FindableFirm, plainlyTyped } from "./findable-firm.ts";
 import type { Asked } from "./questions.ts";

@@ -1,4 +1,4 @@
-import { seededRandom } from "../../src/sandbox/random.ts";
+import { seededRandom } from "../../sandbox/firms/random.ts";
 import { accessToken } from "../access-token.ts";
 import { directRecipe, routeCall, type Way } from "../accuracy/ways.ts";
 import { type Figure, quantile } from "../figure.ts";

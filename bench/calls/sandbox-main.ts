@@ -9,8 +9,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 import express from "express";
-import { generatedFirm } from "../../src/sandbox/generated-firm.ts";
-import { startSandbox } from "../../src/sandbox/sandbox.ts";
+import { generatedFirm } from "../../sandbox/firms/generated-firm.ts";
+import { startSandbox } from "../../sandbox/sandbox.ts";
 
 const { values } = parseArgs({
   options: {

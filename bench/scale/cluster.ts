@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { connectFirm } from "../../src/sandbox/connect-firm.ts";
-import { type Balancer, startBalancer } from "../../test/support/haproxy.ts";
-import { type PostgresServer, startPostgres } from "../../test/support/postgres.ts";
+import { connectFirm } from "../../sandbox/connect-firm.ts";
+import { type Balancer, startBalancer } from "../../testkit/haproxy.ts";
+import { type PostgresServer, startPostgres } from "../../testkit/postgres.ts";
 import type { Target } from "../calls/load.ts";
 import { type ServiceProcess, startServiceAt } from "../processes.ts";
 import { type ServicePlace, servicePlace } from "../service-place.ts";

@@ -1,6 +1,6 @@
-import { generatedFirm } from "../../src/sandbox/generated-firm.ts";
-import { seededRandom } from "../../src/sandbox/random.ts";
-import { startPostgres } from "../../test/support/postgres.ts";
+import { generatedFirm } from "../../sandbox/firms/generated-firm.ts";
+import { seededRandom } from "../../sandbox/firms/random.ts";
+import { startPostgres } from "../../testkit/postgres.ts";
 import { routeCallPath } from "../calls/callers.ts";
 import { ClioProcess } from "../calls/clio-process.ts";
 import { arrivals, openLoop, saturate, timesOf } from "../calls/load.ts";

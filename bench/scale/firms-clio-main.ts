@@ -4,7 +4,7 @@
  *     node bench/scale/firms-clio-main.ts --firms 1000 --contacts 1000 --matters 600
  */
 import { parseArgs } from "node:util";
-import { startSandbox } from "../../src/sandbox/sandbox.ts";
+import { startSandbox } from "../../sandbox/sandbox.ts";
 import { firmOf } from "./invented-firms.ts";
 
 const { values } = parseArgs({

@@ -1,4 +1,4 @@
-import { type GeneratedFirm, generatedFirm } from "../../src/sandbox/generated-firm.ts";
+import { type GeneratedFirm, generatedFirm } from "../../sandbox/firms/generated-firm.ts";
 
 /** What makes each firm another one, and its users nobody else's. */
 const USERS_APART = 1_000;

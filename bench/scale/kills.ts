@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { seededRandom } from "../../src/sandbox/random.ts";
+import { seededRandom } from "../../sandbox/firms/random.ts";
 import { routeCallPath } from "../calls/callers.ts";
 import { arrivals, openLoop } from "../calls/load.ts";
 import type { Figure } from "../figure.ts";

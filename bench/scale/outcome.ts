@@ -1,4 +1,4 @@
-import type { Balancer } from "../../test/support/haproxy.ts";
+import type { Balancer } from "../../testkit/haproxy.ts";
 import { type Sent, timesOf } from "../calls/load.ts";
 import type { Figure } from "../figure.ts";
 

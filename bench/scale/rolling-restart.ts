@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { generatedFirm } from "../../src/sandbox/generated-firm.ts";
-import { seededRandom } from "../../src/sandbox/random.ts";
+import { generatedFirm } from "../../sandbox/firms/generated-firm.ts";
+import { seededRandom } from "../../sandbox/firms/random.ts";
 import { routeCallPath } from "../calls/callers.ts";
 import { ClioProcess } from "../calls/clio-process.ts";
 import { arrivals, openLoop } from "../calls/load.ts";

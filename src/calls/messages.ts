@@ -4,6 +4,8 @@
  * anybody but the person to transfer to, and the matched caller where the firm wants it (`GREET_BY_NAME`).
  */
 
+import type { CallRules } from "./call-rules.ts";
+
 const TAKE_A_MESSAGE = "Take a message with their name, phone number and reason for calling.";
 
 // Nobody can be named: the same for /lookup-contact and /route-call
@@ -16,6 +18,7 @@ export type UnknownCaller =
   | { readonly outcome: "none"; readonly mayAskName: boolean }
   | { readonly outcome: "withheld"; readonly mayAskName: boolean };
 
+/** What to do when the caller cannot be named. */
 export function unknownCallerMessage(result: UnknownCaller): string {
   switch (result.outcome) {
     case "several":
@@ -31,6 +34,18 @@ export function unknownCallerMessage(result: UnknownCaller): string {
         ? `The caller's number is withheld. ${ASK_FULL_NAME}`
         : `The caller's number is withheld, so they cannot be looked up. ${TAKE_A_MESSAGE}`;
   }
+}
+
+/**
+ * Why the caller cannot be named.
+ * @param name what the caller said when asked
+ */
+export function unknownCaller(
+  outcome: UnknownCaller["outcome"],
+  name: string | null,
+  { routeByName }: Pick<CallRules, "routeByName">,
+): UnknownCaller {
+  return { outcome, nameWasGiven: name !== null, mayAskName: routeByName && name === null };
 }
 
 // /lookup-contact

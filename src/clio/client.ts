@@ -3,16 +3,16 @@ import { Agent as HttpsAgent } from "node:https";
 import axios, { AxiosError, type AxiosInstance, type AxiosResponse } from "axios";
 import axiosRetry, { isNetworkError, retryAfter } from "axios-retry";
 import type { z } from "zod";
-import type { Budget } from "../budget.ts";
 import {
   ClioError,
-  ClioPermission,
-  ClioRateLimited,
-  ClioTimeout,
-  ClioUnprocessable,
-  NotFound,
+  ClioPermissionError,
+  ClioRateLimitedError,
+  ClioTimeoutError,
+  ClioUnprocessableError,
+  NotFoundError,
 } from "../errors.ts";
-import type { Metrics } from "../metrics.ts";
+import type { Metrics } from "../runtime/metrics.ts";
+import type { RequestContext } from "../runtime/request-context.ts";
 import type { RateLimits } from "./rate-limits.ts";
 
 /** One request to Clio's API. */
@@ -26,37 +26,37 @@ export interface ClioRequest<T> {
   /** Sent as JSON. */
   readonly body?: object;
   /** Not even a GET is tried again: it carries a nonce that Clio accepts once. */
-  readonly once?: boolean;
+  readonly noRetry?: boolean;
   /** What the answer has to look like, and what becomes of it. */
-  readonly answer: z.ZodType<T>;
+  readonly schema: z.ZodType<T>;
   /** The permission without which Clio answers 403, in the words of Clio's developer portal. */
   readonly permission: string;
 }
 
 /** In whose name a request is made. */
-export interface Identity {
+export interface TokenProvider {
   /** An access token that has not expired. */
-  accessToken(budget: Budget): Promise<string>;
+  accessToken(context: RequestContext): Promise<string>;
   /** Another one, after Clio answered 401 to `refused`. */
-  renewedToken(refused: string, budget: Budget): Promise<string>;
+  refreshedToken(refused: string, context: RequestContext): Promise<string>;
 }
 
 /** Clio's API v4, for one region. */
 export interface ClioClient {
   /**
-   * Sends one request, again where that is safe and the budget allows it, and parses what comes back.
+   * Sends one request, again where that is safe and the context allows it, and parses what comes back.
    * Throws `ClioError` (`ClioUnprocessable` for a 422), `ClioPermission`, `ClioRateLimited`, `ClioTimeout`, `NotFound`,
    * or what the identity throws.
    */
-  ask<T>(identity: Identity, request: ClioRequest<T>, budget: Budget): Promise<T>;
+  request<T>(identity: TokenProvider, request: ClioRequest<T>, context: RequestContext): Promise<T>;
   /** Closes the connections that are kept alive. */
   close(): void;
 }
 
-const MOST_RETRIES = 2;
-const FIRST_PAUSE = 100;
+const MAX_RETRIES = 2;
+const FIRST_PAUSE_MS = 100;
 const TEMPORARY = new Set([502, 503, 504]);
-const LARGEST_ANSWER = 32 * 1024 * 1024;
+const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 
 /**
  * Makes the one door to Clio's API: keep-alive connections, the token, time-outs, retries and limits in one place.
@@ -73,21 +73,21 @@ export function createClioClient(baseUrl: string, metrics: Metrics, limits: Rate
     proxy: false,
     // A redirect would carry the token to wherever it points.
     maxRedirects: 0,
-    maxContentLength: LARGEST_ANSWER,
+    maxContentLength: MAX_RESPONSE_BYTES,
     headers: { Accept: "application/json" },
     responseType: "text",
     transformResponse: (body: unknown) => body,
   });
   countEachAttempt(http, metrics);
-  axiosRetry(http, { retries: MOST_RETRIES });
+  axiosRetry(http, { retries: MAX_RETRIES });
 
-  /** Waits for Clio's limit, where the budget allows: it opens for many who wait, and not for all of them. */
-  async function taken(accessToken: string, budget: Budget): Promise<void> {
+  /** Waits for Clio's limit, where the context allows: it opens for many who wait, and not for all of them. */
+  async function taken(accessToken: string, context: RequestContext): Promise<void> {
     for (;;) {
-      const wait = await limits.take(accessToken, budget.leaves);
+      const wait = await limits.take(accessToken, context.reservedRequests);
       if (wait === 0) return;
-      if (wait >= budget.remaining()) throw rateLimited(wait);
-      await budget.pause(wait);
+      if (wait >= context.remaining()) throw rateLimited(wait);
+      await context.pause(wait);
     }
   }
 
@@ -95,46 +95,46 @@ export function createClioClient(baseUrl: string, metrics: Metrics, limits: Rate
   async function send<T>(
     accessToken: string,
     request: ClioRequest<T>,
-    budget: Budget,
+    context: RequestContext,
   ): Promise<AxiosResponse<string>> {
-    await taken(accessToken, budget);
-    const { method = "GET", path, params, body, once = false } = request;
+    await taken(accessToken, context);
+    const { method = "GET", path, params, body, noRetry = false } = request;
     return http.request<string>({
       method,
       url: path,
       params,
       data: body,
       headers: { Authorization: `Bearer ${accessToken}` },
-      signal: budget.signal,
+      signal: context.signal,
       onAnswer(status, headers) {
-        budget.clioRequests += 1;
-        if (status !== null) limits.note(accessToken, status, headers);
+        context.clioRequests += 1;
+        if (status !== null) limits.record(accessToken, status, headers);
       },
       "axios-retry": {
-        retries: MOST_RETRIES,
+        retries: MAX_RETRIES,
         retryCondition: (error) =>
-          method === "GET" && !once && isTemporary(error) && longestPause(error) < budget.remaining(),
+          method === "GET" && !noRetry && isTemporary(error) && longestPause(error) < context.remaining(),
         retryDelay: (_, error) => pauseBefore(error),
       },
     });
   }
 
   return {
-    async ask(identity, request, budget) {
+    async request(identity, request, context) {
       if (!isBelow(baseUrl, request.path))
         throw new ClioError("Clio's answer points to a page on another host.");
       try {
-        const token = await identity.accessToken(budget);
+        const token = await identity.accessToken(context);
         let response: AxiosResponse<string>;
         try {
-          response = await send(token, request, budget);
+          response = await send(token, request, context);
         } catch (error) {
           if (!(error instanceof AxiosError) || error.response?.status !== 401) throw error;
-          response = await send(await identity.renewedToken(token, budget), request, budget);
+          response = await send(await identity.refreshedToken(token, context), request, context);
         }
         return read(response.data, request);
       } catch (error) {
-        throw faultOf(error, request, budget);
+        throw faultOf(error, request, context);
       }
     },
 
@@ -179,7 +179,7 @@ function read<T>(body: string, request: ClioRequest<T>): T {
     // No cause: the parser quotes the text, which may be about a client.
     throw new ClioError("Clio's answer is not JSON.");
   }
-  const parsed = request.answer.safeParse(json);
+  const parsed = request.schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues[0]?.path.map(String).join(".");
   throw new ClioError(`Clio's answer is not of the expected form (at ${where || "the top"}).`);
@@ -198,13 +198,13 @@ function pauseBefore(error: AxiosError): number {
 
 function longestPause(error: AxiosError): number {
   if (error.response?.status === 429) return retryAfter(error);
-  return FIRST_PAUSE * 2 ** (error.config?.["axios-retry"]?.retryCount ?? 0);
+  return FIRST_PAUSE_MS * 2 ** (error.config?.["axios-retry"]?.retryCount ?? 0);
 }
 
 /** What a failed request means. An axios error is not kept as a cause: it carries the token. */
-function faultOf(error: unknown, request: ClioRequest<unknown>, budget: Budget): unknown {
-  if (budget.signal.aborted)
-    return new ClioTimeout("Clio did not answer, or not with every page needed, in time.");
+function faultOf(error: unknown, request: ClioRequest<unknown>, context: RequestContext): unknown {
+  if (context.signal.aborted)
+    return new ClioTimeoutError("Clio did not answer, or not with every page needed, in time.");
   if (!(error instanceof AxiosError)) return error;
   const status = error.response?.status;
   switch (status) {
@@ -213,13 +213,13 @@ function faultOf(error: unknown, request: ClioRequest<unknown>, budget: Budget):
     case 401:
       return new ClioError("Clio does not accept the access token, not even a new one.");
     case 403:
-      return new ClioPermission(
+      return new ClioPermissionError(
         `Clio refuses the request: the developer app, or the connected user, lacks the permission "${request.permission}".`,
       );
     case 404:
-      return new NotFound("Clio has no such record, or the connected user may not see it.");
+      return new NotFoundError("Clio has no such record, or the connected user may not see it.");
     case 422:
-      return new ClioUnprocessable("Clio does not accept what was sent.");
+      return new ClioUnprocessableError("Clio does not accept what was sent.");
     case 429:
       return rateLimited(retryAfter(error));
     default:
@@ -227,8 +227,8 @@ function faultOf(error: unknown, request: ClioRequest<unknown>, budget: Budget):
   }
 }
 
-function rateLimited(wait: number): ClioRateLimited {
-  return new ClioRateLimited("Clio allows no further request with this connection for the moment.", {
+function rateLimited(wait: number): ClioRateLimitedError {
+  return new ClioRateLimitedError("Clio allows no further request with this connection for the moment.", {
     retryAfter: Math.max(1, Math.ceil(wait / 1000)),
   });
 }

@@ -1,21 +1,21 @@
 import { AuthorizationCode } from "simple-oauth2";
 import { z } from "zod";
-import { ClioError, ClioTimeout } from "../errors.ts";
+import { ClioError, ClioTimeoutError } from "../errors.ts";
 import type { Token } from "./token.ts";
 
 /** The user, or the firm, took the access back: only connecting again helps (clio-facts: `invalid_grant`). */
-export class GrantRevoked extends Error {
+export class GrantRevokedError extends Error {
   constructor() {
     super("Clio no longer accepts this connection's refresh token");
-    this.name = "GrantRevoked";
+    this.name = "GrantRevokedError";
   }
 }
 
 /** The authorization code is unknown to Clio, older than 10 minutes, or was used before. */
-export class CodeRefused extends Error {
+export class CodeRefusedError extends Error {
   constructor() {
     super("Clio does not accept this authorization code");
-    this.name = "CodeRefused";
+    this.name = "CodeRefusedError";
   }
 }
 
@@ -94,7 +94,7 @@ export function createClioOAuth({
 
     async exchange(code) {
       const answer = await client.getToken({ code, redirect_uri: redirectUri }).catch((error: unknown) => {
-        throw faultOf(error, new CodeRefused());
+        throw faultOf(error, new CodeRefusedError());
       });
       return readToken(answer.token);
     },
@@ -102,7 +102,7 @@ export function createClioOAuth({
     async refresh(token) {
       const stale = client.createToken({ refresh_token: token.refreshToken });
       const answer = await stale.refresh().catch((error: unknown) => {
-        throw faultOf(error, new GrantRevoked());
+        throw faultOf(error, new GrantRevokedError());
       });
       return readToken(answer.token, token.refreshToken);
     },
@@ -125,6 +125,6 @@ function faultOf(error: unknown, whenGrantIsInvalid: Error): Error {
   }
   const timedOut = z.object({ output: z.object({ statusCode: z.literal(504) }) }).safeParse(error).success;
   return timedOut
-    ? new ClioTimeout("Clio's token endpoint did not answer in time.")
+    ? new ClioTimeoutError("Clio's token endpoint did not answer in time.")
     : new ClioError("Clio's token endpoint cannot be reached, or its answer cannot be read.");
 }

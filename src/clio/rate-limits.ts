@@ -16,7 +16,7 @@ export interface RateLimits {
    */
   take(accessToken: string, leaves: number): Promise<number>;
   /** Notes what an answer to a request with this token says of the limit. */
-  note(accessToken: string, status: number, headers: Headers): void;
+  record(accessToken: string, status: number, headers: Headers): void;
 }
 
 /** What an answer of Clio says of its limit. */
@@ -34,7 +34,7 @@ export type LimitSeen =
       readonly endsIn: number;
     };
 
-const LONGEST_WINDOW = 60_000;
+const MAX_WINDOW_MS = 60_000;
 
 /** Reads the limit headers, or the `Retry-After` of a 429; null where an answer has neither. */
 export function readLimit(status: number, headers: Headers): LimitSeen | null {
@@ -49,7 +49,7 @@ export function readLimit(status: number, headers: Headers): LimitSeen | null {
     remaining,
     most: seconds(headers["x-ratelimit-limit"]) ?? remaining,
     reset,
-    endsIn: Math.min(Math.max(reset * 1000 - clioNow, 0), LONGEST_WINDOW),
+    endsIn: Math.min(Math.max(reset * 1000 - clioNow, 0), MAX_WINDOW_MS),
   };
 }
 
@@ -62,7 +62,7 @@ interface Window {
 }
 
 /** For a process that has its tokens to itself: remembers what Clio's answers said. */
-export function rememberedRateLimits(): RateLimits {
+export function inMemoryRateLimits(): RateLimits {
   const windows = new LRUCache<string, Window>({ max: 10_000 });
   return {
     async take(accessToken, leaves) {
@@ -71,7 +71,7 @@ export function rememberedRateLimits(): RateLimits {
       return Math.max(0, window.opensAt - performance.now());
     },
 
-    note(accessToken, status, headers) {
+    record(accessToken, status, headers) {
       const seen = readLimit(status, headers);
       if (seen === null) return;
       const key = tokenHash(accessToken);

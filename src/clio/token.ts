@@ -13,7 +13,7 @@ const FIVE_MINUTES = 5 * 60_000;
  * ten minutes (clio-facts, OAuth 2.0: lifetimes shorter than the documented 30 days occur).
  * @returns epoch milliseconds
  */
-export function renewalTime(token: Token): number {
+export function refreshTime(token: Token): number {
   const lifetime = token.expiresAt - token.obtainedAt;
   return token.expiresAt - Math.min(FIVE_MINUTES, lifetime / 2);
 }

@@ -1,10 +1,10 @@
-import type { Budget } from "../budget.ts";
-import type { ClioClient, Identity } from "../clio/client.ts";
+import type { ClioClient, TokenProvider } from "../clio/client.ts";
 import type { ClioOAuth } from "../clio/oauth.ts";
-import { type ClioUser, whoAmI } from "../clio/who-am-i.ts";
-import { ClioError, Forbidden } from "../errors.ts";
-import type { Connection } from "../store/connections.ts";
-import { type Firm, firmIdOf } from "../store/firms.ts";
+import { type ClioUser, whoAmI } from "../clio/resources/who-am-i.ts";
+import { ClioError, ForbiddenError } from "../errors.ts";
+import type { RequestContext } from "../runtime/request-context.ts";
+import type { Connection } from "../store/repositories/connections.ts";
+import { type Firm, firmIdOf } from "../store/repositories/firms.ts";
 import type { Store } from "../store/store.ts";
 import type { SetupToken } from "./setup-token.ts";
 
@@ -35,10 +35,10 @@ export async function connectUser(
   parts: ConnectParts,
   code: string,
   setupToken: string | null,
-  budget: Budget,
+  context: RequestContext,
 ): Promise<NewConnection> {
   const token = await parts.oauth.exchange(code);
-  const user = await parts.client.ask(holderOf(token.accessToken), whoAmI, budget);
+  const user = await parts.client.request(holderOf(token.accessToken), whoAmI, context);
   const firm = await admittedFirm(parts, user.account, setupToken);
   const connection = await parts.store.connections.save({
     firmId: firm.id,
@@ -47,15 +47,15 @@ export async function connectUser(
     userEmail: user.email,
     token,
   });
-  const keys = await parts.store.bearerKeys.ofFirm(firm.id);
+  const keys = await parts.store.apiKeys.ofFirm(firm.id);
   return { connection, firm, needsFirstKey: keys.length === 0 };
 }
 
 /** A token that was handed out a moment ago: when Clio refuses it, there is no other. */
-function holderOf(accessToken: string): Identity {
+function holderOf(accessToken: string): TokenProvider {
   return {
     accessToken: async () => accessToken,
-    renewedToken: async () => {
+    refreshedToken: async () => {
       throw new ClioError("Clio refused the access token that it had just handed out.");
     },
   };
@@ -81,16 +81,16 @@ async function admittedFirm(
   const admitted = admission === "refused" ? null : await store.firms.find(id);
   if (admitted) return admitted;
   if (theirs === null)
-    throw new Forbidden(
+    throw new ForbiddenError(
       "Your Clio login works, but your firm is not admitted to this service. Ask whoever runs it for the setup link.",
       { title: "Your firm is not admitted" },
     );
   if (leave.onlyFirst)
-    throw new Forbidden(
+    throw new ForbiddenError(
       "It was good for one firm, and that one is admitted. For another firm, ask whoever runs this service for a link of its own.",
       { title: "This setup link has been used" },
     );
-  throw new Forbidden("Ask whoever runs this service for the setup link that is good now.", {
+  throw new ForbiddenError("Ask whoever runs this service for the setup link that is good now.", {
     title: "This setup link is not valid",
   });
 }

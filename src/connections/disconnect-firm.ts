@@ -1,7 +1,7 @@
-import { startBudget } from "../budget.ts";
-import { ClioTimeout, ServiceError } from "../errors.ts";
-import type { Connections } from "../store/connections.ts";
-import type { Webhooks } from "../store/webhooks.ts";
+import { ClioTimeoutError, ServiceError } from "../errors.ts";
+import { startContext } from "../runtime/request-context.ts";
+import type { Connections } from "../store/repositories/connections.ts";
+import type { Webhooks } from "../store/repositories/webhooks.ts";
 import { disconnectUser } from "./disconnect-user.ts";
 import type { UserClio } from "./user-clio.ts";
 
@@ -13,7 +13,7 @@ export interface StillInClio {
 }
 
 /** So long Clio is waited for, for each user (milliseconds). */
-const PATIENCE = 20_000;
+const REQUEST_TIMEOUT_MS = 20_000;
 
 /**
  * Disconnects every user of a firm, as `disconnectUser` does. Those who took the access back in Clio have nothing there
@@ -37,15 +37,15 @@ export async function disconnectFirm(
       });
     else if (state === "connected" && hangs) still.push({ userId, why: "Clio was not asked again." });
     else if (state === "connected") {
-      const budget = startBudget(PATIENCE);
+      const context = startContext(REQUEST_TIMEOUT_MS);
       try {
-        await disconnectUser(parts, connection, budget);
+        await disconnectUser(parts, connection, context);
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
-        hangs = error instanceof ClioTimeout;
+        hangs = error instanceof ClioTimeoutError;
         still.push({ userId, why: error.detail });
       } finally {
-        budget.close();
+        context.close();
       }
     }
   }

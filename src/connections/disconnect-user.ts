@@ -1,11 +1,11 @@
 import { z } from "zod";
-import type { Budget } from "../budget.ts";
 import type { ClioRequest } from "../clio/client.ts";
-import { removeCustomActions } from "../clio/custom-actions.ts";
-import { GrantRevoked } from "../clio/oauth.ts";
-import { ClioPermission } from "../errors.ts";
-import type { Connection, Connections } from "../store/connections.ts";
-import type { Webhooks } from "../store/webhooks.ts";
+import { GrantRevokedError } from "../clio/oauth.ts";
+import { removeCustomActions } from "../clio/resources/custom-actions.ts";
+import { ClioPermissionError } from "../errors.ts";
+import type { RequestContext } from "../runtime/request-context.ts";
+import type { Connection, Connections } from "../store/repositories/connections.ts";
+import type { Webhooks } from "../store/repositories/webhooks.ts";
 import { removeWebhooks } from "./remove-webhooks.ts";
 import type { UserClio } from "./user-clio.ts";
 
@@ -13,7 +13,7 @@ import type { UserClio } from "./user-clio.ts";
 const deauthorize: ClioRequest<unknown> = {
   method: "POST",
   path: "/oauth/deauthorize",
-  answer: z.unknown(),
+  schema: z.unknown(),
   permission: "",
 };
 
@@ -25,20 +25,20 @@ const deauthorize: ClioRequest<unknown> = {
 export async function disconnectUser(
   { connections, webhooks, userClio }: { connections: Connections; webhooks: Webhooks; userClio: UserClio },
   connection: Connection,
-  budget: Budget,
+  context: RequestContext,
 ): Promise<void> {
   const clio = userClio(connection);
   try {
-    await removeCustomActions(clio, budget).catch(unlessPermission);
-    await removeWebhooks({ webhooks, clio }, connection, budget).catch(unlessPermission);
-    await clio.ask(deauthorize, budget);
+    await removeCustomActions(clio, context).catch(unlessPermission);
+    await removeWebhooks({ webhooks, clio }, connection, context).catch(unlessPermission);
+    await clio.request(deauthorize, context);
   } catch (error) {
-    if (!(error instanceof GrantRevoked)) throw error;
+    if (!(error instanceof GrantRevokedError)) throw error;
   }
   await connections.remove(connection.firmId, connection.userId);
 }
 
 /** Without the permission there is nothing that could be removed; the grant ends nevertheless. */
 function unlessPermission(error: unknown): void {
-  if (!(error instanceof ClioPermission)) throw error;
+  if (!(error instanceof ClioPermissionError)) throw error;
 }

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { z } from "zod";
-import { createSealedTokens, SealedTokenRefused } from "../sealed-tokens.ts";
-import { deriveKeys } from "../secret-keys.ts";
-import { sameSecret } from "../secret-text.ts";
-import type { UsedStates } from "../store/used-states.ts";
+import { equalInConstantTime } from "../security/constant-time.ts";
+import { deriveKeys } from "../security/derived-keys.ts";
+import { createSealedTokens, SealedTokenError } from "../security/sealed-tokens.ts";
+import type { UsedStates } from "../store/repositories/used-states.ts";
 
 const WayBack = z.object({
   /** A path of this service. */
@@ -23,12 +23,12 @@ export interface Visit {
 }
 
 /** A `state` that is not accepted, and why. */
-export class StateRefused extends Error {
+export class StateRefusedError extends Error {
   readonly reason: "expired" | "foreign" | "used";
 
-  constructor(reason: StateRefused["reason"]) {
+  constructor(reason: StateRefusedError["reason"]) {
     super(`OAuth state refused: ${reason}`);
-    this.name = "StateRefused";
+    this.name = "StateRefusedError";
     this.reason = reason;
   }
 }
@@ -49,7 +49,7 @@ export interface OAuthStates {
 }
 
 /** How long a visit to Clio's consent page may take, in seconds. */
-export const STATE_LIFETIME = 600;
+export const STATE_LIFETIME_SECONDS = 600;
 
 const State = z.object({
   id: z.string(),
@@ -64,7 +64,7 @@ export function createOAuthStates(
   usedStates: UsedStates,
   now: () => number,
 ): OAuthStates {
-  const common = { keys: deriveKeys(secretKeys, "state"), lifetime: STATE_LIFETIME, now };
+  const common = { keys: deriveKeys(secretKeys, "state"), lifetime: STATE_LIFETIME_SECONDS, now };
   const states = createSealedTokens({ ...common, use: "oauth state", claims: State });
   const waysBack = createSealedTokens({ ...common, use: "way back", claims: WayBack });
 
@@ -76,8 +76,10 @@ export function createOAuthStates(
 
     async open(state, browser) {
       const { id, browser: expected, ...visit } = await states.open(state).catch(refused);
-      if (browser === null || !sameSecret(expected, fingerprint(browser))) throw new StateRefused("foreign");
-      if (!(await usedStates.use(id, now() + STATE_LIFETIME * 1000))) throw new StateRefused("used");
+      if (browser === null || !equalInConstantTime(expected, fingerprint(browser)))
+        throw new StateRefusedError("foreign");
+      if (!(await usedStates.consume(id, now() + STATE_LIFETIME_SECONDS * 1000)))
+        throw new StateRefusedError("used");
       return visit;
     },
 
@@ -88,7 +90,7 @@ export function createOAuthStates(
 }
 
 function refused(error: unknown): never {
-  throw error instanceof SealedTokenRefused ? new StateRefused(error.reason) : error;
+  throw error instanceof SealedTokenError ? new StateRefusedError(error.reason) : error;
 }
 
 function fingerprint(browser: string): string {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { deriveKeys } from "../secret-keys.ts";
-import { sameSecret } from "../secret-text.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../config/settings.ts";
+import { equalInConstantTime } from "../security/constant-time.ts";
+import { deriveKeys } from "../security/derived-keys.ts";
 
 /** What lets the operator admit a firm (contract, `SETUP_TOKEN`). */
 export interface SetupToken {
@@ -30,7 +30,7 @@ export function chooseSetupToken(
   return {
     value,
     generated: configured === null,
-    matches: (candidate) => sameSecret(candidate, value),
+    matches: (candidate) => equalInConstantTime(candidate, value),
   };
 }
 

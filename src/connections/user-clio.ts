@@ -1,7 +1,7 @@
 import type { ClioClient } from "../clio/client.ts";
-import type { ClioAccess } from "../clio/pages.ts";
-import type { Connection } from "../store/connections.ts";
-import type { LiveTokens } from "./live-token.ts";
+import type { ClioAccess } from "../clio/paging.ts";
+import type { Connection } from "../store/repositories/connections.ts";
+import type { TokenRefresher } from "./token-refresher.ts";
 
 /**
  * Clio as one connected user sees it: what the user may not see there, nobody sees through it.
@@ -10,8 +10,8 @@ import type { LiveTokens } from "./live-token.ts";
 export type UserClio = (connection: Connection) => ClioAccess;
 
 /** Reads Clio in the name of one user; nobody else takes over. */
-export function createUserClio(liveTokens: LiveTokens, client: ClioClient): UserClio {
+export function createUserClio(liveTokens: TokenRefresher, client: ClioClient): UserClio {
   return (connection) => ({
-    ask: (request, budget) => client.ask(liveTokens.identityOf(connection), request, budget),
+    request: (request, context) => client.request(liveTokens.providerFor(connection), request, context),
   });
 }

@@ -1,8 +1,8 @@
-import type { Budget } from "../budget.ts";
 import type { Contact } from "../calls/contact.ts";
 import type { Matter } from "../calls/matter.ts";
+import type { RequestContext } from "../runtime/request-context.ts";
 
-/** Digits of a caller's number, as far as they are known. */
+/** The digits of a caller's number, as far as they are known. */
 export interface CallerDigits {
   /** Exactly four ASCII digits. */
   readonly lastFour: string;
@@ -11,16 +11,17 @@ export interface CallerDigits {
 }
 
 /**
- * The firm's contacts and matters, wherever they are read from. What is found is decided upon in `calls/`; nothing above
- * this interface knows where it came from. Every method throws the errors of `ClioAccess.ask`.
+ * One firm's contacts and matters, for one request. The rules in `calls/` decide on what is found; nothing there knows
+ * where it was read from. Every method throws the errors of `ClioAccess.request`.
  */
 export interface Directory {
-  /**
-   * Every contact of the firm that may have the number, and possibly others: their own numbers have to be compared.
-   */
-  contactsByNumber(firmId: string, digits: CallerDigits, budget: Budget): Promise<Contact[]>;
-  /** Every contact of the firm that may have the name, and possibly others: their names have to be compared. */
-  contactsByName(firmId: string, name: string, budget: Budget): Promise<Contact[]>;
-  /** All matters of one contact, in whatever state; none for a contact that Clio does not have. */
-  mattersOf(firmId: string, contactId: number, budget: Budget): Promise<Matter[]>;
+  /** Every contact that may have the number, and possibly others: compare their own numbers. */
+  contactsByNumber(digits: CallerDigits): Promise<Contact[]>;
+  /** Every contact that may have the name, and possibly others: compare their names. */
+  contactsByName(name: string): Promise<Contact[]>;
+  /** All matters of one contact, whatever their status; none for a contact that Clio does not have. */
+  mattersOf(contactId: number): Promise<Matter[]>;
 }
+
+/** Opens a firm's directory for one request. */
+export type OpenDirectory = (firmId: string, context: RequestContext) => Directory;

@@ -1,6 +1,12 @@
 import type { ErrorRequestHandler, RequestHandler } from "express";
-import { InternalError, InvalidRequest, MethodNotAllowed, NotFound, ServiceError } from "../errors.ts";
-import { summarizeFault } from "../fault-summary.ts";
+import {
+  InternalError,
+  InvalidRequestError,
+  MethodNotAllowedError,
+  NotFoundError,
+  ServiceError,
+} from "../errors.ts";
+import { redactError } from "../runtime/redact-error.ts";
 import type { Views } from "../views/views.ts";
 import { problemBody } from "./problem-body.ts";
 
@@ -8,11 +14,11 @@ import { problemBody } from "./problem-body.ts";
  * Turns whatever a route threw into the contract's answer: `application/problem+json`, or a page where a person reads
  * it in a browser.
  */
-export function answerProblems(views: Views): ErrorRequestHandler {
+export function problemResponses(views: Views): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     const problem = problemOf(error);
     response.locals.code = problem.code;
-    if (problem instanceof InternalError) response.locals.fault = summarizeFault(error);
+    if (problem instanceof InternalError) response.locals.fault = redactError(error);
     // Half an answer is out already: all that is left is to break the connection.
     if (response.headersSent) return next(error);
 
@@ -31,7 +37,7 @@ export function answerProblems(views: Views): ErrorRequestHandler {
 export function problemOf(error: unknown): ServiceError {
   if (error instanceof ServiceError) return error;
   if (isUnreadableRequest(error))
-    return new InvalidRequest(
+    return new InvalidRequestError(
       "The request cannot be read: its address or its body is broken, or too large.",
       {
         cause: error,
@@ -47,16 +53,16 @@ function isUnreadableRequest(error: unknown): boolean {
 }
 
 /** For an address that no route has; a person who opens it in a browser gets a page. */
-export const noSuchRoute: RequestHandler = (request, response) => {
+export const unknownRoute: RequestHandler = (request, response) => {
   response.locals.isPage = request.accepts(["json", "html"]) === "html";
-  throw new NotFound("There is nothing at this address.");
+  throw new NotFoundError("There is nothing at this address.");
 };
 
 /** For a route that answers other methods than this one. */
-export function onlyMethods(...methods: string[]): RequestHandler {
+export function allowMethods(...methods: string[]): RequestHandler {
   const allow = methods.join(", ");
   return ({ method }, _, next) => {
     if (methods.includes(method)) return next();
-    throw new MethodNotAllowed(`This address answers ${allow} alone, not ${method}.`, { allow });
+    throw new MethodNotAllowedError(`This address answers ${allow} alone, not ${method}.`, { allow });
   };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Request, RequestHandler, Response } from "express";
 import type { Logger } from "pino";
 import { pinoHttp } from "pino-http";
-import type { Metrics } from "../metrics.ts";
+import type { Metrics } from "../runtime/metrics.ts";
 
 /**
  * Writes one JSON line a request and counts it: request id, route (no query string), status, milliseconds, Clio
@@ -29,19 +29,19 @@ export function requestLog(logger: Logger, metrics: Metrics): RequestHandler {
   }) as RequestHandler;
 
   function line(request: Request, response: Response, milliseconds: number): object {
-    const { budget, firmId, code, fault } = response.locals;
+    const { context, firmId, code, fault } = response.locals;
     const route = routeOf(request);
     const { method } = request;
     const status = response.statusCode;
     metrics.requests.observe({ route, method, status }, milliseconds / 1000);
-    if (budget?.source) metrics.directoryAnswers.inc({ source: budget.source });
+    if (context?.source) metrics.directoryAnswers.inc({ source: context.source });
     return {
       method,
       route,
       status,
       ms: milliseconds,
-      clio_requests: budget?.clioRequests ?? 0,
-      ...(budget?.source && { directory: budget.source }),
+      clio_requests: context?.clioRequests ?? 0,
+      ...(context?.source && { directory: context.source }),
       ...(firmId && { firm: firmId }),
       ...(code && { code }),
       ...(fault && { fault }),

@@ -1,7 +1,7 @@
 import type { Request, Response } from "express";
 import { z } from "zod";
-import { createSealedTokens } from "../sealed-tokens.ts";
-import { deriveKeys } from "../secret-keys.ts";
+import { deriveKeys } from "../security/derived-keys.ts";
+import { createSealedTokens } from "../security/sealed-tokens.ts";
 import { cookieOf, cookieOptions } from "./cookies.ts";
 
 const VerifiedClick = z.object({

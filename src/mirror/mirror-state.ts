@@ -1,8 +1,9 @@
-import type { FirmMirror, Mirror, Pass } from "../store/mirrors.ts";
-import { LONGEST_ALONE, lagsBehind, rightMirror, type WantedMirrors } from "./what-is-due.ts";
+import type { FirmMirror, FullSync, Mirror } from "../store/repositories/mirrors.ts";
+import { currentMirror, isStale, MAX_STALENESS_MS } from "./freshness.ts";
+import type { MirrorRequirements } from "./next-step.ts";
 
 /** How far a reading of everything is. */
-export interface Reading {
+export interface ReadProgress {
   /** Contacts and matters read so far. */
   readonly read: number;
   /** How many there are; null until Clio has said so. */
@@ -12,24 +13,24 @@ export interface Reading {
 }
 
 /** What the last request to Clio for a firm ended with. */
-interface LastTrouble {
+interface LastError {
   /** The code of an error; null when it went well. */
-  readonly trouble: string | null;
+  readonly lastErrorCode: string | null;
   /** When Clio is asked again, in epoch milliseconds. */
   readonly retryAt: number;
 }
 
 /** Nothing of the firm is complete yet: every call asks Clio. */
-export interface FirstRead extends LastTrouble {
+export interface FirstRead extends LastError {
   readonly phase: "first_read";
-  readonly reading: Reading;
+  readonly reading: ReadProgress;
 }
 
 /**
  * A complete copy. While it is `ready` callers are answered from it; so they are while it is `behind`, because Clio could
  * not be asked when it should have been. Once it is `too_old`, every call asks Clio again. Times are epoch milliseconds.
  */
-export interface CompleteCopy extends LastTrouble {
+export interface CompleteCopy extends LastError {
   readonly phase: "ready" | "behind" | "too_old";
   readonly records: Mirror["records"];
   /** When a record last became different; null when none ever did. */
@@ -39,7 +40,7 @@ export interface CompleteCopy extends LastTrouble {
   /** Until when callers are answered from it should Clio not be heard of again. */
   readonly answersUntil: number;
   /** The further reading under way or asked for; null when there is none. */
-  readonly reading: Reading | null;
+  readonly reading: ReadProgress | null;
 }
 
 /** What is kept of one firm's Clio, and how fresh it is: for pages and commands. */
@@ -55,7 +56,7 @@ export type MirrorState =
 const PAGES_A_MINUTE = 30;
 const RECORDS_A_PAGE = 200;
 
-const NOT_BEGUN: Reading = { read: 0, total: null, secondsLeft: null };
+const NOT_BEGUN: ReadProgress = { read: 0, total: null, secondsLeft: null };
 
 /**
  * In what phase a firm's copy is.
@@ -65,47 +66,47 @@ const NOT_BEGUN: Reading = { read: 0, total: null, secondsLeft: null };
  */
 export function mirrorState(
   firm: FirmMirror,
-  wanted: Pick<WantedMirrors, "form"> | null,
+  wanted: Pick<MirrorRequirements, "formatVersion"> | null,
   now: number,
 ): MirrorState {
   if (wanted === null) return { phase: "live" };
-  if (firm.answeringUserId === null) return { phase: "nobody_connected" };
+  if (firm.lookupUserId === null) return { phase: "nobody_connected" };
   // One that was read through somebody else, or made with another key, is replaced by a new one in a moment.
-  const mirror = rightMirror(firm, wanted);
-  if (!mirror) return { phase: "first_read", reading: NOT_BEGUN, trouble: null, retryAt: 0 };
+  const mirror = currentMirror(firm, wanted);
+  if (!mirror) return { phase: "first_read", reading: NOT_BEGUN, lastErrorCode: null, retryAt: 0 };
 
-  const { pass, passWanted, trouble, retryAt, polledAt, records, changedAt } = mirror;
-  const reading = pass && readingOf(pass, now);
+  const { fullSync, fullSyncRequested, lastErrorCode, retryAt, polledAt, records, changedAt } = mirror;
+  const reading = fullSync && readingOf(fullSync, now);
   if (mirror.completeAt === null || polledAt === null)
-    return { phase: "first_read", reading: reading ?? NOT_BEGUN, trouble, retryAt };
-  const answersUntil = polledAt + LONGEST_ALONE;
+    return { phase: "first_read", reading: reading ?? NOT_BEGUN, lastErrorCode: lastErrorCode, retryAt };
+  const answersUntil = polledAt + MAX_STALENESS_MS;
   return {
-    phase: now >= answersUntil ? "too_old" : lagsBehind(mirror, now) ? "behind" : "ready",
+    phase: now >= answersUntil ? "too_old" : isStale(mirror, now) ? "behind" : "ready",
     records,
     changedAt,
     checkedAt: polledAt,
     answersUntil,
-    reading: reading ?? (passWanted ? NOT_BEGUN : null),
-    trouble,
+    reading: reading ?? (fullSyncRequested ? NOT_BEGUN : null),
+    lastErrorCode: lastErrorCode,
     retryAt,
   };
 }
 
 /** Whether what went wrong ends without anybody doing something about it: Clio is away, or its limit is used up. */
-export function endsByItself(trouble: string): boolean {
+export function isTemporary(trouble: string): boolean {
   return !LASTING.has(trouble);
 }
 
 const LASTING = new Set(["clio_permission", "clio_not_connected", "internal_error"]);
 
-function readingOf({ contacts, matters, read, begunAt }: Pass, now: number): Reading {
+function readingOf({ contacts, matters, read, startedAt }: FullSync, now: number): ReadProgress {
   const total = contacts + matters;
   if (total === 0) return { read, total: null, secondsLeft: null };
   // Records that were added meanwhile, or are read twice, are more than Clio said there are.
   const counted = Math.min(read, total);
   const left = total - counted;
   const atWorst = left / RECORDS_A_PAGE / PAGES_A_MINUTE;
-  const asSoFar = counted === 0 ? atWorst : left / (counted / minutesTouched(begunAt, now));
+  const asSoFar = counted === 0 ? atWorst : left / (counted / minutesTouched(startedAt, now));
   return { read: counted, total, secondsLeft: Math.ceil(60 * Math.min(atWorst, asSoFar)) };
 }
 

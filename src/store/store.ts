@@ -1,24 +1,24 @@
 import type { Kysely } from "kysely";
-import { type BearerKeys, createBearerKeys } from "./bearer-keys.ts";
-import { type ClioWindows, createClioWindows } from "./clio-windows.ts";
-import { type Connections, createConnections } from "./connections.ts";
-import { acrossFirms, guardFirms } from "./firm-guard.ts";
-import { createFirms, type Firms } from "./firms.ts";
-import { createInvitations, type Invitations } from "./invitations.ts";
-import { createLeases, type Leases } from "./leases.ts";
-import { migrate } from "./migrate.ts";
-import { MIGRATIONS } from "./migrations/index.ts";
-import { createMirrorRecords, type MirrorRecords } from "./mirror-records.ts";
-import { createMirrors, type Mirrors } from "./mirrors.ts";
-import { createNotedChanges, type NotedChanges } from "./noted-changes.ts";
-import { openPostgres } from "./postgres.ts";
-import type { Schema } from "./schema.ts";
-import type { Sealer } from "./sealing.ts";
-import { openSqlite } from "./sqlite.ts";
-import { type Turns, turnsOfManyProcesses, turnsOfOneProcess } from "./turns.ts";
-import { createUsedStates, type UsedStates } from "./used-states.ts";
-import { createWebhooks, type Webhooks } from "./webhooks.ts";
-import { createWrongGuesses, type WrongGuesses } from "./wrong-guesses.ts";
+import { createFailedAttempts, type FailedAttempts } from "./coordination/failed-attempts.ts";
+import { createLeases, type Leases } from "./coordination/leases.ts";
+import { createAdvisoryLocks, createInProcessLocks, type Locks } from "./coordination/locks.ts";
+import { createRateLimitWindows, type RateLimitWindows } from "./coordination/rate-limit-windows.ts";
+import { migrate } from "./db/migrate.ts";
+import { MIGRATIONS } from "./db/migrations/index.ts";
+import { openPostgres } from "./db/postgres.ts";
+import type { Schema } from "./db/schema.ts";
+import { openSqlite } from "./db/sqlite.ts";
+import { acrossFirms, guardTenants } from "./db/tenant-guard.ts";
+import type { Sealer } from "./encryption/sealing.ts";
+import { type ApiKeys, createApiKeys } from "./repositories/api-keys.ts";
+import { type Connections, createConnections } from "./repositories/connections.ts";
+import { createFirms, type Firms } from "./repositories/firms.ts";
+import { createInvitations, type Invitations } from "./repositories/invitations.ts";
+import { createMirrorRecords, type MirrorRecords } from "./repositories/mirror-records.ts";
+import { createMirrors, type Mirrors } from "./repositories/mirrors.ts";
+import { createPendingChanges, type PendingChanges } from "./repositories/pending-changes.ts";
+import { createUsedStates, type UsedStates } from "./repositories/used-states.ts";
+import { createWebhooks, type Webhooks } from "./repositories/webhooks.ts";
 
 /** Where the store is (setting `DATABASE_URL`). */
 export type StoreLocation =
@@ -29,17 +29,17 @@ export type StoreLocation =
 export interface Store {
   readonly firms: Firms;
   readonly connections: Connections;
-  readonly bearerKeys: BearerKeys;
+  readonly apiKeys: ApiKeys;
   readonly usedStates: UsedStates;
   readonly invitations: Invitations;
   readonly mirrors: Mirrors;
   readonly mirrorRecords: MirrorRecords;
-  readonly notedChanges: NotedChanges;
+  readonly pendingChanges: PendingChanges;
   readonly webhooks: Webhooks;
   readonly leases: Leases;
-  readonly turns: Turns;
-  readonly clioWindows: ClioWindows;
-  readonly wrongGuesses: WrongGuesses;
+  readonly locks: Locks;
+  readonly rateLimitWindows: RateLimitWindows;
+  readonly failedAttempts: FailedAttempts;
   /** Resolves while the store answers, else throws the reason (contract, `GET /readyz`). */
   ping(): Promise<void>;
   /** Ends what is under way and closes the store; a second time does nothing. Every other method throws after. */
@@ -63,22 +63,22 @@ export async function openStore(
 ): Promise<Store> {
   const engine = await openDatabase(location);
   const waiting = location.kind === "postgres" ? await openTurns(location.url, engine) : null;
-  const db = guardFirms(engine);
+  const db = guardTenants(engine);
 
   return {
     firms: createFirms(db, now),
     connections: createConnections(db, sealer, now),
-    bearerKeys: createBearerKeys(db, now),
+    apiKeys: createApiKeys(db, now),
     usedStates: createUsedStates(db, now),
     invitations: createInvitations(db, now),
     mirrors: createMirrors(db, sealer, now),
     mirrorRecords: createMirrorRecords(db, sealer, now),
-    notedChanges: createNotedChanges(db, now),
+    pendingChanges: createPendingChanges(db, now),
     webhooks: createWebhooks(db, sealer),
     leases: createLeases(db, now),
-    turns: waiting ? turnsOfManyProcesses(waiting) : turnsOfOneProcess(),
-    clioWindows: createClioWindows(db, now),
-    wrongGuesses: createWrongGuesses(db, now),
+    locks: waiting ? createAdvisoryLocks(waiting) : createInProcessLocks(),
+    rateLimitWindows: createRateLimitWindows(db, now),
+    failedAttempts: createFailedAttempts(db, now),
     async ping() {
       const anything = acrossFirms(db, "whether the store answers at all");
       await anything.selectFrom("firms").select("id").limit(1).execute();

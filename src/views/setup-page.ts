@@ -1,8 +1,8 @@
-import type { SubjectType } from "../clio/subjects.ts";
+import type { SubjectType } from "../clio/resources/subjects.ts";
 import type { MirrorState } from "../mirror/mirror-state.ts";
-import type { BearerKey } from "../store/bearer-keys.ts";
-import type { Connection, UnreadableConnection } from "../store/connections.ts";
-import type { Firm } from "../store/firms.ts";
+import type { ApiKey } from "../store/repositories/api-keys.ts";
+import type { Connection, UnreadableConnection } from "../store/repositories/connections.ts";
+import type { Firm } from "../store/repositories/firms.ts";
 
 /** The custom actions of whoever is signed in, or why Clio does not tell. */
 export interface CustomActionsState {
@@ -25,12 +25,12 @@ export interface TriedCaller {
 }
 
 /** Whether Clio tells a change when it happens; with a trouble, the code of the error that keeps it from that. */
-export type ChangesTold = "told" | "waiting" | "without_https" | { readonly trouble: string };
+export type ChangeDelivery = "told" | "waiting" | "without_https" | { readonly trouble: string };
 
 /** What is kept of the firm's Clio, and how it is kept fresh. */
-export interface KeptDirectory {
+export interface MirrorStatus {
   readonly state: MirrorState;
-  readonly changes: ChangesTold;
+  readonly changes: ChangeDelivery;
 }
 
 /** What `/setup` shows. */
@@ -42,11 +42,11 @@ export interface SetupPage {
   readonly connections: readonly (Connection | UnreadableConnection)[];
   /** The user through whose eyes callers are looked up; null when nobody is connected. */
   readonly answeringUserId: number | null;
-  readonly directory: KeptDirectory;
+  readonly directory: MirrorStatus;
   /** Seconds until the page looks again by itself; null when it does not. */
   readonly lookAgainIn: number | null;
   readonly customActions: CustomActionsState;
-  readonly keys: readonly BearerKey[];
+  readonly keys: readonly ApiKey[];
   /** A key in the clear, in the one answer that shows it. */
   readonly newKey: { readonly name: string; readonly key: string } | null;
   readonly tried: TriedCaller | null;

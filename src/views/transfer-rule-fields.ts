@@ -1,4 +1,4 @@
-import type { RuleProblem, TransferRule } from "../calls/transfer-rule.ts";
+import type { RuleProblem, TransferRule } from "../calls/transfer/rule.ts";
 import type { FormField } from "./upfirst-actions.ts";
 
 /** Each problem in a word or two, for a list. */
@@ -21,7 +21,7 @@ export function ruleFields(rule: TransferRule): FormField[] {
     },
     {
       label: "Transfer destination",
-      shown: destinationInWords(rule),
+      shown: formatDestination(rule),
       copied: rule.destination,
     },
     {
@@ -43,7 +43,7 @@ export function wholeRule(rule: TransferRule): string {
 }
 
 /** The number to transfer to, as people write it. */
-export function destinationInWords({ destinationShown, extension }: TransferRule): string {
+export function formatDestination({ destinationShown, extension }: TransferRule): string {
   if (destinationShown === null) return "No phone number in Clio";
   return extension === null ? destinationShown : `${destinationShown}, extension ${extension}`;
 }

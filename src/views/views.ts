@@ -1,16 +1,25 @@
 import { Eta } from "eta";
-import { coverageLine } from "../calls/coverage.ts";
-import { ROLE_NAMES, type TransferPreview } from "../calls/transfer-preview.ts";
-import { RULE_PROBLEMS } from "../calls/transfer-rule.ts";
-import type { Subject, SubjectMatters } from "../clio/subjects.ts";
+import { coverageLine } from "../calls/transfer/coverage.ts";
+import { ROLE_NAMES, type TransferPreview } from "../calls/transfer/preview.ts";
+import { RULE_PROBLEMS } from "../calls/transfer/rule.ts";
+import type { Subject, SubjectMatters } from "../clio/resources/subjects.ts";
 import type { ClioWebAddresses } from "../clio/web-addresses.ts";
-import type { CoverageReading } from "../directory/coverage-snapshots.ts";
-import { endsByItself } from "../mirror/mirror-state.ts";
-import { changesWords, troubleWords } from "./directory-words.ts";
+import type { CoverageReading } from "../directory/coverage-cache.ts";
+import { isTemporary } from "../mirror/mirror-state.ts";
+import {
+  capitalize,
+  formatCount,
+  formatCountOf,
+  formatTime,
+  formatTimeLeft,
+  formatUser,
+  RECORD_NAMES,
+  STEP_NAMES,
+} from "./format.ts";
+import { describeChangeDelivery, describeError } from "./mirror-text.ts";
 import type { SetupPage } from "./setup-page.ts";
-import { destinationInWords, PROBLEM_MARKS, ruleFields, wholeRule } from "./transfer-rule-fields.ts";
+import { formatDestination, PROBLEM_MARKS, ruleFields, wholeRule } from "./transfer-rule-fields.ts";
 import { upfirstActions } from "./upfirst-actions.ts";
-import { capital, count, countOf, nameOf, RECORD_NAMES, STEP_NAMES, timeInWords, timeLeft } from "./words.ts";
 
 /** The pages, each a function from what it shows to HTML. Everything shown is escaped. */
 export interface Views {
@@ -44,10 +53,10 @@ export interface Views {
 
 /** The files that pages ask for, to be served below `/assets`, by name. */
 export const ASSETS: Readonly<Record<string, string>> = {
-  "style.css": `${import.meta.dirname}/style.css`,
-  "copy.js": `${import.meta.dirname}/copy.js`,
-  "local-times.js": `${import.meta.dirname}/local-times.js`,
-  "look-again.js": `${import.meta.dirname}/look-again.js`,
+  "style.css": `${import.meta.dirname}/assets/style.css`,
+  "copy.js": `${import.meta.dirname}/assets/copy.js`,
+  "local-times.js": `${import.meta.dirname}/assets/local-times.js`,
+  "refresh.js": `${import.meta.dirname}/assets/refresh.js`,
 };
 
 /** What the templates use beside what they show. */
@@ -57,25 +66,25 @@ const TOOLS = {
   ROLE_NAMES,
   RULE_PROBLEMS,
   STEP_NAMES,
-  capital,
-  changesWords,
-  count,
-  countOf,
+  capitalize,
+  describeChangeDelivery,
+  formatCount,
+  formatCountOf,
   coverageLine,
-  destinationInWords,
-  endsByItself,
-  nameOf,
+  formatDestination,
+  isTemporary,
+  formatUser,
   ruleFields,
-  timeInWords,
-  timeLeft,
-  troubleWords,
+  formatTime,
+  formatTimeLeft,
+  describeError,
   upfirstActions,
   wholeRule,
 };
 
 /** Reads the templates beside this file; each is compiled at its first use. */
 export function createViews(): Views {
-  const eta = new Eta({ views: import.meta.dirname, cache: true, autoEscape: true });
+  const eta = new Eta({ views: `${import.meta.dirname}/templates`, cache: true, autoEscape: true });
   const render = (template: string, page: object) => eta.render(`./${template}`, { ...TOOLS, ...page });
   return {
     problem: (page) => render("problem", page),

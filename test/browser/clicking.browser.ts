@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exampleCases as cases } from "../../src/sandbox/example-firm.ts";
+import { exampleCases as cases } from "../../sandbox/firms/example-firm.ts";
 import { browserFor } from "./support/browser.ts";
 import {
   ACTION,

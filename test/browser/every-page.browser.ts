@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { exampleCases as cases, exampleFirm } from "../../src/sandbox/example-firm.ts";
+import { exampleCases as cases, exampleFirm } from "../../sandbox/firms/example-firm.ts";
 import { browserFor } from "./support/browser.ts";
 import { largeFirm } from "./support/large-firm.ts";
 import { lookAt } from "./support/look.ts";
@@ -87,7 +87,7 @@ const STUCK = { path: /matters.*page_token/, kind: "hang", times: Number.POSITIV
 /** A browser whose pages are not loaded again while they are looked at. */
 async function patientBrowserFor(site: Site): Promise<BrowserContext> {
   const context = await browserFor(site);
-  await context.route("**/assets/look-again.js", (route) => route.fulfill({ body: "" }));
+  await context.route("**/assets/refresh.js", (route) => route.fulfill({ body: "" }));
   return context;
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { exampleCases as cases } from "../../src/sandbox/example-firm.ts";
+import { exampleCases as cases } from "../../sandbox/firms/example-firm.ts";
 import { browserFor } from "./support/browser.ts";
 import { largeFirm } from "./support/large-firm.ts";
 import {

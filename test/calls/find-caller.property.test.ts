@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { startBudget } from "../../src/budget.ts";
 import type { Contact } from "../../src/calls/contact.ts";
+import { findCaller } from "../../src/calls/find-caller.ts";
+import { readClioNumber, readPhoneNumber } from "../../src/calls/matching/phone-number.ts";
 import { STAFF_ROLES } from "../../src/calls/matter.ts";
-import { readClioNumber, readPhoneNumber } from "../../src/calls/phone-number.ts";
 import type { Directory } from "../../src/directory/directory.ts";
-import { findCaller } from "../../src/directory/find-caller.ts";
 import {
   callersName,
   callersNumber,
@@ -24,7 +23,7 @@ function directoryOf(contacts: readonly Contact[], firm: readonly InventedContac
   return {
     contactsByNumber: async () => [...contacts],
     contactsByName: async () => [...contacts],
-    mattersOf: async (_firmId, contactId) => [...(matters.get(contactId) ?? [])],
+    mattersOf: async (contactId) => [...(matters.get(contactId) ?? [])],
   };
 }
 
@@ -47,11 +46,10 @@ async function found(
 ) {
   const read = readPhoneNumber(number, "US");
   if (read.kind === "unreadable") throw new Error(number);
-  const { caller, person } = await findCaller(
+  const { caller, sharedPerson: person } = await findCaller(
     directory,
     { defaultCountry: "US", routeByName, staffRoles: STAFF_ROLES },
     { number: read, name, matter },
-    { firmId: "1", budget: startBudget(60_000) },
   );
   return {
     outcome: caller.outcome,

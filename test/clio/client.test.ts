@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { exampleCases } from "../../src/sandbox/example-firm.ts";
-import type { Fault } from "../../src/sandbox/faults.ts";
-import { person, user } from "../../src/sandbox/firm.ts";
-import { connectedService } from "../support/service.ts";
+import type { Fault } from "../../sandbox/faults.ts";
+import { exampleCases } from "../../sandbox/firms/example-firm.ts";
+import { person, user } from "../../sandbox/firms/firm.ts";
+import { connectedService } from "../../testkit/service.ts";
 
 const CONTACTS = "/api/v4/contacts";
 const jane = { phone: exampleCases.janeDoe.phone };

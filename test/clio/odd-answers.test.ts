@@ -1,6 +1,6 @@
 import nock from "nock";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { connectUserAt, SETUP_TOKEN, serviceForTest } from "../support/service.ts";
+import { connectUserAt, SETUP_TOKEN, serviceForTest } from "../../testkit/service.ts";
 
 /** What Clio may answer and the sandbox never does: redacted, odd or hostile. */
 

@@ -1,20 +1,20 @@
 import { createHmac } from "node:crypto";
 import nock from "nock";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { startBudget } from "../../src/budget.ts";
 import { createClioClient } from "../../src/clio/client.ts";
-import type { ClioAccess } from "../../src/clio/pages.ts";
-import { rememberedRateLimits } from "../../src/clio/rate-limits.ts";
+import type { ClioAccess } from "../../src/clio/paging.ts";
+import { inMemoryRateLimits } from "../../src/clio/rate-limits.ts";
 import {
   clioWebhooks,
   createWebhook,
   deleteWebhook,
   extendWebhook,
-  LONGEST_LIFE,
+  MAX_LIFETIME_MS,
   signedWith,
-} from "../../src/clio/webhooks.ts";
-import { ClioError, ClioPermission, ClioUnprocessable, NotFound } from "../../src/errors.ts";
-import type { Metrics } from "../../src/metrics.ts";
+} from "../../src/clio/resources/webhooks.ts";
+import { ClioError, ClioPermissionError, ClioUnprocessableError, NotFoundError } from "../../src/errors.ts";
+import type { Metrics } from "../../src/runtime/metrics.ts";
+import { startContext } from "../../src/runtime/request-context.ts";
 
 const CLIO = "https://app.clio.com";
 const WEBHOOKS = "/api/v4/webhooks.json";
@@ -34,23 +34,23 @@ afterEach(() => {
   expect(unasked).toEqual([]);
 });
 
-/** Clio as one user sees it, and a budget to ask it with. */
+/** Clio as one user sees it, and a context to ask it with. */
 function connected() {
   const metrics = { clioRequests: { inc() {} } } as unknown as Metrics;
-  const client = createClioClient(CLIO, metrics, rememberedRateLimits());
-  const budget = startBudget(10_000);
+  const client = createClioClient(CLIO, metrics, inMemoryRateLimits());
+  const context = startContext(10_000);
   onTestFinished(() => {
-    budget.close();
+    context.close();
     client.close();
   });
   const identity = {
     accessToken: async () => "access-1",
-    renewedToken: async () => {
+    refreshedToken: async () => {
       throw new Error("nobody asked for another token");
     },
   };
-  const clio: ClioAccess = { ask: (request, budget) => client.ask(identity, request, budget) };
-  return { clio, budget };
+  const clio: ClioAccess = { request: (request, context) => client.request(identity, request, context) };
+  return { clio, context };
 }
 
 const atClio = () => nock(CLIO, { reqheaders: { authorization: "Bearer access-1" } });
@@ -60,7 +60,7 @@ describe("a new webhook", () => {
     ["contact", ["created", "updated", "deleted"]],
     ["matter", ["created", "updated", "deleted", "matter_opened", "matter_pended", "matter_closed"]],
   ])("for %ss is asked for with every event, no content, and an end", async (model, events) => {
-    const { clio, budget } = connected();
+    const { clio, context } = connected();
     const sent: unknown[] = [];
     atClio()
       .post(WEBHOOKS, (body) => sent.push(body) > 0)
@@ -76,7 +76,7 @@ describe("a new webhook", () => {
         },
       });
     const expiresAt = NOON + 30 * DAY;
-    expect(await createWebhook(clio, { model, url: URL_OF_ONE, expiresAt }, budget)).toEqual({
+    expect(await createWebhook(clio, { model, url: URL_OF_ONE, expiresAt }, context)).toEqual({
       id: 1234,
       url: URL_OF_ONE,
       enabled: false,
@@ -85,59 +85,59 @@ describe("a new webhook", () => {
     expect(sent).toEqual([
       { data: { url: URL_OF_ONE, model, events, fields: "id", expires_at: "2026-06-30T12:00:00.000Z" } },
     ]);
-    expect(budget.clioRequests).toBe(1);
+    expect(context.clioRequests).toBe(1);
   });
 
   test("lives as long as Clio allows, with a day to spare", () => {
-    expect(LONGEST_LIFE).toBeLessThan(31 * DAY);
-    expect(LONGEST_LIFE).toBeGreaterThan(3 * DAY);
+    expect(MAX_LIFETIME_MS).toBeLessThan(31 * DAY);
+    expect(MAX_LIFETIME_MS).toBeGreaterThan(3 * DAY);
   });
 
   const one = { model: "contact", url: URL_OF_ONE, expiresAt: NOON } as const;
 
   test.each<[string, number, nock.Body, new (...args: never[]) => Error]>([
-    ["a missing permission", 403, {}, ClioPermission],
-    ["an address that Clio does not take", 422, {}, ClioUnprocessable],
+    ["a missing permission", 403, {}, ClioPermissionError],
+    ["an address that Clio does not take", 422, {}, ClioUnprocessableError],
     ["Clio out of order", 500, {}, ClioError],
     ["an answer without an id", 201, { data: { url: URL_OF_ONE } }, ClioError],
     ["an answer that is none", 201, { data: null }, ClioError],
     ["nothing", 201, "", ClioError],
   ])("fails with %s", async (_, status, body, error) => {
-    const { clio, budget } = connected();
+    const { clio, context } = connected();
     atClio().post(WEBHOOKS).query(true).reply(status, body);
-    await expect(createWebhook(clio, one, budget)).rejects.toThrow(error);
+    await expect(createWebhook(clio, one, context)).rejects.toThrow(error);
   });
 
   test("is asked for once, even when Clio was briefly away: there might be two", async () => {
-    const { clio, budget } = connected();
+    const { clio, context } = connected();
     atClio().post(WEBHOOKS).query(true).reply(503, {});
-    await expect(createWebhook(clio, one, budget)).rejects.toThrow(ClioError);
-    expect(budget.clioRequests).toBe(1);
+    await expect(createWebhook(clio, one, context)).rejects.toThrow(ClioError);
+    expect(context.clioRequests).toBe(1);
   });
 
   test("names the permission that is missing", async () => {
-    const { clio, budget } = connected();
+    const { clio, context } = connected();
     atClio().post(WEBHOOKS).query(true).reply(403, {});
-    await expect(createWebhook(clio, one, budget)).rejects.toThrow("Webhooks (write)");
+    await expect(createWebhook(clio, one, context)).rejects.toThrow("Webhooks (write)");
   });
 });
 
 describe("more time for a webhook", () => {
   test("is asked for with the new end alone", async () => {
-    const { clio, budget } = connected();
+    const { clio, context } = connected();
     const sent: unknown[] = [];
     atClio()
       .patch("/api/v4/webhooks/1234.json", (body) => sent.push(body) > 0)
       .query({ fields: FIELDS })
       .reply(200, { data: { id: 1234, status: "enabled" } });
-    expect(await extendWebhook(clio, 1234, NOON + 30 * DAY, budget)).toBeUndefined();
+    expect(await extendWebhook(clio, 1234, NOON + 30 * DAY, context)).toBeUndefined();
     expect(sent).toEqual([{ data: { expires_at: "2026-06-30T12:00:00.000Z" } }]);
   });
 
   test("is not to be had for one that Clio has no more", async () => {
-    const { clio, budget } = connected();
+    const { clio, context } = connected();
     atClio().patch("/api/v4/webhooks/1234.json").query(true).reply(404, {});
-    await expect(extendWebhook(clio, 1234, NOON, budget)).rejects.toThrow(NotFound);
+    await expect(extendWebhook(clio, 1234, NOON, context)).rejects.toThrow(NotFoundError);
   });
 });
 
@@ -147,26 +147,26 @@ describe("the end of a webhook", () => {
     ["is any other success", 200, { data: { id: 1234 } }],
     ["is what was wanted when it is gone already", 404, { error: { type: "NotFound" } }],
   ])("%s", async (_, status, body) => {
-    const { clio, budget } = connected();
+    const { clio, context } = connected();
     atClio().delete("/api/v4/webhooks/1234.json", "").reply(status, body);
-    expect(await deleteWebhook(clio, 1234, budget)).toBeUndefined();
-    expect(budget.clioRequests).toBe(1);
+    expect(await deleteWebhook(clio, 1234, context)).toBeUndefined();
+    expect(context.clioRequests).toBe(1);
   });
 
   test.each<[number, new (...args: never[]) => Error]>([
-    [403, ClioPermission],
-    [422, ClioUnprocessable],
+    [403, ClioPermissionError],
+    [422, ClioUnprocessableError],
     [500, ClioError],
   ])("fails with a %i", async (status, error) => {
-    const { clio, budget } = connected();
+    const { clio, context } = connected();
     atClio().delete("/api/v4/webhooks/1234.json").reply(status, {});
-    await expect(deleteWebhook(clio, 1234, budget)).rejects.toThrow(error);
+    await expect(deleteWebhook(clio, 1234, context)).rejects.toThrow(error);
   });
 });
 
 describe("the webhooks that Clio has", () => {
   test("are read to the last page, whatever is hidden of them", async () => {
-    const { clio, budget } = connected();
+    const { clio, context } = connected();
     atClio()
       .get(WEBHOOKS)
       .query({ fields: FIELDS, order: "id(asc)", limit: "200" })
@@ -189,27 +189,27 @@ describe("the webhooks that Clio has", () => {
         meta: { paging: {} },
       });
     const hidden = { url: null, enabled: false, expiresAt: 0 };
-    expect(await clioWebhooks(clio, budget)).toEqual([
+    expect(await clioWebhooks(clio, context)).toEqual([
       { id: 1, url: URL_OF_ONE, enabled: true, expiresAt: Date.UTC(2026, 5, 30, 17) },
       { id: 2, url: URL_OF_ONE, enabled: false, expiresAt: Date.UTC(2026, 5, 30, 12) },
       { ...hidden, id: 3, url: "https://elsewhere.example/" },
       { ...hidden, id: 4 },
       { ...hidden, id: 5 },
     ]);
-    expect(budget.clioRequests).toBe(2);
+    expect(context.clioRequests).toBe(2);
   });
 
   test("are none, or not to be had", async () => {
-    const { clio, budget } = connected();
+    const { clio, context } = connected();
     atClio().get(WEBHOOKS).query(true).reply(200, { data: [] });
-    expect(await clioWebhooks(clio, budget)).toEqual([]);
+    expect(await clioWebhooks(clio, context)).toEqual([]);
     atClio().get(WEBHOOKS).query(true).reply(403, {});
-    await expect(clioWebhooks(clio, budget)).rejects.toThrow("Webhooks (write)");
+    await expect(clioWebhooks(clio, context)).rejects.toThrow("Webhooks (write)");
     atClio()
       .get(WEBHOOKS)
       .query(true)
       .reply(200, { data: [{ url: URL_OF_ONE }] });
-    await expect(clioWebhooks(clio, budget)).rejects.toThrow(ClioError);
+    await expect(clioWebhooks(clio, context)).rejects.toThrow(ClioError);
   });
 });
 

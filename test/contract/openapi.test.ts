@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { filingCases } from "../../src/sandbox/example-filing.ts";
-import { exampleCases as cases, exampleFirm } from "../../src/sandbox/example-firm.ts";
-import { type Firm, person, user } from "../../src/sandbox/firm.ts";
-import type { Sandbox } from "../../src/sandbox/sandbox.ts";
-import { mirroredService, until } from "../support/mirror.ts";
+import { filingCases } from "../../sandbox/firms/example-filing.ts";
+import { exampleCases as cases, exampleFirm } from "../../sandbox/firms/example-firm.ts";
+import { type Firm, person, user } from "../../sandbox/firms/firm.ts";
+import type { Sandbox } from "../../sandbox/sandbox.ts";
+import { mirroredService, until } from "../../testkit/mirror.ts";
 import {
   type Browser,
   connectUser,
@@ -15,7 +15,7 @@ import {
   SETUP_TOKEN,
   sandboxForTest,
   serviceForTest,
-} from "../support/service.ts";
+} from "../../testkit/service.ts";
 import { Conformance } from "./conformance.ts";
 import { Description } from "./description.ts";
 import type { Exchange } from "./exchange.ts";

@@ -34,7 +34,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { check, report } from "../support/checks.mjs";
+import { check, report } from "../../testkit/checks.mjs";
 import { commandOf, readDockerfile, readDockerignore } from "./dockerfile.mjs";
 
 const checkout = fileURLToPath(new URL("../../", import.meta.url));

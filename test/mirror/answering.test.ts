@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { exampleCases } from "../../src/sandbox/example-firm.ts";
-import { person } from "../../src/sandbox/firm.ts";
-import { callLines, metric, mirroredService, until } from "../support/mirror.ts";
+import { exampleCases } from "../../sandbox/firms/example-firm.ts";
+import { person } from "../../sandbox/firms/firm.ts";
+import { callLines, metric, mirroredService, until } from "../../testkit/mirror.ts";
 
 const { janeDoe, couple, household } = exampleCases;
 const HOUR = 60 * 60_000;

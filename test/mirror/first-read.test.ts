@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { exampleCases, exampleFirm } from "../../src/sandbox/example-firm.ts";
-import { generatedFirm } from "../../src/sandbox/generated-firm.ts";
-import { callLines, complete, LOOKS_EVERY, metric, until } from "../support/mirror.ts";
+import { exampleCases, exampleFirm } from "../../sandbox/firms/example-firm.ts";
+import { generatedFirm } from "../../sandbox/firms/generated-firm.ts";
+import { callLines, complete, LOOKS_EVERY, metric, until } from "../../testkit/mirror.ts";
 import {
   connectUser,
   folderForTest,
   SETUP_TOKEN,
   sandboxForTest,
   serviceForTest,
-} from "../support/service.ts";
+} from "../../testkit/service.ts";
 
 const { janeDoe } = exampleCases;
 const MINUTE = 60_000;
@@ -20,8 +20,8 @@ async function largeFirm(requestsPerMinute: number) {
   const { firm, lines } = generatedFirm({ contacts: 3_000, seed: 5, matters: 1_500 });
   const sandbox = await sandboxForTest({ firms: [firm], requestsPerMinute, now });
   const folder = await folderForTest();
-  const start = (looksEvery = LOOKS_EVERY) =>
-    serviceForTest(sandbox.url, { folder, now, looksEvery, env: { DIRECTORY: "mirror" } });
+  const start = (pollIntervalMs = LOOKS_EVERY) =>
+    serviceForTest(sandbox.url, { folder, now, pollIntervalMs, env: { DIRECTORY: "mirror" } });
   return { clock, firm, lines, sandbox, folder, start };
 }
 
@@ -100,7 +100,7 @@ describe("the first read", () => {
     one.users[0]?.permissions.delete("matters");
     const sandbox = await sandboxForTest({ firms: [one, other] });
     const service = await serviceForTest(sandbox.url, {
-      looksEvery: LOOKS_EVERY,
+      pollIntervalMs: LOOKS_EVERY,
       env: { DIRECTORY: "mirror" },
     });
     await connectUser(service, { userId: 350, setup: SETUP_TOKEN });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { exampleCases } from "../../src/sandbox/example-firm.ts";
-import { mirroredService, until } from "../support/mirror.ts";
+import { exampleCases } from "../../sandbox/firms/example-firm.ts";
+import { mirroredService, until } from "../../testkit/mirror.ts";
 
 const { janeDoe } = exampleCases;
 const MINUTE = 60_000;

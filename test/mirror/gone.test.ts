@@ -2,9 +2,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
-import { exampleCases, exampleFirm } from "../../src/sandbox/example-firm.ts";
-import { callLines, complete, metric, mirroredService, until } from "../support/mirror.ts";
-import { connectUser } from "../support/service.ts";
+import { exampleCases, exampleFirm } from "../../sandbox/firms/example-firm.ts";
+import { callLines, complete, metric, mirroredService, until } from "../../testkit/mirror.ts";
+import { connectUser } from "../../testkit/service.ts";
 
 const { janeDoe } = exampleCases;
 const OTHER_KEY = Buffer.alloc(32, 7).toString("base64");

@@ -1,10 +1,10 @@
 import { createHmac, randomBytes } from "node:crypto";
 import supertest from "supertest";
 import { describe, expect, it } from "vitest";
-import { exampleCases } from "../../src/sandbox/example-firm.ts";
-import { person } from "../../src/sandbox/firm.ts";
-import { metric, mirroredService, until } from "../support/mirror.ts";
-import { connectUser } from "../support/service.ts";
+import { exampleCases } from "../../sandbox/firms/example-firm.ts";
+import { person } from "../../sandbox/firms/firm.ts";
+import { metric, mirroredService, until } from "../../testkit/mirror.ts";
+import { connectUser } from "../../testkit/service.ts";
 
 const { janeDoe } = exampleCases;
 const HOUR = 60 * 60_000;

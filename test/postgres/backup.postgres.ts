@@ -2,16 +2,16 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import supertest from "supertest";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { exampleCases } from "../../src/sandbox/example-firm.ts";
-import { complete } from "../support/mirror.ts";
-import { type PostgresServer, program, startPostgres } from "../support/postgres.ts";
+import { exampleCases } from "../../sandbox/firms/example-firm.ts";
+import { complete } from "../../testkit/mirror.ts";
+import { type PostgresServer, program, startPostgres } from "../../testkit/postgres.ts";
 import {
   connectUser,
   folderForTest,
   SETUP_TOKEN,
   sandboxForTest,
   serviceForTest,
-} from "../support/service.ts";
+} from "../../testkit/service.ts";
 
 let postgres: PostgresServer;
 beforeAll(async () => {

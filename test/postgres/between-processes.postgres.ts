@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import supertest from "supertest";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { exampleCases, exampleFirm } from "../../src/sandbox/example-firm.ts";
-import { person } from "../../src/sandbox/firm.ts";
-import { freePort } from "../../src/sandbox/free-port.ts";
-import { generatedFirm } from "../../src/sandbox/generated-firm.ts";
-import type { SandboxOptions } from "../../src/sandbox/sandbox.ts";
-import { quillAndPartners, startCommand } from "../support/command.ts";
-import { callLines } from "../support/mirror.ts";
-import { type PostgresServer, startPostgres } from "../support/postgres.ts";
+import { exampleCases, exampleFirm } from "../../sandbox/firms/example-firm.ts";
+import { person } from "../../sandbox/firms/firm.ts";
+import { generatedFirm } from "../../sandbox/firms/generated-firm.ts";
+import { freePort } from "../../sandbox/free-port.ts";
+import type { SandboxOptions } from "../../sandbox/sandbox.ts";
+import { quillAndPartners, startCommand } from "../../testkit/command.ts";
+import { callLines } from "../../testkit/mirror.ts";
+import { type PostgresServer, startPostgres } from "../../testkit/postgres.ts";
 import {
   connectUser,
   consent,
@@ -16,7 +16,7 @@ import {
   SETUP_TOKEN,
   sandboxForTest,
   serviceForTest,
-} from "../support/service.ts";
+} from "../../testkit/service.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/main.ts");
 const HOUR = 60 * 60_000;
@@ -221,7 +221,7 @@ describe("a session and a key", () => {
 });
 
 describe("Clio's limit", () => {
-  it("is one budget for all processes: nothing is sent only to be refused", async () => {
+  it("is one context for all processes: nothing is sent only to be refused", async () => {
     const { sandbox, services, key, clock } = await connectedServices({
       sandbox: { requestsPerMinute: 50 },
       env: { ANSWER_DEADLINE_MS: "2500" },
@@ -274,7 +274,7 @@ describe("a mirror", () => {
     const clock = { ahead: 0 };
     const waiting = await serviceForTest(sandbox.url, {
       env,
-      looksEvery: 10,
+      pollIntervalMs: 10,
       now: () => Date.now() + clock.ahead,
     });
     sandbox.webhooks.deliverTo = waiting.url;

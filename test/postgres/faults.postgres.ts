@@ -2,14 +2,14 @@ import { join } from "node:path";
 import pg from "pg";
 import supertest from "supertest";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { exampleCases } from "../../src/sandbox/example-firm.ts";
-import { person } from "../../src/sandbox/firm.ts";
-import { freePort } from "../../src/sandbox/free-port.ts";
-import { createSealer } from "../../src/store/sealing.ts";
+import { exampleCases } from "../../sandbox/firms/example-firm.ts";
+import { person } from "../../sandbox/firms/firm.ts";
+import { freePort } from "../../sandbox/free-port.ts";
+import { createSealer } from "../../src/store/encryption/sealing.ts";
 import { openStore } from "../../src/store/store.ts";
-import { startCommand } from "../support/command.ts";
-import { callLines, complete } from "../support/mirror.ts";
-import { type PostgresServer, startPostgres } from "../support/postgres.ts";
+import { startCommand } from "../../testkit/command.ts";
+import { callLines, complete } from "../../testkit/mirror.ts";
+import { type PostgresServer, startPostgres } from "../../testkit/postgres.ts";
 import {
   connectUser,
   consent,
@@ -17,7 +17,7 @@ import {
   SETUP_TOKEN,
   sandboxForTest,
   serviceForTest,
-} from "../support/service.ts";
+} from "../../testkit/service.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/main.ts");
 const PASSWORD = "the-password-of-the-database";
@@ -44,11 +44,11 @@ async function databaseForTest(server = postgres): Promise<string> {
 interface Options {
   server?: PostgresServer;
   env?: Record<string, string>;
-  looksEvery?: number;
+  pollIntervalMs?: number;
 }
 
 /** A firm that is connected, and answered from its mirror or live; everything goes by one clock. */
-async function connectedFirm({ server = postgres, env = {}, looksEvery = 10 }: Options = {}) {
+async function connectedFirm({ server = postgres, env = {}, pollIntervalMs = 10 }: Options = {}) {
   const clock = { now: Date.parse("2026-05-31T15:00:00Z") };
   const now = () => clock.now;
   const sandbox = await sandboxForTest({ now });
@@ -56,7 +56,7 @@ async function connectedFirm({ server = postgres, env = {}, looksEvery = 10 }: O
   const start = (more: Record<string, string> = {}) =>
     serviceForTest(sandbox.url, {
       now,
-      looksEvery,
+      pollIntervalMs,
       env: {
         DATABASE_URL,
         DIRECTORY: "mirror",
@@ -156,7 +156,7 @@ describe("a server that is away", () => {
   });
 
   it("does not fill the log, however long it is away", async () => {
-    const { service } = await connectedFirm({ looksEvery: 1 });
+    const { service } = await connectedFirm({ pollIntervalMs: 1 });
     await postgres.stop();
     for (let asked = 0; asked < 400; asked += 1) expect(await readiness(service)).toBe(503);
     const lines = service.logLines.filter((line) => JSON.parse(line).msg === "mirror");
@@ -222,13 +222,13 @@ describe("a turn whose connection breaks in the middle", () => {
   ])("ends with %s", async (_, ending) => {
     const store = await openStore({ kind: "postgres", url: await databaseForTest() }, SEALER);
     onTestFinished(() => store.close());
-    const turn = store.turns.take("a", async () => {
+    const turn = store.locks.withLock("a", async () => {
       expect(await postgres.breakConnections()).toBeGreaterThan(0);
       return ending();
     });
     const outcome = await turn.catch(({ message }: Error) => message);
     expect(outcome).toBe(await ending().catch(({ message }: Error) => message));
-    expect(await store.turns.take("a", async () => "the next")).toBe("the next");
+    expect(await store.locks.withLock("a", async () => "the next")).toBe("the next");
   });
 });
 
@@ -296,7 +296,7 @@ it("answers with an error of the contract while others have all connections, and
   const server = await startPostgres({ max_connections: "12", superuser_reserved_connections: "0" });
   onTestFinished(() => server.close());
   // Nothing but what is asked here takes a connection back.
-  const { service, key } = await connectedFirm({ server, env: { DIRECTORY: "live" }, looksEvery: HOUR });
+  const { service, key } = await connectedFirm({ server, env: { DIRECTORY: "live" }, pollIntervalMs: HOUR });
   await ask(service, key);
   const others: pg.Client[] = [];
   const fill = async () => {

@@ -6,11 +6,11 @@ import type { AddressInfo } from "node:net";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
-import { connectFirm } from "../../src/sandbox/connect-firm.ts";
-import { freePort } from "../../src/sandbox/free-port.ts";
-import { type Balancer, haproxyProgram, startBalancer } from "../support/haproxy.ts";
-import { type PostgresServer, startPostgres } from "../support/postgres.ts";
-import { folderForTest, SETUP_TOKEN, sandboxForTest } from "../support/service.ts";
+import { connectFirm } from "../../sandbox/connect-firm.ts";
+import { freePort } from "../../sandbox/free-port.ts";
+import { type Balancer, haproxyProgram, startBalancer } from "../../testkit/haproxy.ts";
+import { type PostgresServer, startPostgres } from "../../testkit/postgres.ts";
+import { folderForTest, SETUP_TOKEN, sandboxForTest } from "../../testkit/service.ts";
 
 const CHECKOUT = join(import.meta.dirname, "../..");
 const CLIENTS = 6;

@@ -1,10 +1,10 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { openPostgres } from "../../src/store/postgres.ts";
-import { createSealer } from "../../src/store/sealing.ts";
+import { openPostgres } from "../../src/store/db/postgres.ts";
+import { createSealer } from "../../src/store/encryption/sealing.ts";
 import { openStore } from "../../src/store/store.ts";
+import { type PostgresServer, startPostgres } from "../../testkit/postgres.ts";
 import { batteryOfTests } from "../store/battery.ts";
-import { type PostgresServer, startPostgres } from "../support/postgres.ts";
 
 let postgres: PostgresServer;
 beforeAll(async () => {

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openPostgres } from "../../src/store/postgres.ts";
-import { type PostgresServer, startPostgres } from "../support/postgres.ts";
+import { openPostgres } from "../../src/store/db/postgres.ts";
+import { type PostgresServer, startPostgres } from "../../testkit/postgres.ts";
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 

@@ -1,10 +1,10 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createSealer } from "../../src/store/sealing.ts";
+import { createSealer } from "../../src/store/encryption/sealing.ts";
 import { openStore } from "../../src/store/store.ts";
+import { type PostgresServer, startPostgres } from "../../testkit/postgres.ts";
 import { contact, idsOf } from "../store/battery/records.ts";
 import { user } from "../store/fixtures.ts";
-import { type PostgresServer, startPostgres } from "../support/postgres.ts";
 
 const CONTACTS = 1_000;
 const CALLS = 20;
@@ -23,7 +23,7 @@ it("finds a caller without looking through the firm, in tables that PostgreSQL h
   const filled = await open();
   await filled.firms.admit({ region: "us", accountId: 1, name: "Doe LLP" }, { onlyFirst: false });
   await filled.connections.save(user("us-1", 350));
-  const { id } = await filled.mirrors.begin("us-1", 350, "form");
+  const { id } = await filled.mirrors.create("us-1", 350, "form");
   const contacts = Array.from({ length: CONTACTS }, (_, at) => contact(at + 1, [`term ${at + 1}`, "all"]));
   await filled.mirrorRecords.put(id, "contact", contacts, "these");
   await filled.close();
@@ -31,9 +31,9 @@ it("finds a caller without looking through the firm, in tables that PostgreSQL h
 
   const asked = await open();
   for (let call = 1; call <= CALLS; call += 1) {
-    const either = await asked.mirrorRecords.contactsFoundByEither(id, [`term ${call}`, `term ${call + 1}`]);
+    const either = await asked.mirrorRecords.contactsByEitherTerm(id, [`term ${call}`, `term ${call + 1}`]);
     expect(idsOf(either.map((one) => one.contact))).toEqual([call, call + 1]);
-    expect(idsOf(await asked.mirrorRecords.contactsFoundBy(id, [`term ${call}`]))).toEqual([call]);
+    expect(idsOf(await asked.mirrorRecords.contactsByTerms(id, [`term ${call}`]))).toEqual([call]);
   }
   await asked.close();
   expect((await rowsRead(url)) - before).toBeLessThan(CONTACTS);

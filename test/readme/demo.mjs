@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { check, report } from "../support/checks.mjs";
+import { check, report } from "../../testkit/checks.mjs";
 import { readmeCommand } from "./command.mjs";
 
 const START = "npm run demo";

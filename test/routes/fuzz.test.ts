@@ -3,10 +3,10 @@ import { Agent, type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
-import { exampleCases as cases } from "../../src/sandbox/example-firm.ts";
-import type { RecordedRequest } from "../../src/sandbox/request-log.ts";
-import type { Sandbox } from "../../src/sandbox/sandbox.ts";
-import { type Browser, connectedService } from "../support/service.ts";
+import { exampleCases as cases } from "../../sandbox/firms/example-firm.ts";
+import type { RecordedRequest } from "../../sandbox/request-log.ts";
+import type { Sandbox } from "../../sandbox/sandbox.ts";
+import { type Browser, connectedService } from "../../testkit/service.ts";
 
 const RUNS = 200;
 /** What is longer than the service takes of request line and headers never reaches a route. */

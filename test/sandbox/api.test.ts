@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { exampleCases, exampleFirm } from "../../src/sandbox/example-firm.ts";
-import { type Firm, matter, person, user } from "../../src/sandbox/firm.ts";
-import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { exampleCases, exampleFirm } from "../../sandbox/firms/example-firm.ts";
+import { type Firm, matter, person, user } from "../../sandbox/firms/firm.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { type Answer, answerOf, apiOf } from "./client.ts";
 
 let sandbox: Sandbox;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { exampleCases, exampleFirm } from "../../src/sandbox/example-firm.ts";
+import { exampleCases, exampleFirm } from "../../sandbox/firms/example-firm.ts";
 
 const firm = exampleFirm();
 const digits = (text: string) => text.replace(/\D/g, "");

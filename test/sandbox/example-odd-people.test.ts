@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exampleCases as cases, exampleFirm } from "../../src/sandbox/example-firm.ts";
+import { exampleCases as cases, exampleFirm } from "../../sandbox/firms/example-firm.ts";
 
 const firm = exampleFirm();
 const contact = (id: number) => firm.contacts.find((each) => each.id === id)!;

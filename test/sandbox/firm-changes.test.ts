@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { exampleCases as cases, exampleFirm } from "../../src/sandbox/example-firm.ts";
-import { company, matter, person, user } from "../../src/sandbox/firm.ts";
-import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { exampleCases as cases, exampleFirm } from "../../sandbox/firms/example-firm.ts";
+import { company, matter, person, user } from "../../sandbox/firms/firm.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { type Answer, apiOf } from "./client.ts";
 
 let sandbox: Sandbox;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { readClioNumber } from "../../src/calls/phone-number.ts";
-import { generatedFirm } from "../../src/sandbox/generated-firm.ts";
-import { sandboxForTest } from "../support/service.ts";
+import { generatedFirm } from "../../sandbox/firms/generated-firm.ts";
+import { readClioNumber } from "../../src/calls/matching/phone-number.ts";
+import { sandboxForTest } from "../../testkit/service.ts";
 
 const { firm, lines } = generatedFirm({ contacts: 5_000, seed: 1 });
 const everyLine = [...lines].flatMap(([contactId, theirs]) => theirs.map((line) => ({ contactId, ...line })));

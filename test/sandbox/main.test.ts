@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { apiWith, consent, REDIRECT_URI, token } from "./client.ts";
 import { receiverForTest } from "./receiver.ts";
 
-const MAIN = new URL("../../src/sandbox/main.ts", import.meta.url).pathname;
+const MAIN = new URL("../../sandbox/main.ts", import.meta.url).pathname;
 
 test.each(["SIGTERM", "SIGINT"] as const)("runs alone, says where, and stops on %s", async (signal) => {
   const child = spawn(process.execPath, [MAIN, "--requests-per-minute", "2", "--token-lifetime", "60"]);

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { exampleCases as cases } from "../../src/sandbox/example-firm.ts";
-import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { exampleCases as cases } from "../../sandbox/firms/example-firm.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { browserOf, unescaped } from "./browser.ts";
 import { apiOf } from "./client.ts";
 
@@ -350,7 +350,7 @@ describe("mending", () => {
 });
 
 describe("Clio's own addresses", () => {
-  const script = readFileSync(new URL("../../src/sandbox/pages/open-record.js", import.meta.url), "utf8");
+  const script = readFileSync(new URL("../../sandbox/pages/open-record.js", import.meta.url), "utf8");
 
   /** Where the script sends a browser that opened `/nc/` with this hash. */
   function sentTo(hash: string): string[] {

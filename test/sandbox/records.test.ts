@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { exampleCases as cases } from "../../src/sandbox/example-firm.ts";
-import { user } from "../../src/sandbox/firm.ts";
-import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { exampleCases as cases } from "../../sandbox/firms/example-firm.ts";
+import { user } from "../../sandbox/firms/firm.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { type Answer, apiOf } from "./client.ts";
 
 let sandbox: Sandbox;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { freePort } from "../../src/sandbox/free-port.ts";
-import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { freePort } from "../../sandbox/free-port.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { type Answer, answerOf, apiOf } from "./client.ts";
 import { type Receiver, receiverForTest } from "./receiver.ts";
 

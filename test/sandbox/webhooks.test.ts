@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { exampleCases as cases, exampleFirm } from "../../src/sandbox/example-firm.ts";
-import { matter, person, user } from "../../src/sandbox/firm.ts";
-import { freePort } from "../../src/sandbox/free-port.ts";
-import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { exampleCases as cases, exampleFirm } from "../../sandbox/firms/example-firm.ts";
+import { matter, person, user } from "../../sandbox/firms/firm.ts";
+import { freePort } from "../../sandbox/free-port.ts";
+import { type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/sandbox.ts";
 import { apiOf } from "./client.ts";
 import { type Receiver, receiverForTest, signatureOf } from "./receiver.ts";
 

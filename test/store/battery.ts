@@ -1,19 +1,19 @@
-import { bearerKeyTests } from "./battery/bearer-keys.ts";
-import { clioWindowTests } from "./battery/clio-windows.ts";
+import { bearerKeyTests } from "./battery/api-keys.ts";
 import { connectionTests } from "./battery/connections.ts";
+import { wrongGuessTests } from "./battery/failed-attempts.ts";
 import { firmTests } from "./battery/firms.ts";
 import { invitationTests } from "./battery/invitations.ts";
 import { leaseTests } from "./battery/leases.ts";
+import { turnTests } from "./battery/locks.ts";
 import { mirrorRecordTests } from "./battery/mirror-records.ts";
 import { mirrorTests } from "./battery/mirrors.ts";
-import { notedChangeTests } from "./battery/noted-changes.ts";
+import { notedChangeTests } from "./battery/pending-changes.ts";
+import { clioWindowTests } from "./battery/rate-limit-windows.ts";
 import { rotatedKeyTests } from "./battery/rotated-keys.ts";
 import { engineUnderTest, type FreshDatabase } from "./battery/setup.ts";
 import { storeTests } from "./battery/store-itself.ts";
-import { turnTests } from "./battery/turns.ts";
 import { usedStateTests } from "./battery/used-states.ts";
 import { webhookTests } from "./battery/webhooks.ts";
-import { wrongGuessTests } from "./battery/wrong-guesses.ts";
 
 export type { FreshDatabase };
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, it, onTestFinished } from "vitest";
-import { createSealer } from "../../src/store/sealing.ts";
+import { createSealer } from "../../src/store/encryption/sealing.ts";
 import { openStore } from "../../src/store/store.ts";
 import { token } from "./fixtures.ts";
 
@@ -50,7 +50,7 @@ it(`loses no acknowledged token over ${KILLS} kills`, { timeout: 10_000 + KILLS 
     expect(acknowledged).toBeGreaterThanOrEqual(first + killAfter - 1);
 
     const store = await openStore({ kind: "sqlite", path }, createSealer([SECRET_KEY]));
-    const connection = await store.connections.answering("us-1");
+    const connection = await store.connections.lookupAccount("us-1");
     await store.close();
     // One more may have been written than the process had the time to print.
     expect([token(String(acknowledged)), token(String(acknowledged + 1))]).toContainEqual(connection?.token);

@@ -1,4 +1,4 @@
-import type { Connection, Connections, StoredToken } from "../../src/store/connections.ts";
+import type { Connection, Connections, StoredToken } from "../../src/store/repositories/connections.ts";
 
 /** The moment at which the tests' clock stands, in milliseconds since 1970. */
 export const NOON = Date.UTC(2026, 4, 31, 12);

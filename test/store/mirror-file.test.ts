@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
-import { contactTerms } from "../../src/calls/found-by.ts";
-import type { MirrorRecord } from "../../src/store/mirror-records.ts";
-import { SealError } from "../../src/store/seal-error.ts";
-import { createSealer } from "../../src/store/sealing.ts";
+import { contactTerms } from "../../src/calls/matching/search-terms.ts";
+import { SealError } from "../../src/store/encryption/seal-error.ts";
+import { createSealer } from "../../src/store/encryption/sealing.ts";
+import type { MirrorRecord } from "../../src/store/repositories/mirror-records.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { contact, idsOf, matter, staff } from "./battery/records.ts";
 import { NOON, user } from "./fixtures.ts";
@@ -30,7 +30,7 @@ async function setUp() {
   onTestFinished(() => store.close());
   for (const accountId of [1, 2])
     await store.firms.admit({ region: "us", accountId, name: "Doe LLP" }, { onlyFirst: false });
-  const { id: mirrorId } = await store.mirrors.begin("us-1", 350, "form");
+  const { id: mirrorId } = await store.mirrors.create("us-1", 350, "form");
   return { path, store, mirrorId };
 }
 
@@ -97,13 +97,13 @@ async function filled(store: Store, mirrorId: number): Promise<MirrorRecord<"con
   const renamed = person(0);
   const changed = { ...renamed.content, name: "Thessaly Quillfeather-Ravensworth" };
   await store.mirrorRecords.put(mirrorId, "contact", [{ ...renamed, content: changed }], "these");
-  await store.notedChanges.note(mirrorId, "client", [3_000_001]);
+  await store.pendingChanges.add(mirrorId, "client", [3_000_001]);
   for (const model of MODELS) {
     const { id } = await store.webhooks.add(
       { firmId: "us-1", userId: 350, model, expiresAt: 0 },
       (id) => `https://router.example/webhooks/clio/${id}`,
     );
-    await store.webhooks.shakeHands(id, `webhook-secret-of-${model}`);
+    await store.webhooks.confirmHandshake(id, `webhook-secret-of-${model}`);
   }
   return contacts;
 }
@@ -191,7 +191,7 @@ describe("the file of a mirror", () => {
   async function expectNothingReadable(path: string, mirrorId: number, contacts: MirrorRecord<"contact">[]) {
     const { text } = contentOf(path);
     // So that neither an empty file passes nor a search that finds nothing: what should be there is found.
-    const { hash } = SEALER.ofMirror(mirrorId);
+    const { hash } = SEALER.cipherFor(mirrorId);
     expect(text).toContain("us-1");
     for (const { terms } of contacts.slice(0, 20))
       for (const term of terms) expect(text).toContain(hash(term));
@@ -254,7 +254,7 @@ describe("the file of a mirror", () => {
 
   it("holds another hash for the same number in every mirror", async () => {
     const { path, store, mirrorId } = await setUp();
-    const other = await store.mirrors.begin("us-2", 350, "form");
+    const other = await store.mirrors.create("us-2", 350, "form");
     const term = "whole +14155550171";
     for (const id of [mirrorId, other.id])
       await store.mirrorRecords.put(id, "contact", [contact(1, [term])], "these");
@@ -265,7 +265,7 @@ describe("the file of a mirror", () => {
         .all()
         .map(({ value }) => value);
     expect(new Set(columns("mirror_terms", "hash"))).toEqual(
-      new Set([mirrorId, other.id].map((id) => SEALER.ofMirror(id).hash(term))),
+      new Set([mirrorId, other.id].map((id) => SEALER.cipherFor(id).hash(term))),
     );
     expect(new Set(columns("mirror_terms", "hash")).size).toBe(2);
     expect(new Set(columns("mirror_records", "digest")).size).toBe(2);
@@ -276,7 +276,7 @@ describe("the file of a mirror", () => {
   it("holds no row of a mirror that was swept", async () => {
     const { path, store, mirrorId } = await setUp();
     await filled(store, mirrorId);
-    await store.mirrors.giveUp("us-1");
+    await store.mirrors.discard("us-1");
     while (await store.mirrors.sweep(50));
     const database = new DatabaseSync(path, { readOnly: true });
     for (const table of ["mirrors", "mirror_records", "mirror_terms", "noted_changes"])
@@ -316,25 +316,25 @@ describe("a row of a mirror that was moved", () => {
     ],
   ])("%s does not open", async (what, statement) => {
     const { path, store, mirrorId } = await setUp();
-    const other = await store.mirrors.begin("us-2", 350, "form");
-    const { put, contactsFoundBy, contactsFoundByEither } = store.mirrorRecords;
+    const other = await store.mirrors.create("us-2", 350, "form");
+    const { put, contactsByTerms, contactsByEitherTerm } = store.mirrorRecords;
     for (const id of [mirrorId, other.id]) {
       await put(id, "contact", [contact(1, ["one"]), contact(2, ["two"])], "these");
       await put(id, "matter", [matter(1, 1), matter(2, 1)], "these");
     }
-    expect(idsOf(await contactsFoundBy(mirrorId, ["one"]))).toEqual([1]);
+    expect(idsOf(await contactsByTerms(mirrorId, ["one"]))).toEqual([1]);
     meddle(path, statement(mirrorId, other.id));
     if (what === "by its id")
       meddle(
         path,
         `UPDATE mirror_terms SET contact_id = 101 WHERE mirror_id = ${mirrorId} AND contact_id = 1`,
       );
-    await expect(contactsFoundBy(mirrorId, ["one"])).rejects.toThrow(SealError);
-    await expect(contactsFoundBy(mirrorId, ["two", "one"])).rejects.toThrow(SealError);
-    await expect(contactsFoundByEither(mirrorId, ["one", "two"])).rejects.toThrow(SealError);
+    await expect(contactsByTerms(mirrorId, ["one"])).rejects.toThrow(SealError);
+    await expect(contactsByTerms(mirrorId, ["two", "one"])).rejects.toThrow(SealError);
+    await expect(contactsByEitherTerm(mirrorId, ["one", "two"])).rejects.toThrow(SealError);
     // Nobody else's row is worse for it.
-    expect(idsOf(await contactsFoundBy(mirrorId, ["two"]))).toEqual([2]);
-    expect(idsOf(await contactsFoundBy(other.id, ["one", "two"]))).toEqual([1, 2]);
+    expect(idsOf(await contactsByTerms(mirrorId, ["two"]))).toEqual([2]);
+    expect(idsOf(await contactsByTerms(other.id, ["one", "two"]))).toEqual([1, 2]);
   });
 
   it("a matter that was given to another client does not open", async () => {
@@ -347,7 +347,7 @@ describe("a row of a mirror that was moved", () => {
 
   it("takes whoever it is into no other firm's matters or users", async () => {
     const { path, store, mirrorId } = await setUp();
-    const other = await store.mirrors.begin("us-2", 350, "form");
+    const other = await store.mirrors.create("us-2", 350, "form");
     const { put, mattersOf, users } = store.mirrorRecords;
     await put(other.id, "matter", [matter(1, 1)], "these");
     await put(other.id, "user", [staff(350)], "these");
@@ -359,19 +359,19 @@ describe("a row of a mirror that was moved", () => {
 
   it("or damaged together with its digest is written anew by the next reading", async () => {
     const { path, store, mirrorId } = await setUp();
-    const { put, contactsFoundBy } = store.mirrorRecords;
+    const { put, contactsByTerms } = store.mirrorRecords;
     await put(mirrorId, "contact", [contact(1, ["one"])], "these");
     meddle(path, "UPDATE mirror_records SET sealed = 'AAAA', digest = 'AAAA'");
-    await expect(contactsFoundBy(mirrorId, ["one"])).rejects.toThrow(SealError);
+    await expect(contactsByTerms(mirrorId, ["one"])).rejects.toThrow(SealError);
     expect(await put(mirrorId, "contact", [contact(1, ["one"])], "these")).toBe(1);
-    expect(await contactsFoundBy(mirrorId, ["one"])).toEqual([contact(1).content]);
+    expect(await contactsByTerms(mirrorId, ["one"])).toEqual([contact(1).content]);
   });
 
   it("of the terms leads to the contact as it is, not to what was looked for", async () => {
     const { path, store, mirrorId } = await setUp();
     await store.mirrorRecords.put(mirrorId, "contact", [contact(1, ["one"]), contact(2, [])], "these");
     meddle(path, "UPDATE mirror_terms SET contact_id = 2");
-    expect(await store.mirrorRecords.contactsFoundBy(mirrorId, ["one"])).toEqual([contact(2).content]);
+    expect(await store.mirrorRecords.contactsByTerms(mirrorId, ["one"])).toEqual([contact(2).content]);
   });
 
   it("does not open with another secret key, and is not found", async () => {
@@ -382,7 +382,7 @@ describe("a row of a mirror that was moved", () => {
     for (const keys of [[NEW_KEY], [NEW_KEY, OLD_KEY]]) {
       const other = await openStore({ kind: "sqlite", path }, createSealer(keys));
       onTestFinished(() => other.close());
-      expect(await other.mirrorRecords.contactsFoundBy(mirrorId, ["one"])).toEqual([]);
+      expect(await other.mirrorRecords.contactsByTerms(mirrorId, ["one"])).toEqual([]);
       await expect(other.mirrorRecords.users(mirrorId)).rejects.toThrow(SealError);
     }
   });
@@ -394,15 +394,15 @@ describe("a webhook's secret", () => {
     const add = (model: "contact" | "matter") =>
       store.webhooks.add({ firmId: "us-1", userId: 350, model, expiresAt: 0 }, (id) => id);
     const [one, other] = [await add("contact"), await add("matter")];
-    await store.webhooks.shakeHands(one.id, "secret 1");
-    await store.webhooks.shakeHands(other.id, "secret 2");
+    await store.webhooks.confirmHandshake(one.id, "secret 1");
+    await store.webhooks.confirmHandshake(other.id, "secret 2");
     meddle(
       path,
       `UPDATE webhooks SET sealed_secret = (SELECT sealed_secret FROM webhooks WHERE id = '${other.id}')
         WHERE id = '${one.id}'`,
     );
     expect((await store.webhooks.find(one.id))?.secret).toBeNull();
-    expect(await store.webhooks.shakeHands(one.id, "secret 2")).toBe(false);
+    expect(await store.webhooks.confirmHandshake(one.id, "secret 2")).toBe(false);
     expect((await store.webhooks.find(other.id))?.secret).toBe("secret 2");
   });
 });
@@ -436,16 +436,16 @@ describe("a connection of before there were mirrors", () => {
     await store.close();
     takeBack(path);
     const same = await openStore({ kind: "sqlite", path }, SEALER, () => NOON);
-    expect(await same.mirrors.ofFirm("us-1")).toMatchObject({ answeringUserId: 350 });
+    expect(await same.mirrors.ofFirm("us-1")).toMatchObject({ lookupUserId: 350 });
     await same.close();
 
     const other = await openStore({ kind: "sqlite", path }, createSealer([NEW_KEY]), () => NOON + 1000);
     onTestFinished(() => other.close());
-    expect(await other.mirrors.ofFirm("us-1")).toMatchObject({ answeringUserId: null });
+    expect(await other.mirrors.ofFirm("us-1")).toMatchObject({ lookupUserId: null });
     await other.connections.save(user("us-1", 351));
-    expect(await other.connections.answering("us-1")).toMatchObject({ userId: 351 });
+    expect(await other.connections.lookupAccount("us-1")).toMatchObject({ userId: 351 });
     // Else the mirror would wait for a user through whom Clio is never asked.
-    expect(await other.mirrors.ofFirm("us-1")).toMatchObject({ answeringUserId: 351 });
+    expect(await other.mirrors.ofFirm("us-1")).toMatchObject({ lookupUserId: 351 });
   });
 
   it("is each told by its own key", async () => {
@@ -467,8 +467,8 @@ describe("a connection of before there were mirrors", () => {
       ["us-1", 351],
       ["us-2", 350],
     ] as const) {
-      expect(await onlyNew.connections.answering(firmId)).toMatchObject({ userId });
-      expect(await onlyNew.mirrors.ofFirm(firmId)).toMatchObject({ answeringUserId: userId });
+      expect(await onlyNew.connections.lookupAccount(firmId)).toMatchObject({ userId });
+      expect(await onlyNew.mirrors.ofFirm(firmId)).toMatchObject({ lookupUserId: userId });
     }
   });
 
@@ -481,7 +481,7 @@ describe("a connection of before there were mirrors", () => {
     const again = await openStore({ kind: "sqlite", path }, SEALER);
     onTestFinished(() => again.close());
     expect(await again.connections.find("us-1", 350)).toMatchObject({ state: "unreadable" });
-    expect(await again.connections.answering("us-1")).toMatchObject({ userId: 351 });
-    expect(await again.mirrors.ofFirm("us-1")).toMatchObject({ answeringUserId: 351 });
+    expect(await again.connections.lookupAccount("us-1")).toMatchObject({ userId: 351 });
+    expect(await again.mirrors.ofFirm("us-1")).toMatchObject({ lookupUserId: 351 });
   });
 });

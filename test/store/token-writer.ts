@@ -5,7 +5,7 @@
  *     node token-writer.ts PATH SECRET_KEY FIRST_NUMBER
  */
 import { writeSync } from "node:fs";
-import { createSealer } from "../../src/store/sealing.ts";
+import { createSealer } from "../../src/store/encryption/sealing.ts";
 import { openStore } from "../../src/store/store.ts";
 import { token, user } from "./fixtures.ts";
 

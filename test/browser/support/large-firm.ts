@@ -1,5 +1,5 @@
-import { exampleFirm } from "../../../src/sandbox/example-firm.ts";
-import { type Firm, matter, person } from "../../../src/sandbox/firm.ts";
+import { exampleFirm } from "../../../sandbox/firms/example-firm.ts";
+import { type Firm, matter, person } from "../../../sandbox/firms/firm.ts";
 
 /** Three pages of Clio's, all of them Felix Dubinsky's. */
 export function largeFirm(): Firm {

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
-import type { Firm } from "../../../src/sandbox/firm.ts";
-import { freePort } from "../../../src/sandbox/free-port.ts";
-import { type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
-import { type Service, startService } from "../../../src/service.ts";
-import { readSettings } from "../../../src/settings.ts";
+import type { Firm } from "../../../sandbox/firms/firm.ts";
+import { freePort } from "../../../sandbox/free-port.ts";
+import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
+import { readSettings } from "../../../src/config/settings.ts";
+import { type Service, startService } from "../../../src/server.ts";
 
 const SETUP_TOKEN = "a-setup-token-for-tests";
 
@@ -60,7 +60,10 @@ export async function siteForTest({
       CUSTOM_ACTION_RECORDS: "matters,contacts,activities,documents,folders",
     },
   });
-  const service = await startService(settings, pino({ level: "silent" }), { now, looksEvery: LOOKS_EVERY });
+  const service = await startService(settings, pino({ level: "silent" }), {
+    now,
+    pollIntervalMs: LOOKS_EVERY,
+  });
   onTestFinished(() => service.close());
   return {
     service,

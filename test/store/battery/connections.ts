@@ -18,10 +18,10 @@ export function connectionTests({ name, setUpFirms }: Engine): void {
         generation: expect.any(Number),
       });
       expect(await store.connections.find("us-1", 350)).toEqual(saved);
-      expect(await store.connections.answering("us-1")).toEqual(saved);
+      expect(await store.connections.lookupAccount("us-1")).toEqual(saved);
       expect(await store.connections.ofFirm("us-1")).toEqual([saved]);
       expect(await store.connections.find("us-2", 350)).toBeNull();
-      expect(await store.connections.answering("us-2")).toBeNull();
+      expect(await store.connections.lookupAccount("us-2")).toBeNull();
     });
 
     it("keeps a user without name and e-mail", async () => {
@@ -59,14 +59,14 @@ export function connectionTests({ name, setUpFirms }: Engine): void {
       clock.now += 1;
       const second = await store.connections.save(user("us-1", 350));
 
-      expect(await store.connections.answering("us-1")).toEqual(first);
+      expect(await store.connections.lookupAccount("us-1")).toEqual(first);
       expect(await store.connections.revoke("us-1", 351, first.generation)).toBe(true);
-      expect(await store.connections.answering("us-1")).toEqual(second);
+      expect(await store.connections.lookupAccount("us-1")).toEqual(second);
       expect(await store.connections.revoke("us-1", 350, second.generation)).toBe(true);
-      expect(await store.connections.answering("us-1")).toBeNull();
+      expect(await store.connections.lookupAccount("us-1")).toBeNull();
 
       const again = await store.connections.save(user("us-1", 351));
-      expect(await store.connections.answering("us-1")).toEqual(again);
+      expect(await store.connections.lookupAccount("us-1")).toEqual(again);
     });
 
     it("replaces the token alone when it was refreshed", async () => {

@@ -74,9 +74,9 @@ export function firmTests({ name, setUp, setUpFirms }: Engine): void {
 
     it("knows the last call of each, whatever order they are noted in", async () => {
       const { store } = await setUpFirms();
-      await store.firms.noteCall("us-1", NOON + 5000);
-      await store.firms.noteCall("us-1", NOON + 4000);
-      await store.firms.noteCall("us-3", NOON);
+      await store.firms.recordCall("us-1", NOON + 5000);
+      await store.firms.recordCall("us-1", NOON + 4000);
+      await store.firms.recordCall("us-3", NOON);
       expect((await store.firms.list()).map(({ lastCallAt }) => lastCallAt)).toEqual([NOON + 5000, null]);
       expect(await store.firms.admit({ ...DOE, name: "Doe" }, { onlyFirst: false })).toBe("already admitted");
       expect((await store.firms.find("us-1"))?.lastCallAt).toBe(NOON + 5000);
@@ -86,17 +86,17 @@ export function firmTests({ name, setUp, setUpFirms }: Engine): void {
       const { store } = await setUpFirms();
       await store.connections.save(user("us-1", 350));
       await store.connections.save(user("us-2", 351));
-      const gone = await store.bearerKeys.make("us-1", "Front desk");
-      const kept = await store.bearerKeys.make("us-2", "Front desk");
+      const gone = await store.apiKeys.create("us-1", "Front desk");
+      const kept = await store.apiKeys.create("us-2", "Front desk");
 
       await store.firms.remove("us-1");
       await store.firms.remove("us-3");
 
       expect(await store.firms.find("us-1")).toBeNull();
       expect(await store.connections.ofFirm("us-1")).toEqual([]);
-      expect(await store.bearerKeys.verify(gone.key)).toBeNull();
+      expect(await store.apiKeys.verify(gone.key)).toBeNull();
       expect(await store.connections.ofFirm("us-2")).toHaveLength(1);
-      expect(await store.bearerKeys.verify(kept.key)).toEqual({ firmId: "us-2", keyId: kept.id });
+      expect(await store.apiKeys.verify(kept.key)).toEqual({ firmId: "us-2", keyId: kept.id });
     });
   });
 }

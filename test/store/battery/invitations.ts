@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { INVITATION_LIFETIME } from "../../../src/store/invitations.ts";
+import { INVITATION_LIFETIME_MS } from "../../../src/store/repositories/invitations.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { NOON } from "../fixtures.ts";
 import type { Engine } from "./setup.ts";
@@ -15,28 +15,28 @@ export function invitationTests({ name, setUp }: Engine): void {
   describe(`${name}: invitations`, () => {
     it("are good once, for a week", async () => {
       const { store, clock } = await setUp();
-      const { token, expiresAt } = await store.invitations.make();
+      const { token, expiresAt } = await store.invitations.create();
       expect(token).toMatch(/^[\w-]{43}$/);
       expect(expiresAt).toBe(NOON + 7 * 24 * 60 * 60_000);
-      const other = await store.invitations.make();
+      const other = await store.invitations.create();
       expect(other.token).not.toBe(token);
 
       clock.now = expiresAt - 1;
-      expect(await store.invitations.holds(token)).toBe(true);
-      expect(await store.invitations.holds(token)).toBe(true);
+      expect(await store.invitations.isValid(token)).toBe(true);
+      expect(await store.invitations.isValid(token)).toBe(true);
       expect(await store.invitations.use(token)).toBe(true);
-      expect(await store.invitations.holds(token)).toBe(false);
+      expect(await store.invitations.isValid(token)).toBe(false);
       expect(await store.invitations.use(token)).toBe(false);
-      expect(await store.invitations.holds(other.token)).toBe(true);
+      expect(await store.invitations.isValid(other.token)).toBe(true);
 
       clock.now = expiresAt;
-      expect(await store.invitations.holds(other.token)).toBe(false);
+      expect(await store.invitations.isValid(other.token)).toBe(false);
       expect(await store.invitations.use(other.token)).toBe(false);
     });
 
     it("are refused with anything changed, cut or added", async () => {
       const { store } = await setUp();
-      const { token } = await store.invitations.make();
+      const { token } = await store.invitations.create();
       for (const wrong of [
         "",
         token.slice(1),
@@ -45,7 +45,7 @@ export function invitationTests({ name, setUp }: Engine): void {
         token.toUpperCase(),
         "x".repeat(500),
       ]) {
-        expect(await store.invitations.holds(wrong)).toBe(false);
+        expect(await store.invitations.isValid(wrong)).toBe(false);
         expect(await store.invitations.use(wrong)).toBe(false);
       }
       expect(await store.invitations.use(token)).toBe(true);
@@ -53,40 +53,40 @@ export function invitationTests({ name, setUp }: Engine): void {
 
     it("are used up by one of many who come at once", async () => {
       const { store } = await setUp();
-      const { token } = await store.invitations.make();
+      const { token } = await store.invitations.create();
       const answers = await Promise.all(Array.from({ length: 20 }, () => store.invitations.use(token)));
       expect(answers.filter(Boolean)).toHaveLength(1);
     });
 
     it("outlast a close, used or not", async () => {
       const { store, open } = await setUp();
-      const [used, fresh] = [await store.invitations.make(), await store.invitations.make()];
+      const [used, fresh] = [await store.invitations.create(), await store.invitations.create()];
       await store.invitations.use(used.token);
       await store.close();
       const again = await open();
-      expect(await again.invitations.holds(used.token)).toBe(false);
-      expect(await again.invitations.holds(fresh.token)).toBe(true);
+      expect(await again.invitations.isValid(used.token)).toBe(false);
+      expect(await again.invitations.isValid(fresh.token)).toBe(true);
     });
 
     it("go on being good when another is made, and are forgotten once expired", async () => {
       const { store, clock } = await setUp();
-      const first = await store.invitations.make();
-      clock.now += INVITATION_LIFETIME;
-      const second = await store.invitations.make();
+      const first = await store.invitations.create();
+      clock.now += INVITATION_LIFETIME_MS;
+      const second = await store.invitations.create();
       // Only one that is still there could be good again by an earlier clock.
       clock.now -= 1;
-      expect(await store.invitations.holds(first.token)).toBe(false);
-      await store.invitations.make();
-      expect(await store.invitations.holds(second.token)).toBe(true);
+      expect(await store.invitations.isValid(first.token)).toBe(false);
+      await store.invitations.create();
+      expect(await store.invitations.isValid(second.token)).toBe(true);
     });
   });
 
   describe(`${name}: admission by an invitation`, () => {
     it("lets one firm in, and uses the invitation up with that", async () => {
       const { store } = await setUp();
-      const { token } = await store.invitations.make();
+      const { token } = await store.invitations.create();
       expect(await admit(store, DOE, token)).toBe("admitted");
-      expect(await store.invitations.holds(token)).toBe(false);
+      expect(await store.invitations.isValid(token)).toBe(false);
       expect(await admit(store, ROE, token)).toBe("refused");
       expect(await store.firms.count()).toBe(1);
     });
@@ -94,11 +94,11 @@ export function invitationTests({ name, setUp }: Engine): void {
     it("leaves it good for a firm that is in already, and for one that is refused", async () => {
       const { store } = await setUp();
       await store.firms.admit(DOE, { onlyFirst: false });
-      const { token } = await store.invitations.make();
+      const { token } = await store.invitations.create();
       expect(await admit(store, { ...DOE, name: "Doe & Roe LLP" }, token)).toBe("already admitted");
       expect(await store.firms.find("us-1")).toMatchObject({ name: "Doe & Roe LLP" });
       expect(await store.firms.admit(ROE, { onlyFirst: true, invitation: token })).toBe("refused");
-      expect(await store.invitations.holds(token)).toBe(true);
+      expect(await store.invitations.isValid(token)).toBe(true);
     });
 
     it("refuses every firm that is not in already, without one or with a wrong one", async () => {
@@ -113,7 +113,7 @@ export function invitationTests({ name, setUp }: Engine): void {
 
     it("lets one in of many that come with the same one at once", async () => {
       const { store } = await setUp();
-      const { token } = await store.invitations.make();
+      const { token } = await store.invitations.create();
       const answers = await Promise.all(
         Array.from({ length: 20 }, (_, index) => admit(store, { ...DOE, accountId: 100 + index }, token)),
       );

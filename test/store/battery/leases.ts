@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LeaseLost } from "../../../src/store/leases.ts";
+import { LeaseLostError } from "../../../src/store/coordination/leases.ts";
 import { contact } from "./records.ts";
 import type { Engine } from "./setup.ts";
 
@@ -84,41 +84,46 @@ export function leaseTests({ name, setUp, setUpFirms }: Engine): void {
 
     it("fence: whoever lost theirs writes nothing of what they read under it", async () => {
       const { store, clock } = await setUpFirms();
-      const { leases, mirrors, mirrorRecords, notedChanges } = store;
-      const mirror = await mirrors.begin("us-1", 7, "form");
-      await notedChanges.note(mirror.id, "contact", [1]);
-      const noted = await notedChanges.some(mirror.id, "contact", 10);
-      const lease = (holder: string) => ({ name: "mirror us-1", holder, milliseconds: 1000 });
+      const { leases, mirrors, mirrorRecords, pendingChanges } = store;
+      const mirror = await mirrors.create("us-1", 7, "form");
+      await pendingChanges.add(mirror.id, "contact", [1]);
+      const noted = await pendingChanges.next(mirror.id, "contact", 10);
+      const lease = (holder: string) => ({ name: "mirror us-1", holder, durationMs: 1000 });
       const writes = (holder: string) => [
         () => mirrorRecords.put(mirror.id, "contact", [contact(1)], "these", lease(holder)),
-        () => mirrors.beginPass(mirror.id, { contacts: 1, matters: 0 }, lease(holder)),
-        () => mirrors.passedOn(mirror.id, { kind: "matter", after: 0, next: null, read: 1 }, lease(holder)),
-        () => mirrors.endPass(mirror.id, lease(holder)),
-        () => mirrors.polled(mirror.id, clock.now, lease(holder)),
-        () => notedChanges.done(mirror.id, noted, lease(holder)),
+        () => mirrors.startFullSync(mirror.id, { contacts: 1, matters: 0 }, lease(holder)),
+        () =>
+          mirrors.advanceFullSync(
+            mirror.id,
+            { kind: "matter", after: 0, next: null, read: 1 },
+            lease(holder),
+          ),
+        () => mirrors.completeFullSync(mirror.id, lease(holder)),
+        () => mirrors.recordPoll(mirror.id, clock.now, lease(holder)),
+        () => pendingChanges.remove(mirror.id, noted, lease(holder)),
       ];
       await leases.take("mirror us-1", "a", 1000);
       clock.now += 1000;
       await leases.take("mirror us-1", "b", 1000);
       const before = await mirrors.ofFirm("us-1");
-      for (const write of writes("a")) await expect(write()).rejects.toThrow(LeaseLost);
+      for (const write of writes("a")) await expect(write()).rejects.toThrow(LeaseLostError);
       expect(await mirrors.ofFirm("us-1")).toEqual(before);
       expect(await mirrorRecords.hasContact(mirror.id, 1)).toBe(false);
 
       for (const write of writes("b")) await write();
       expect(await mirrors.ofFirm("us-1")).toMatchObject({
-        changesNoted: false,
-        mirror: { pass: null, completeAt: clock.now, polledAt: clock.now, records: { contacts: 1 } },
+        hasPendingChanges: false,
+        mirror: { fullSync: null, completeAt: clock.now, polledAt: clock.now, records: { contacts: 1 } },
       });
       // Given back, it is nobody's.
       await leases.release("mirror us-1", "b");
-      await expect(writes("b")[4]?.()).rejects.toThrow(LeaseLost);
+      await expect(writes("b")[4]?.()).rejects.toThrow(LeaseLostError);
     });
 
     it("are renewed by their holder, and by nobody who lost them, whether somebody else has them now or nobody", async () => {
       const { store, clock } = await setUp();
       const { leases } = store;
-      const lease = (holder: string) => ({ name: "mirror us-1", holder, milliseconds: 1000 });
+      const lease = (holder: string) => ({ name: "mirror us-1", holder, durationMs: 1000 });
       await leases.take("mirror us-1", "a", 1000);
       clock.now += 900;
       await leases.renew(lease("a"));
@@ -127,19 +132,19 @@ export function leaseTests({ name, setUp, setUpFirms }: Engine): void {
 
       clock.now += 100;
       await leases.take("mirror us-1", "b", 1000);
-      await expect(leases.renew(lease("a"))).rejects.toThrow(LeaseLost);
+      await expect(leases.renew(lease("a"))).rejects.toThrow(LeaseLostError);
       await leases.release("mirror us-1", "b");
-      await expect(leases.renew(lease("a"))).rejects.toThrow(LeaseLost);
+      await expect(leases.renew(lease("a"))).rejects.toThrow(LeaseLostError);
       expect(await leases.take("mirror us-1", "c", 1000)).toBe(true);
     });
 
     it("last longer with everything that is written under them", async () => {
       const { store, clock } = await setUpFirms();
-      const mirror = await store.mirrors.begin("us-1", 7, "form");
-      const lease = { name: "mirror us-1", holder: "a", milliseconds: 1000 };
+      const mirror = await store.mirrors.create("us-1", 7, "form");
+      const lease = { name: "mirror us-1", holder: "a", durationMs: 1000 };
       await store.leases.take("mirror us-1", "a", 1000);
       clock.now += 900;
-      await store.mirrors.polled(mirror.id, clock.now, lease);
+      await store.mirrors.recordPoll(mirror.id, clock.now, lease);
       clock.now += 900;
       expect(await store.leases.take("mirror us-1", "b", 1000)).toBe(false);
     });

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { MirrorRecord, Stretch } from "../../../src/store/mirror-records.ts";
+import type { IdRange, MirrorRecord } from "../../../src/store/repositories/mirror-records.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { NOON } from "../fixtures.ts";
 import { contact, idsOf, matter, mirrorOf, staff, withMirror } from "./records.ts";
 import type { Engine } from "./setup.ts";
 
-const ALL: Stretch = { after: 0, upTo: null };
+const ALL: IdRange = { after: 0, upTo: null };
 
 /** More rows than a statement takes parameters, in any engine. */
 const VERY_MANY = 70_000;
@@ -36,7 +36,7 @@ export function mirrorRecordTests(engine: Engine): void {
       expect(await put(mirrorId, "matter", [estate], "these")).toBe(1);
 
       expect(await store.mirrorRecords.users(mirrorId)).toEqual(new Map([[350, felix.content]]));
-      expect(await store.mirrorRecords.contactsFoundBy(mirrorId, ["whole +14155550171"])).toEqual([
+      expect(await store.mirrorRecords.contactsByTerms(mirrorId, ["whole +14155550171"])).toEqual([
         jane.content,
       ]);
       expect(await store.mirrorRecords.mattersOf(mirrorId, jane.content.id)).toEqual([estate.content]);
@@ -57,7 +57,7 @@ export function mirrorRecordTests(engine: Engine): void {
       expect(await put(mirrorId, "user", [], ALL)).toBe(2);
       expect(await put(mirrorId, "matter", [], { ids: [1] })).toBe(1);
       expect(await mirror()).toMatchObject({ records: { users: 0, contacts: 1, matters: 1 } });
-      expect(idsOf(await store.mirrorRecords.contactsFoundBy(mirrorId, ["term"]))).toEqual([1]);
+      expect(idsOf(await store.mirrorRecords.contactsByTerms(mirrorId, ["term"]))).toEqual([1]);
       expect(idsOf(await store.mirrorRecords.mattersOf(mirrorId, 1))).toEqual([2]);
     });
 
@@ -80,7 +80,7 @@ export function mirrorRecordTests(engine: Engine): void {
         2,
       );
       expect(await mirror()).toMatchObject({ changedAt: NOON + 1000, records: { contacts: 3 } });
-      expect(await store.mirrorRecords.contactsFoundBy(mirrorId, ["b"])).toEqual([renamed.content]);
+      expect(await store.mirrorRecords.contactsByTerms(mirrorId, ["b"])).toEqual([renamed.content]);
 
       const changed = await mirror();
       clock.now += 1000;
@@ -93,7 +93,7 @@ export function mirrorRecordTests(engine: Engine): void {
       const { store, mirrorId, mirror } = await withMirror(engine);
       const { put } = store.mirrorRecords;
       const revisions = [(await mirror()).usersRevision];
-      const putUsers = async (users: MirrorRecord<"user">[], stretch: Stretch) => {
+      const putUsers = async (users: MirrorRecord<"user">[], stretch: IdRange) => {
         await put(mirrorId, "user", users, stretch);
         revisions.push((await mirror()).usersRevision);
       };
@@ -128,7 +128,7 @@ export function mirrorRecordTests(engine: Engine): void {
     /** Contacts, matters and users 10, 20, 30, 40 and 50, in the mirrors of both firms. */
     async function filled() {
       const opened = await withMirror(engine);
-      const other = await opened.store.mirrors.begin("us-2", 350, "form");
+      const other = await opened.store.mirrors.create("us-2", 350, "form");
       for (const mirrorId of [opened.mirrorId, other.id])
         for (const id of [10, 20, 30, 40, 50]) {
           await opened.store.mirrorRecords.put(mirrorId, "contact", [contact(id, ["term"])], "these");
@@ -140,14 +140,14 @@ export function mirrorRecordTests(engine: Engine): void {
 
     async function everything(store: Store, mirrorId: number) {
       return {
-        contacts: idsOf(await store.mirrorRecords.contactsFoundBy(mirrorId, ["term"])),
+        contacts: idsOf(await store.mirrorRecords.contactsByTerms(mirrorId, ["term"])),
         matters: idsOf(await store.mirrorRecords.mattersOf(mirrorId, 7)),
         users: [...(await store.mirrorRecords.users(mirrorId)).keys()].toSorted(),
       };
     }
     const FIVE = [10, 20, 30, 40, 50];
 
-    it.each<[string, put: number[], stretch: Stretch, changed: number, left: number[]]>([
+    it.each<[string, put: number[], stretch: IdRange, changed: number, left: number[]]>([
       ["between two ids", [30], { after: 10, upTo: 40 }, 2, [10, 30, 50]],
       ["that begins where another ended", [], { after: 20, upTo: 30 }, 1, [10, 20, 40, 50]],
       ["with no end", [40], { after: 20, upTo: null }, 2, [10, 20, 40]],
@@ -199,13 +199,13 @@ export function mirrorRecordTests(engine: Engine): void {
 
     it("leaves no term of what is gone behind", async () => {
       const { store, mirrorId } = await withMirror(engine);
-      const { put, contactsFoundBy } = store.mirrorRecords;
+      const { put, contactsByTerms } = store.mirrorRecords;
       await put(mirrorId, "contact", [contact(1, ["old"]), contact(2, ["old"])], "these");
       await put(mirrorId, "contact", [contact(2, ["old"])], ALL);
       // Were the term still there, the contact would be found by it again, or could not be written.
       await put(mirrorId, "contact", [contact(1, ["new"])], "these");
-      expect(idsOf(await contactsFoundBy(mirrorId, ["old"]))).toEqual([2]);
-      expect(idsOf(await contactsFoundBy(mirrorId, ["new"]))).toEqual([1]);
+      expect(idsOf(await contactsByTerms(mirrorId, ["old"]))).toEqual([2]);
+      expect(idsOf(await contactsByTerms(mirrorId, ["new"]))).toEqual([1]);
     });
 
     it("takes a record that Clio lists twice as one", async () => {
@@ -213,20 +213,20 @@ export function mirrorRecordTests(engine: Engine): void {
       const twice = [contact(1, ["a"]), contact(2, ["b"]), contact(1, ["a"])];
       expect(await store.mirrorRecords.put(mirrorId, "contact", twice, "these")).toBe(2);
       expect((await mirror()).records.contacts).toBe(2);
-      expect(idsOf(await store.mirrorRecords.contactsFoundBy(mirrorId, ["a", "b"]))).toEqual([1, 2]);
+      expect(idsOf(await store.mirrorRecords.contactsByTerms(mirrorId, ["a", "b"]))).toEqual([1, 2]);
     });
 
     it("is put as a whole, or not at all", async () => {
       const { store, clock, mirrorId, mirror } = await withMirror(engine);
-      const { put, contactsFoundBy } = store.mirrorRecords;
+      const { put, contactsByTerms } = store.mirrorRecords;
       await put(mirrorId, "contact", [contact(1, ["old"]), contact(2, ["old"])], "these");
       const before = await mirror();
       clock.now += 1000;
       const unstorable = contact(Number.NaN, ["new"]);
       await expect(put(mirrorId, "contact", [contact(1, ["new"]), unstorable], ALL)).rejects.toThrow();
       expect(await mirror()).toEqual(before);
-      expect(idsOf(await contactsFoundBy(mirrorId, ["old"]))).toEqual([1, 2]);
-      expect(await contactsFoundBy(mirrorId, ["new"])).toEqual([]);
+      expect(idsOf(await contactsByTerms(mirrorId, ["old"]))).toEqual([1, 2]);
+      expect(await contactsByTerms(mirrorId, ["new"])).toEqual([]);
       expect(await put(mirrorId, "contact", [contact(1, ["new"])], ALL)).toBe(2);
     });
 
@@ -264,7 +264,7 @@ export function mirrorRecordTests(engine: Engine): void {
       });
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 10 }), async (steps) => {
-          const mirror = await store.mirrors.begin("us-1", 350, "form");
+          const mirror = await store.mirrors.create("us-1", 350, "form");
           const model = { contact: new Map<number, number>(), matter: new Map<number, number>() };
           for (const { kind, clio, stretch } of steps) {
             const known = model[kind];
@@ -300,15 +300,15 @@ export function mirrorRecordTests(engine: Engine): void {
           }
           const { records } = await mirrorOf(store, "us-1");
           expect(records).toEqual({ users: 0, contacts: model.contact.size, matters: model.matter.size });
-          const { contactsFoundBy, mattersOf } = store.mirrorRecords;
+          const { contactsByTerms, mattersOf } = store.mirrorRecords;
           const having = (known: Map<number, number>, version: number) =>
             [...known]
               .filter(([, one]) => one === version)
               .map(([one]) => one)
               .toSorted((one, other) => one - other);
-          expect(idsOf(await contactsFoundBy(mirror.id, ["any"]))).toHaveLength(model.contact.size);
+          expect(idsOf(await contactsByTerms(mirror.id, ["any"]))).toHaveLength(model.contact.size);
           for (const version of [1, 2]) {
-            const found = await contactsFoundBy(mirror.id, [`version ${version}`]);
+            const found = await contactsByTerms(mirror.id, [`version ${version}`]);
             expect(idsOf(found)).toEqual(having(model.contact, version));
             expect(idsOf(await mattersOf(mirror.id, version))).toEqual(having(model.matter, version));
           }
@@ -321,7 +321,7 @@ export function mirrorRecordTests(engine: Engine): void {
   describe(`${name}: mirrored contacts`, () => {
     it("are found by any of several terms, once each", async () => {
       const { store, mirrorId } = await withMirror(engine);
-      const { put, contactsFoundBy } = store.mirrorRecords;
+      const { put, contactsByTerms } = store.mirrorRecords;
       const records = [
         contact(1, ["whole +14155550171", "end 0171", "name jane doe"]),
         contact(2, ["end 0171"]),
@@ -330,7 +330,7 @@ export function mirrorRecordTests(engine: Engine): void {
         contact(4, ["end 0172", "end 0172"]),
       ];
       await put(mirrorId, "contact", records, "these");
-      const found = async (...terms: string[]) => idsOf(await contactsFoundBy(mirrorId, terms));
+      const found = async (...terms: string[]) => idsOf(await contactsByTerms(mirrorId, terms));
       expect(await found("whole +14155550171", "end 0171")).toEqual([1, 2]);
       expect(await found("whole +14155550171", "name jane doe")).toEqual([1]);
       expect(await found("end 0172", "end 0171", "end 0172")).toEqual([1, 2, 4]);
@@ -343,8 +343,8 @@ export function mirrorRecordTests(engine: Engine): void {
 
     it("are found by either of two terms, once each, with which of them it was", async () => {
       const { store, mirrorId } = await withMirror(engine);
-      const other = await store.mirrors.begin("us-2", 350, "form");
-      const { put, contactsFoundByEither } = store.mirrorRecords;
+      const other = await store.mirrors.create("us-2", 350, "form");
+      const { put, contactsByEitherTerm } = store.mirrorRecords;
       const records = [
         contact(1, ["whole +14155550171", "end 0171"]),
         contact(2, ["end 0171"]),
@@ -353,7 +353,7 @@ export function mirrorRecordTests(engine: Engine): void {
       ];
       await put(mirrorId, "contact", records, "these");
       const found = async (mirror: number, ...terms: [string, string]) =>
-        (await contactsFoundByEither(mirror, terms))
+        (await contactsByEitherTerm(mirror, terms))
           .map(({ contact, byFirst }) => [contact.id, byFirst])
           .toSorted();
       expect(await found(mirrorId, "whole +14155550171", "end 0171")).toEqual([
@@ -370,14 +370,14 @@ export function mirrorRecordTests(engine: Engine): void {
       expect(await found(mirrorId, "end 9999", "end 0172")).toEqual([[4, false]]);
       expect(await found(mirrorId, "end 9999", "end 9998")).toEqual([]);
       expect(await found(other.id, "whole +14155550171", "end 0171")).toEqual([]);
-      expect(await contactsFoundByEither(mirrorId, ["end 0172", "x"])).toEqual([
+      expect(await contactsByEitherTerm(mirrorId, ["end 0172", "x"])).toEqual([
         { contact: contact(4).content, byFirst: true },
       ]);
     });
 
     it("are found by each of many who ask at once", async () => {
       const { store, mirrorId } = await withMirror(engine);
-      const { put, contactsFoundByEither, mattersOf } = store.mirrorRecords;
+      const { put, contactsByEitherTerm, mattersOf } = store.mirrorRecords;
       const ids = Array.from({ length: 30 }, (_, at) => at + 1);
       await put(
         mirrorId,
@@ -391,7 +391,7 @@ export function mirrorRecordTests(engine: Engine): void {
         ids.map((id) => matter(100 + id, id)),
         "these",
       );
-      const found = await Promise.all(ids.map((id) => contactsFoundByEither(mirrorId, [`term ${id}`, "x"])));
+      const found = await Promise.all(ids.map((id) => contactsByEitherTerm(mirrorId, [`term ${id}`, "x"])));
       expect(found.map((some) => some.map(({ contact }) => contact.id))).toEqual(ids.map((id) => [id]));
       const matters = await Promise.all(ids.map((id) => mattersOf(mirrorId, id)));
       expect(matters.map(idsOf)).toEqual(ids.map((id) => [100 + id]));
@@ -399,11 +399,11 @@ export function mirrorRecordTests(engine: Engine): void {
 
     it("are found by what they are now", async () => {
       const { store, mirrorId } = await withMirror(engine);
-      const { put, contactsFoundBy } = store.mirrorRecords;
+      const { put, contactsByTerms } = store.mirrorRecords;
       await put(mirrorId, "contact", [contact(1, ["old", "both"]), contact(2, ["old"])], "these");
       // The same contact in Clio, found by other rules.
       expect(await put(mirrorId, "contact", [contact(1, ["both", "new"])], "these")).toBe(1);
-      const found = async (term: string) => idsOf(await contactsFoundBy(mirrorId, [term]));
+      const found = async (term: string) => idsOf(await contactsByTerms(mirrorId, [term]));
       expect(await found("old")).toEqual([2]);
       expect(await found("both")).toEqual([1]);
       expect(await found("new")).toEqual([1]);
@@ -414,19 +414,19 @@ export function mirrorRecordTests(engine: Engine): void {
 
     it("are found in the mirror of their own firm alone", async () => {
       const { store, mirrorId } = await withMirror(engine);
-      const other = await store.mirrors.begin("us-2", 350, "form");
-      const { put, contactsFoundBy, mattersOf, hasContact, users } = store.mirrorRecords;
+      const other = await store.mirrors.create("us-2", 350, "form");
+      const { put, contactsByTerms, mattersOf, hasContact, users } = store.mirrorRecords;
       await put(mirrorId, "contact", [contact(1, ["end 0171"])], "these");
       await put(mirrorId, "matter", [matter(2, 1)], "these");
       await put(mirrorId, "user", [staff(3)], "these");
-      expect(await contactsFoundBy(other.id, ["end 0171"])).toEqual([]);
+      expect(await contactsByTerms(other.id, ["end 0171"])).toEqual([]);
       expect(await mattersOf(other.id, 1)).toEqual([]);
       expect(await hasContact(other.id, 1)).toBe(false);
       expect(await users(other.id)).toEqual(new Map());
 
       await put(other.id, "contact", [contact(1, ["end 0171"], { name: "The other firm's" })], "these");
-      expect(await contactsFoundBy(mirrorId, ["end 0171"])).toEqual([contact(1).content]);
-      expect(await contactsFoundBy(other.id, ["end 0171"])).toMatchObject([{ name: "The other firm's" }]);
+      expect(await contactsByTerms(mirrorId, ["end 0171"])).toEqual([contact(1).content]);
+      expect(await contactsByTerms(other.id, ["end 0171"])).toMatchObject([{ name: "The other firm's" }]);
     });
   });
 
@@ -458,16 +458,16 @@ export function mirrorRecordTests(engine: Engine): void {
   describe(`${name}: a mirror that was given up`, () => {
     it("takes no records any more", async () => {
       const { store, mirrorId } = await withMirror(engine);
-      const { put, contactsFoundBy, users } = store.mirrorRecords;
+      const { put, contactsByTerms, users } = store.mirrorRecords;
       await put(mirrorId, "contact", [contact(1, ["old"])], "these");
       await put(mirrorId, "user", [staff(1)], "these");
-      await store.mirrors.giveUp("us-1");
+      await store.mirrors.discard("us-1");
 
       expect(await put(mirrorId, "contact", [contact(1, ["new"]), contact(2, ["new"])], "these")).toBe(0);
       expect(await put(mirrorId, "contact", [], ALL)).toBe(0);
       expect(await put(mirrorId, "user", [], ALL)).toBe(0);
-      expect(await contactsFoundBy(mirrorId, ["new"])).toEqual([]);
-      expect(await contactsFoundBy(mirrorId, ["old"])).toEqual([contact(1).content]);
+      expect(await contactsByTerms(mirrorId, ["new"])).toEqual([]);
+      expect(await contactsByTerms(mirrorId, ["old"])).toEqual([contact(1).content]);
       expect(await users(mirrorId)).toEqual(new Map([[1, staff(1).content]]));
     });
 

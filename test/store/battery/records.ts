@@ -1,8 +1,8 @@
 import { expect } from "vitest";
 import type { Contact } from "../../../src/calls/contact.ts";
 import type { Matter, StaffMember } from "../../../src/calls/matter.ts";
-import type { MirrorRecord } from "../../../src/store/mirror-records.ts";
-import type { FirmMirror, Mirror } from "../../../src/store/mirrors.ts";
+import type { MirrorRecord } from "../../../src/store/repositories/mirror-records.ts";
+import type { FirmMirror, Mirror } from "../../../src/store/repositories/mirrors.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { OpenedStore } from "./setup.ts";
 
@@ -61,7 +61,7 @@ export const idsOf = (found: readonly { readonly id: number }[]): number[] =>
 /** A store with a mirror of `us-1` that nothing was put into yet. */
 export async function withMirror({ setUpFirms }: { setUpFirms(): Promise<OpenedStore> }) {
   const opened = await setUpFirms();
-  const { id } = await opened.store.mirrors.begin("us-1", 350, "form");
+  const { id } = await opened.store.mirrors.create("us-1", 350, "form");
   return { ...opened, mirrorId: id, mirror: () => mirrorOf(opened.store, "us-1") };
 }
 
@@ -69,15 +69,15 @@ export async function withMirror({ setUpFirms }: { setUpFirms(): Promise<OpenedS
 export async function firmOf(store: Store, firmId: string): Promise<FirmMirror | null> {
   const firm = await store.mirrors.ofFirm(firmId);
   expect((await store.mirrors.all()).find((one) => one.firmId === firmId) ?? null).toEqual(firm);
-  const standing = await store.mirrors.standing(firmId);
+  const standing = await store.mirrors.summary(firmId);
   if (!firm?.mirror) {
-    expect(standing).toEqual(firm && { answeringUserId: firm.answeringUserId, mirror: null });
+    expect(standing).toEqual(firm && { lookupUserId: firm.lookupUserId, mirror: null });
     return firm;
   }
-  const { id, userId, form, completeAt, polledAt, usersRevision } = firm.mirror;
+  const { id, userId, formatVersion, completeAt, polledAt, usersRevision } = firm.mirror;
   expect(standing).toEqual({
-    answeringUserId: firm.answeringUserId,
-    mirror: { id, userId, form, completeAt, polledAt, usersRevision },
+    lookupUserId: firm.lookupUserId,
+    mirror: { id, userId, formatVersion: formatVersion, completeAt, polledAt, usersRevision },
   });
   return firm;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createSealer } from "../../../src/store/sealing.ts";
+import { createSealer } from "../../../src/store/encryption/sealing.ts";
 import { NOON, token, user } from "../fixtures.ts";
 import { type Engine, NEW_KEY, OLD_KEY } from "./setup.ts";
 
@@ -11,12 +11,12 @@ export function rotatedKeyTests({ name, setUpFirms }: Engine): void {
       await store.close();
 
       const both = await open(createSealer([NEW_KEY, OLD_KEY]));
-      expect(await both.connections.answering("us-1")).toMatchObject({ token: token("350") });
+      expect(await both.connections.lookupAccount("us-1")).toMatchObject({ token: token("350") });
       await both.connections.saveToken("us-1", 350, token("next"), generation);
       await both.close();
 
       const onlyNew = await open(createSealer([NEW_KEY]));
-      expect(await onlyNew.connections.answering("us-1")).toMatchObject({
+      expect(await onlyNew.connections.lookupAccount("us-1")).toMatchObject({
         userName: "User 350",
         token: token("next"),
       });
@@ -43,13 +43,16 @@ export function rotatedKeyTests({ name, setUpFirms }: Engine): void {
           ["us-2", { connected: 0, revoked: 0, unreadable: 1 }],
         ]),
       );
-      expect(await other.connections.answering("us-1")).toEqual(readable);
-      expect(await other.connections.answering("us-2")).toBeNull();
+      expect(await other.connections.lookupAccount("us-1")).toEqual(readable);
+      expect(await other.connections.lookupAccount("us-2")).toBeNull();
       expect(await other.connections.find("us-2", 350)).toMatchObject({ state: "unreadable" });
       expect(await other.connections.saveToken("us-2", 350, token("next"), generation)).toBe(false);
 
       await other.connections.save(user("us-2", 350));
-      expect(await other.connections.answering("us-2")).toMatchObject({ userId: 350, state: "connected" });
+      expect(await other.connections.lookupAccount("us-2")).toMatchObject({
+        userId: 350,
+        state: "connected",
+      });
     });
   });
 }

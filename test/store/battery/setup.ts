@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import { createSealer, type Sealer } from "../../../src/store/sealing.ts";
+import { createSealer, type Sealer } from "../../../src/store/encryption/sealing.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { NOON } from "../fixtures.ts";
 

@@ -7,16 +7,16 @@ export function storeTests({ name, setUp, setUpFirms }: Engine): void {
     it("keeps everything over a close", async () => {
       const { store, open } = await setUpFirms();
       const connection = await store.connections.save(user("us-1", 350));
-      const { id, key } = await store.bearerKeys.make("us-1", "Front desk");
-      await store.usedStates.use("a", NOON + 1000);
+      const { id, key } = await store.apiKeys.create("us-1", "Front desk");
+      await store.usedStates.consume("a", NOON + 1000);
       const firms = await store.firms.list();
       await store.close();
 
       const again = await open();
       expect(await again.firms.list()).toEqual(firms);
       expect(await again.connections.ofFirm("us-1")).toEqual([connection]);
-      expect(await again.bearerKeys.verify(key)).toEqual({ firmId: "us-1", keyId: id });
-      expect(await again.usedStates.use("a", NOON + 1000)).toBe(false);
+      expect(await again.apiKeys.verify(key)).toEqual({ firmId: "us-1", keyId: id });
+      expect(await again.usedStates.consume("a", NOON + 1000)).toBe(false);
     });
 
     it("answers a ping until it is closed, and can be closed twice", async () => {
@@ -32,13 +32,13 @@ export function storeTests({ name, setUp, setUpFirms }: Engine): void {
       const { store } = await setUpFirms();
       await Promise.all([
         ...Array.from({ length: 30 }, (_, index) => store.connections.save(user("us-1", 400 + index))),
-        ...Array.from({ length: 30 }, (_, index) => store.bearerKeys.make("us-2", `key ${index}`)),
+        ...Array.from({ length: 30 }, (_, index) => store.apiKeys.create("us-2", `key ${index}`)),
         ...Array.from({ length: 10 }, (_, index) =>
           store.firms.admit({ region: "ca", accountId: index, name: "x" }, { onlyFirst: false }),
         ),
       ]);
       expect(await store.connections.ofFirm("us-1")).toHaveLength(30);
-      expect(await store.bearerKeys.ofFirm("us-2")).toHaveLength(30);
+      expect(await store.apiKeys.ofFirm("us-2")).toHaveLength(30);
       expect(await store.firms.count()).toBe(12);
     });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createSealer } from "../../../src/store/sealing.ts";
+import { createSealer } from "../../../src/store/encryption/sealing.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { NOON } from "../fixtures.ts";
 import { type Engine, NEW_KEY, OLD_KEY } from "./setup.ts";
@@ -42,9 +42,9 @@ export function webhookTests({ name, setUpFirms }: Engine): void {
     it("get Clio's id, and more time, for their own firm alone", async () => {
       const { store } = await setUpFirms();
       const webhook = await add(store);
-      await store.webhooks.made("us-2", webhook.id, 1, NOON);
+      await store.webhooks.recordCreated("us-2", webhook.id, 1, NOON);
       expect(await store.webhooks.find(webhook.id)).toEqual(webhook);
-      await store.webhooks.made("us-1", webhook.id, 9_007_199_254_740_991, NOON + 5000);
+      await store.webhooks.recordCreated("us-1", webhook.id, 9_007_199_254_740_991, NOON + 5000);
       expect(await store.webhooks.find(webhook.id)).toEqual({
         ...webhook,
         clioId: 9_007_199_254_740_991,
@@ -74,12 +74,12 @@ export function webhookTests({ name, setUpFirms }: Engine): void {
       const { store } = await setUpFirms();
       const gone = await add(store, "us-1");
       const kept = await add(store, "us-2");
-      await store.webhooks.shakeHands(gone.id, SECRET);
+      await store.webhooks.confirmHandshake(gone.id, SECRET);
       await store.firms.remove("us-1");
       expect(await store.webhooks.find(gone.id)).toBeNull();
       expect(await store.webhooks.firms()).toEqual(["us-2"]);
       expect(await store.webhooks.ofFirm("us-2")).toEqual([kept]);
-      expect(await store.webhooks.shakeHands(gone.id, SECRET)).toBe(false);
+      expect(await store.webhooks.confirmHandshake(gone.id, SECRET)).toBe(false);
     });
   });
 
@@ -88,11 +88,11 @@ export function webhookTests({ name, setUpFirms }: Engine): void {
       const { store } = await setUpFirms();
       const webhook = await add(store);
       const other = await add(store);
-      expect(await store.webhooks.shakeHands(webhook.id, SECRET)).toBe(true);
+      expect(await store.webhooks.confirmHandshake(webhook.id, SECRET)).toBe(true);
       expect(await store.webhooks.find(webhook.id)).toEqual({ ...webhook, secret: SECRET });
-      expect(await store.webhooks.shakeHands(webhook.id, SECRET)).toBe(true);
+      expect(await store.webhooks.confirmHandshake(webhook.id, SECRET)).toBe(true);
       for (const wrong of ["another", "", `${SECRET} `, SECRET.toUpperCase(), SECRET.slice(1)])
-        expect(await store.webhooks.shakeHands(webhook.id, wrong)).toBe(false);
+        expect(await store.webhooks.confirmHandshake(webhook.id, wrong)).toBe(false);
       expect(await store.webhooks.find(webhook.id)).toEqual({ ...webhook, secret: SECRET });
       expect(await store.webhooks.find(other.id)).toEqual(other);
     });
@@ -100,27 +100,27 @@ export function webhookTests({ name, setUpFirms }: Engine): void {
     it("may come before Clio has said its id, and after", async () => {
       const { store } = await setUpFirms();
       const early = await add(store);
-      await store.webhooks.shakeHands(early.id, SECRET);
-      await store.webhooks.made("us-1", early.id, 7, NOON + 2000);
+      await store.webhooks.confirmHandshake(early.id, SECRET);
+      await store.webhooks.recordCreated("us-1", early.id, 7, NOON + 2000);
       expect(await store.webhooks.find(early.id)).toMatchObject({ clioId: 7, secret: SECRET });
       const late = await add(store);
-      await store.webhooks.made("us-1", late.id, 8, NOON + 2000);
-      expect(await store.webhooks.shakeHands(late.id, SECRET)).toBe(true);
+      await store.webhooks.recordCreated("us-1", late.id, 8, NOON + 2000);
+      expect(await store.webhooks.confirmHandshake(late.id, SECRET)).toBe(true);
       expect(await store.webhooks.find(late.id)).toMatchObject({ clioId: 8, secret: SECRET });
     });
 
     it("is refused to an address that nobody has", async () => {
       const { store } = await setUpFirms();
       await add(store);
-      expect(await store.webhooks.shakeHands("AAAAAAAAAAAAAAAAAAAAAA", SECRET)).toBe(false);
-      expect(await store.webhooks.shakeHands("", SECRET)).toBe(false);
+      expect(await store.webhooks.confirmHandshake("AAAAAAAAAAAAAAAAAAAAAA", SECRET)).toBe(false);
+      expect(await store.webhooks.confirmHandshake("", SECRET)).toBe(false);
     });
 
     it("keeps one of two secrets that come at the same moment", async () => {
       const { store } = await setUpFirms();
       const { id } = await add(store);
       const secrets = Array.from({ length: 10 }, (_, at) => `secret ${at}`);
-      const shaken = await Promise.all(secrets.map((secret) => store.webhooks.shakeHands(id, secret)));
+      const shaken = await Promise.all(secrets.map((secret) => store.webhooks.confirmHandshake(id, secret)));
       expect(shaken.filter(Boolean)).toHaveLength(1);
       expect((await store.webhooks.find(id))?.secret).toBe(secrets[shaken.indexOf(true)]);
     });
@@ -128,23 +128,23 @@ export function webhookTests({ name, setUpFirms }: Engine): void {
     it("outlasts a close, and a rotation of the keys while the old one is there", async () => {
       const { store, open } = await setUpFirms();
       const webhook = await add(store);
-      await store.webhooks.shakeHands(webhook.id, SECRET);
+      await store.webhooks.confirmHandshake(webhook.id, SECRET);
       await store.close();
       const both = await open(createSealer([NEW_KEY, OLD_KEY]));
       expect(await both.webhooks.ofFirm("us-1")).toEqual([{ ...webhook, secret: SECRET }]);
-      expect(await both.webhooks.shakeHands(webhook.id, SECRET)).toBe(true);
+      expect(await both.webhooks.confirmHandshake(webhook.id, SECRET)).toBe(true);
     });
 
     it("is not taken up again once the key is gone: nobody knows whose it was", async () => {
       const { store, open } = await setUpFirms();
       const webhook = await add(store);
-      await store.webhooks.shakeHands(webhook.id, SECRET);
+      await store.webhooks.confirmHandshake(webhook.id, SECRET);
       await store.close();
       const other = await open(createSealer([NEW_KEY]));
       expect(await other.webhooks.find(webhook.id)).toEqual({ ...webhook, secret: null });
       expect(await other.webhooks.ofFirm("us-1")).toEqual([{ ...webhook, secret: null }]);
-      expect(await other.webhooks.shakeHands(webhook.id, SECRET)).toBe(false);
-      expect(await other.webhooks.shakeHands(webhook.id, "")).toBe(false);
+      expect(await other.webhooks.confirmHandshake(webhook.id, SECRET)).toBe(false);
+      expect(await other.webhooks.confirmHandshake(webhook.id, "")).toBe(false);
       await other.close();
       expect((await (await open()).webhooks.find(webhook.id))?.secret).toBe(SECRET);
     });

@@ -1,0 +1,20 @@
+import type { CustomAction } from "../api/custom-actions.ts";
+import { subjectPath } from "../firms/record-kind.ts";
+import type { AnyRecord } from "../firms/visible-records.ts";
+import { type Html, html } from "./html.ts";
+import { titleOf } from "./record-content.ts";
+
+/** The menu of one record: the custom actions that its user has on records of that kind. */
+export function actionMenu(it: AnyRecord, actions: readonly CustomAction[]): Html {
+  const path = subjectPath(it.kind, it.record.id);
+  const entries = actions
+    .filter(({ ui_reference }) => ui_reference === `${it.kind}/show`)
+    .map(({ id, label }) => {
+      const url = `/sandbox/click?${new URLSearchParams({ custom_action_id: String(id), subject: path })}`;
+      return html`<li><a href="${url}" target="_blank" rel="noopener">${label}</a></li>`;
+    });
+  return html`<details class="menu">
+        <summary>Actions<span class="unseen"> for ${titleOf(it)}</span></summary>
+        ${entries.length > 0 ? html`<ul>${entries}</ul>` : html`<p>No app has put an action here for you.</p>`}
+      </details>`;
+}

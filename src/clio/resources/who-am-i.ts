@@ -1,0 +1,31 @@
+import { z } from "zod";
+import type { ClioRequest } from "../client.ts";
+
+/** The user behind a token, and the account, which is the firm (clio-facts, OAuth 2.0). */
+export interface ClioUser {
+  readonly id: number;
+  readonly name: string | null;
+  readonly email: string | null;
+  readonly account: { readonly id: number; readonly name: string | null };
+}
+
+const Account = z
+  .object({ id: z.number().int(), name: z.string().nullish() })
+  .transform(({ id, name }) => ({ id, name: name ?? null }));
+
+/** Asks Clio whose token this is. */
+export const whoAmI: ClioRequest<ClioUser> = {
+  path: "/api/v4/users/who_am_i.json",
+  params: { fields: "id,name,email,account{id,name}" },
+  permission: "Users (read)",
+  schema: z
+    .object({
+      data: z.object({
+        id: z.number().int(),
+        name: z.string().nullish(),
+        email: z.string().nullish(),
+        account: Account,
+      }),
+    })
+    .transform(({ data }) => ({ ...data, name: data.name ?? null, email: data.email ?? null })),
+};

@@ -1,0 +1,51 @@
+/** `npm start`: runs the service until a signal stops it. */
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { destination, type Logger, pino } from "pino";
+import { anyRequiredSettingGiven, type Settings } from "../config/settings.ts";
+import { limitHeap, relaxHeap } from "../runtime/v8-memory.ts";
+import { type Service, startService } from "../server.ts";
+import { loadSettings, printError, runCommand } from "./cli.ts";
+import { CommandError } from "./command-error.ts";
+
+const USAGE = `Usage: npm start
+
+Runs the service. Settings come from the environment and from .env; see docs/reference/settings.md.`;
+
+await runCommand({ usage: USAGE, run: start });
+
+async function start(_args: readonly string[], signal: AbortSignal): Promise<number> {
+  const settings = settingsOrHint();
+  const log = pino({ level: settings.logLevel, base: null }, destination({ fd: 1, sync: true }));
+  const service = await listen(settings, log);
+  log.info({ listening: service.url }, "ready");
+  if (service.setupLink)
+    printError(`Connect your firm with this link. It works once:\n\n  ${service.setupLink}\n`);
+
+  if (!signal.aborted) await once(signal, "abort");
+  log.info({ signal: signal.reason }, "stopping");
+  await service.close();
+  log.info("stopped");
+  return 0;
+}
+
+function settingsOrHint(): Settings {
+  try {
+    return loadSettings();
+  } catch (error) {
+    const isFirstStart = !existsSync(".env") && !anyRequiredSettingGiven();
+    if (!(error instanceof CommandError) || !isFirstStart) throw error;
+    throw new CommandError(`${error.message}\nTo create .env, run: npm run init`);
+  }
+}
+
+async function listen(settings: Settings, log: Logger): Promise<Service> {
+  try {
+    // With DIRECTORY=live a call waits for Clio, not for memory.
+    if (settings.directory === "live") return await startService(settings, log);
+    relaxHeap();
+    return await startService(settings, log, { onFullSyncStart: limitHeap, onFullSyncEnd: relaxHeap });
+  } catch (error) {
+    throw new CommandError(`Can't start the service: ${error instanceof Error ? error.message : error}`);
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * The shapes that settings have as text: each a zod schema from what is typed to what it means. Their messages
+ * say what the text must be, and quote nothing of it, for it may be a secret.
+ */
+import { accessSync, constants } from "node:fs";
+import { isIP } from "node:net";
+import { type CountryCode, isSupportedCountry } from "libphonenumber-js";
+import { z } from "zod";
+import type { StoreLocation } from "../store/store.ts";
+
+/** Text that does unless `problemOf` says what it must be instead. */
+export function validated(problemOf: (text: string) => string | null) {
+  return z.string().check(({ value, issues }) => {
+    const message = problemOf(value);
+    if (message) issues.push({ code: "custom", message, input: value });
+  });
+}
+
+/** A whole number within bounds, both included. */
+export function wholeNumber(least: number, most: number) {
+  return validated((text) =>
+    /^\d{1,6}$/.test(text) && Number(text) >= least && Number(text) <= most
+      ? null
+      : `must be a whole number from ${least} to ${most}`,
+  ).transform(Number);
+}
+
+/** An address or host name to listen on. */
+export function hostname() {
+  return validated((text) =>
+    isIP(text) || /^[\w.-]+$/.test(text) ? null : "must be an address or a host name",
+  );
+}
+
+const TRUE = ["true", "1", "yes"];
+const FALSE = ["false", "0", "no"];
+
+/** Yes or no. */
+export function boolean() {
+  return validated((text) =>
+    [...TRUE, ...FALSE].includes(text.toLowerCase()) ? null : "must be true or false",
+  ).transform((text) => TRUE.includes(text.toLowerCase()));
+}
+
+/** One of a few words, in any case. */
+export function oneOf<const Value extends string>(values: readonly Value[]) {
+  return z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(values, { error: `must be one of ${values.join(", ")}` }));
+}
+
+function splitList(text: string): string[] {
+  return text.split(",").map((entry) => entry.trim());
+}
+
+/** At least one of a few words, none twice, in the order given. */
+export function listOf<Value extends string>(values: readonly Value[]) {
+  return validated((text) => {
+    const entries = splitList(text);
+    if (entries.some((entry) => !values.some((value) => value === entry)))
+      return `must be any of ${values.join(", ")}, with commas between`;
+    return new Set(entries).size < entries.length ? "must have none of its values twice" : null;
+  }).transform((text) => splitList(text) as Value[]);
+}
+
+/** Scheme, host and port. Plain http goes to this machine alone: anywhere else tokens would cross a network in clear. */
+export function origin() {
+  return validated((text) => {
+    if (!URL.canParse(text)) return "must be a URL";
+    const url = new URL(text);
+    const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+    if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback))
+      return "must begin with https:// (http:// for loopback hosts alone)";
+    if (url.username || url.password) return "must have no user name or password in it";
+    if (url.pathname !== "/" || /[?#]/.test(text)) return "must end after the host, without a path or query";
+    return null;
+  }).transform((text) => new URL(text).origin);
+}
+
+/** The names that `proxy-addr`, which Express asks, has for ranges. */
+const PROXY_RANGES = ["loopback", "linklocal", "uniquelocal"];
+
+/** Express's `trust proxy`: true, false, a number of hops, or ranges and addresses with commas between. */
+export function trustProxy() {
+  return validated((text) =>
+    /^(true|false|\d{1,3})$/i.test(text) || splitList(text).every(isProxyRange)
+      ? null
+      : "must be true, false, a number of hops, or a list of loopback, linklocal, uniquelocal and addresses",
+  ).transform((text) => {
+    if (/^\d+$/.test(text)) return Number(text);
+    if (/^(true|false)$/i.test(text)) return text.toLowerCase() === "true";
+    return splitList(text).join(",");
+  });
+}
+
+function isProxyRange(entry: string): boolean {
+  if (PROXY_RANGES.includes(entry)) return true;
+  const [address = "", bits, ...more] = entry.split("/");
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  if (bits === undefined) return true;
+  return /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128);
+}
+
+const SECRET_KEY_BYTES = 32;
+
+/** Keys with commas between, in base64 of either alphabet. Never says more of a key than its place and length. */
+export function secretKeys() {
+  return validated((text) => {
+    const keys = splitList(text);
+    const problems = keys.flatMap((key, index) => {
+      const problem = secretKeyProblem(key);
+      return problem ? `key ${index + 1} of ${keys.length} ${problem}` : [];
+    });
+    return problems.length > 0 ? problems.join("; ") : null;
+  }).transform((text) => splitList(text).map((key) => new Uint8Array(Buffer.from(key, "base64"))));
+}
+
+function secretKeyProblem(key: string): string | null {
+  if (key === "") return "is empty";
+  // Buffer.from passes over what is not base64, and takes both alphabets.
+  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(key)) return "is not base64";
+  const bytes = Buffer.from(key, "base64").length;
+  return bytes < SECRET_KEY_BYTES ? `has ${bytes} bytes, not ${SECRET_KEY_BYTES} or more` : null;
+}
+
+/** Where the store is: an SQLite file, or a PostgreSQL database. */
+export function databaseUrl() {
+  return validated((text) => (isPostgres(text) ? postgresProblem(text) : sqliteProblem(text))).transform(
+    (text): StoreLocation =>
+      isPostgres(text)
+        ? { kind: "postgres", url: text }
+        : { kind: "sqlite", path: text.slice("sqlite:".length) },
+  );
+}
+
+function isPostgres(text: string): boolean {
+  return /^postgres(ql)?:/i.test(text);
+}
+
+function sqliteProblem(text: string): string | null {
+  const path = /^sqlite:(.*)$/s.exec(text)?.[1];
+  if (path === undefined) return "must be sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE";
+  if (path.includes(":memory:")) return "must name a file: what is in memory is lost at the next start";
+  if (path === "" || path.endsWith("/")) return "must name a file after sqlite:";
+  // `sqlite://data/router.db` looks relative and would be `/data/router.db`.
+  return /^(\/\/|file:)/.test(path) ? "must have a plain path after sqlite:, without // or file:" : null;
+}
+
+const SSL_MODES = ["disable", "prefer", "require", "verify-ca", "verify-full"];
+
+/** Never quotes the URL, which has a password in it. */
+function postgresProblem(text: string): string | null {
+  const url = URL.parse(text);
+  if (!url || !/^postgres(ql)?:\/\//i.test(text))
+    return "must be postgres://USER:PASSWORD@HOST/DATABASE, with what is special in the password percent-encoded";
+  if (url.pathname.length < 2) return "must name a database after the host: postgres://HOST/DATABASE";
+  const mode = url.searchParams.get("sslmode");
+  if (mode !== null && !SSL_MODES.includes(mode))
+    return `has an sslmode that is none of ${SSL_MODES.join(", ")}`;
+  if (mode === "verify-ca" && !url.searchParams.has("sslrootcert"))
+    return "has sslmode=verify-ca, which needs sslrootcert: the file with your certificate authority";
+  for (const name of ["sslrootcert", "sslcert", "sslkey"]) {
+    const file = url.searchParams.get(name);
+    if (file !== null && !isReadable(file)) return `names a file in ${name} that cannot be read`;
+  }
+  return null;
+}
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A country that `libphonenumber-js` has numbers for. */
+export function country() {
+  return validated((text) =>
+    isSupportedCountry(text.toUpperCase()) ? null : "must be a country in two letters (ISO 3166)",
+  ).transform((text) => text.toUpperCase() as CountryCode);
+}

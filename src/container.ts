@@ -1,0 +1,152 @@
+import type { Logger } from "pino";
+import { type ClioClient, createClioClient } from "./clio/client.ts";
+import { type ClioOAuth, createClioOAuth } from "./clio/oauth.ts";
+import { inMemoryRateLimits } from "./clio/rate-limits.ts";
+import { type ClioWebAddresses, clioWebAddresses } from "./clio/web-addresses.ts";
+import type { Settings } from "./config/settings.ts";
+import { createFirmClio } from "./connections/firm-clio.ts";
+import { createOAuthStates, type OAuthStates } from "./connections/oauth-state.ts";
+import { chooseSetupToken, type SetupToken } from "./connections/setup-token.ts";
+import { sharedRateLimits } from "./connections/shared-rate-limits.ts";
+import { TokenRefresher } from "./connections/token-refresher.ts";
+import { createUserClio, type UserClio } from "./connections/user-clio.ts";
+import { CoverageCache } from "./directory/coverage-cache.ts";
+import type { OpenDirectory } from "./directory/directory.ts";
+import { createLiveDirectory } from "./directory/live-directory.ts";
+import { createMirrorDirectory } from "./directory/mirror-directory.ts";
+import { createSessions, type Sessions } from "./http/session.ts";
+import { mirrorFormatVersion } from "./mirror/format-version.ts";
+import { MirrorScheduler } from "./mirror/mirror-scheduler.ts";
+import { hourIn, type MirrorRequirements } from "./mirror/next-step.ts";
+import { createMetrics, type Metrics } from "./runtime/metrics.ts";
+import { withTimeout } from "./runtime/timeout.ts";
+import type { FailedAttempts } from "./store/coordination/failed-attempts.ts";
+import { createSealer } from "./store/encryption/sealing.ts";
+import { openStore, type Store } from "./store/store.ts";
+import { createViews, type Views } from "./views/views.ts";
+
+/** Everything that routes and commands are made from. */
+export interface Services {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly oauth: ClioOAuth;
+  readonly client: ClioClient;
+  readonly oauthStates: OAuthStates;
+  readonly setupToken: SetupToken | null;
+  readonly sessions: Sessions;
+  readonly userClio: UserClio;
+  readonly webAddresses: ClioWebAddresses;
+  readonly openDirectory: OpenDirectory;
+  readonly mirrorScheduler: MirrorScheduler;
+  /** What every mirror has to be; null when nothing is stored (`DIRECTORY=live`). */
+  readonly mirrorRequirements: MirrorRequirements | null;
+  /** Counts failed attempts for all processes; null where this is the only process. */
+  readonly sharedAttempts: FailedAttempts | null;
+  readonly coverage: CoverageCache;
+  readonly metrics: Metrics;
+  readonly views: Views;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+export interface ContainerOptions {
+  /** The clock, in epoch milliseconds. */
+  now?: () => number;
+  /** How often the mirrors are checked for work, in milliseconds. */
+  pollIntervalMs?: number;
+  /** Whether to create and repair webhooks. False for a process that could not answer Clio's handshake. */
+  managesWebhooks?: boolean;
+  /** Called when this process starts a full sync, and when no full sync is running any more. */
+  onFullSyncStart?: () => void;
+  onFullSyncEnd?: () => void;
+}
+
+export interface Container {
+  readonly services: Services;
+  /** Ends background work and closes everything. */
+  close(): Promise<void>;
+}
+
+/**
+ * How long background work may take to end: a store that hangs must not hold up the process until its supervisor kills
+ * it.
+ */
+const CLOSE_TIMEOUT_MS = 4_000;
+
+/**
+ * The composition root: makes every service and closes every service. The mirror scheduler does nothing until it is
+ * started.
+ * Throws when the store cannot be opened; nothing stays open then.
+ */
+export async function createContainer(
+  settings: Settings,
+  log: Logger,
+  options: ContainerOptions = {},
+): Promise<Container> {
+  const { now = Date.now, pollIntervalMs, managesWebhooks = true, onFullSyncStart, onFullSyncEnd } = options;
+  const { clio, publicUrl, secretKeys, defaultCountry, timeZone } = settings;
+  const sealer = createSealer(secretKeys);
+  const store = await openStore(settings.databaseUrl, sealer, now);
+  const isShared = settings.databaseUrl.kind === "postgres";
+  const metrics = createMetrics(store, now);
+
+  const oauth = createClioOAuth({ ...clio, redirectUri: `${publicUrl}/oauth/callback`, now });
+  const limits = isShared ? sharedRateLimits(store.rateLimitWindows, now) : inMemoryRateLimits();
+  const client = createClioClient(clio.baseUrl, metrics, limits);
+  const { connections, locks } = store;
+  const tokenRefresher = new TokenRefresher({ connections, locks, oauth, metrics, now });
+  const userClio = createUserClio(tokenRefresher, client);
+
+  const formatVersion = mirrorFormatVersion(sealer, defaultCountry);
+  const mirrorRequirements =
+    settings.directory === "mirror"
+      ? { formatVersion, hourAt: hourIn(timeZone), webhooksTo: managesWebhooks ? publicUrl : null }
+      : null;
+  const mirrorScheduler = new MirrorScheduler({
+    store,
+    userClio,
+    requirements: mirrorRequirements,
+    settings,
+    log,
+    now,
+    pollIntervalMs,
+    onFullSyncStart,
+    onFullSyncEnd,
+  });
+  const openLive = createLiveDirectory(createFirmClio(connections, tokenRefresher, client));
+  const openDirectory = mirrorRequirements
+    ? createMirrorDirectory({ store, openLive, upkeep: mirrorScheduler, formatVersion, defaultCountry, now })
+    : openLive;
+  const coverage = new CoverageCache({ userClio, settings, now });
+
+  const services: Services = {
+    settings,
+    store,
+    oauth,
+    client,
+    oauthStates: createOAuthStates(secretKeys, store.usedStates, now),
+    setupToken: chooseSetupToken(settings, await store.firms.count(), isShared),
+    sessions: createSessions(secretKeys, publicUrl, now),
+    userClio,
+    webAddresses: clioWebAddresses(clio.baseUrl),
+    openDirectory,
+    mirrorScheduler,
+    mirrorRequirements,
+    sharedAttempts: isShared ? store.failedAttempts : null,
+    coverage,
+    metrics,
+    views: createViews(),
+    log,
+    now,
+  };
+
+  async function close(): Promise<void> {
+    coverage.close();
+    const idle = Promise.all([mirrorScheduler.close(), tokenRefresher.idle()]);
+    await withTimeout<unknown>(idle, CLOSE_TIMEOUT_MS, () => {});
+    client.close();
+    await store.close();
+  }
+
+  return { services, close };
+}

@@ -1,0 +1,76 @@
+import { z } from "zod";
+import type { CallRules } from "../../calls/call-rules.ts";
+import { type RoutedCall, routeCall } from "../../calls/route-call.ts";
+import type { Services } from "../../container.ts";
+import { parseQuery, textParameter } from "../../http/parse-query.ts";
+import type { AnswerQuery } from "../../http/receptionist-route.ts";
+import { callerNumber } from "./caller-number.ts";
+import { CandidateCount, MatchedOn, Message } from "./caller-schemas.ts";
+import { LookupContactQuery } from "./lookup-contact.ts";
+import { ResponsibleStaffQuery } from "./responsible-staff.ts";
+import { Ambiguous, Extension, PhoneNumber, Role, reachable, TransferTo } from "./staff-schemas.ts";
+
+export const RouteCallQuery = z.object({
+  caller_id: textParameter().meta({
+    description: "The caller ID, the number the caller is calling from, with country code.",
+    example: "+14155550171",
+  }),
+  name: LookupContactQuery.shape.name,
+  matter: ResponsibleStaffQuery.shape.matter,
+});
+
+export const RouteCallAnswer = z
+  .object({
+    found: z.boolean().meta({ description: "Whether there is somebody to transfer to." }),
+    data: z.object({
+      contact: z
+        .object({ id: z.int(), name: z.string().nullable(), first_name: z.string().nullable() })
+        .nullable()
+        .meta({ description: "The caller in Clio, when it can only be one. Do not read it to the caller." }),
+      matter: z
+        .object({ id: z.int(), display_number: z.string().nullable() })
+        .nullable()
+        .meta({ description: "The matter the call is most likely about." }),
+      responsible_staff: z
+        .object({ id: z.int(), name: z.string(), phone_number: PhoneNumber, extension: Extension })
+        .nullable()
+        .meta({ description: "The person to transfer to." }),
+      role: Role.nullable(),
+    }),
+    matched_on: MatchedOn,
+    candidate_count: CandidateCount,
+    transfer_to: TransferTo,
+    ambiguous: Ambiguous,
+    message: Message,
+  })
+  .meta({ id: "RouteCallAnswer" });
+
+/** `GET /route-call`: who is calling and who takes the call, in one request. */
+export function answerRouteCall({ settings }: Pick<Services, "settings">): AnswerQuery {
+  return async (query, directory) => {
+    const { caller_id, name, matter } = parseQuery(RouteCallQuery, { query });
+    const number = callerNumber({ caller_id }, settings.defaultCountry);
+    return presentRoutedCall(await routeCall(directory, settings, { number, name, matter }), settings);
+  };
+}
+
+/** A routed call as `/route-call` answers it. */
+export function presentRoutedCall(
+  { contact, matter, person, role, matchedOn, candidateCount, ambiguous, message }: RoutedCall,
+  { defaultCountry }: Pick<CallRules, "defaultCountry">,
+): z.infer<typeof RouteCallAnswer> {
+  return {
+    found: person !== null,
+    data: {
+      contact: contact && { id: contact.id, name: contact.name, first_name: contact.firstName },
+      matter: matter && { id: matter.id, display_number: matter.displayNumber },
+      responsible_staff: person && reachable(person, defaultCountry),
+      role,
+    },
+    matched_on: matchedOn,
+    candidate_count: candidateCount,
+    transfer_to: person?.name ?? null,
+    ambiguous,
+    message,
+  };
+}

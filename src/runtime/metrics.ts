@@ -1,0 +1,87 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Store } from "../store/store.ts";
+
+/** What the process counts, for `GET /metrics`. Labels hold routes, statuses and outcomes, never a firm or a person. */
+export interface Metrics {
+  readonly registry: Registry;
+  readonly requests: Histogram<"route" | "method" | "status">;
+  readonly clioRequests: Counter<"status">;
+  readonly refreshes: Counter<"outcome">;
+  readonly directoryAnswers: Counter<"source">;
+  readonly webhookDeliveries: Counter<"outcome">;
+}
+
+/**
+ * Makes the counters of one process, in a registry of their own.
+ * @param store asked at each scrape
+ */
+export function createMetrics(store: Pick<Store, "connections" | "mirrors">, now: () => number): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: "clio_connections",
+    help: "Connections to Clio by state.",
+    labelNames: ["state"] as const,
+    registers: [registry],
+    async collect() {
+      this.reset();
+      for (const [state, count] of Object.entries(await store.connections.countByState()))
+        this.set({ state }, count);
+    },
+  });
+  new Gauge({
+    name: "clio_mirror_records",
+    help: "Records kept locally, by kind, over all firms.",
+    labelNames: ["kind"] as const,
+    registers: [registry],
+    async collect() {
+      const { users, contacts, matters } = await store.mirrors.totals();
+      for (const [kind, count] of Object.entries({ users, contacts, matters })) this.set({ kind }, count);
+    },
+  });
+  new Gauge({
+    name: "clio_mirror_age_seconds",
+    help: "Since when the complete mirror that is longest behind was not brought up to date; absent without one.",
+    registers: [registry],
+    async collect() {
+      this.reset();
+      const { oldestPolledAt } = await store.mirrors.totals();
+      if (oldestPolledAt === null) this.remove();
+      else this.set((now() - oldestPolledAt) / 1000);
+    },
+  });
+  return {
+    registry,
+    requests: new Histogram({
+      name: "http_request_duration_seconds",
+      help: "Requests answered, by route, method and status, with the time it took.",
+      labelNames: ["route", "method", "status"] as const,
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers: [registry],
+    }),
+    clioRequests: new Counter({
+      name: "clio_requests_total",
+      help: "Requests sent to Clio's API, by the status that came back (`none`: no answer).",
+      labelNames: ["status"] as const,
+      registers: [registry],
+    }),
+    refreshes: new Counter({
+      name: "clio_token_refreshes_total",
+      help: "Access tokens renewed, by outcome.",
+      labelNames: ["outcome"] as const,
+      registers: [registry],
+    }),
+    directoryAnswers: new Counter({
+      name: "directory_answers_total",
+      help: "Requests about callers, by what answered them: `live` (Clio), `mirror`, `mirror_without_clio`.",
+      labelNames: ["source"] as const,
+      registers: [registry],
+    }),
+    webhookDeliveries: new Counter({
+      name: "clio_webhook_deliveries_total",
+      help: "Webhook deliveries and handshakes from Clio, by outcome.",
+      labelNames: ["outcome"] as const,
+      registers: [registry],
+    }),
+  };
+}

@@ -1,0 +1,116 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+/**
+ * Where contacts and matters came from: Clio itself, the firm's mirror, or the mirror alone because Clio could not be
+ * reached when it should have been asked as well.
+ */
+export type DirectorySource = "live" | "mirror" | "mirror_without_clio";
+
+interface ContextOptions {
+  /** How many of Clio's requests per minute to leave for others. Default 0: a caller is waiting. */
+  reservedRequests?: number;
+  /** Ends the context early. */
+  until?: AbortSignal;
+}
+
+/** What belongs to one request, or to one step of background work: its deadline, and what it has used so far. */
+export interface RequestContext {
+  /** Aborts at the deadline. */
+  readonly signal: AbortSignal;
+  /** How many of Clio's requests per minute to leave for others. */
+  readonly reservedRequests: number;
+  /** Requests sent to Clio's API so far, retries included. */
+  clioRequests: number;
+  /** Where the latest contacts or matters came from; null until any were read. */
+  source: DirectorySource | null;
+  /** Milliseconds left; 0 after the deadline. */
+  remaining(): number;
+  /** Settles as `work` does, or rejects with the signal's reason at the deadline. The work itself goes on. */
+  wait<T>(work: Promise<T>): Promise<T>;
+  /** Waits that many milliseconds, or rejects at the deadline. */
+  pause(milliseconds: number): Promise<void>;
+  /**
+   * A context for part of this one, with an earlier deadline.
+   * Its requests to Clio are added to this context when it is closed.
+   */
+  fork(timeoutMs: number, options?: Pick<ContextOptions, "reservedRequests">): RequestContext;
+  /** Clears the timer: the work is done. */
+  close(): void;
+}
+
+/**
+ * Starts a context.
+ * @param timeoutMs milliseconds from now to the deadline
+ */
+export function startContext(timeoutMs: number, options: ContextOptions = {}): RequestContext {
+  return new TimedContext(timeoutMs, options);
+}
+
+class TimedContext implements RequestContext {
+  readonly signal: AbortSignal;
+  readonly reservedRequests: number;
+  clioRequests = 0;
+  source: DirectorySource | null = null;
+  readonly #deadline: number;
+  readonly #parent: RequestContext | null;
+  readonly #clear: () => void;
+  #isClosed = false;
+
+  constructor(
+    timeoutMs: number,
+    { reservedRequests = 0, until }: ContextOptions,
+    parent: RequestContext | null = null,
+  ) {
+    this.#deadline = performance.now() + timeoutMs;
+    this.#parent = parent;
+    this.reservedRequests = reservedRequests;
+    // Not AbortSignal.timeout: its timer cannot be cleared, and would keep an answered request in memory until it fires.
+    const controller = new AbortController();
+    this.signal = controller.signal;
+    const abort = () => controller.abort(new DeadlineError());
+    const timer = setTimeout(abort, timeoutMs).unref();
+    until?.addEventListener("abort", abort, { once: true });
+    this.#clear = () => {
+      clearTimeout(timer);
+      until?.removeEventListener("abort", abort);
+    };
+  }
+
+  remaining(): number {
+    return Math.max(0, this.#deadline - performance.now());
+  }
+
+  async wait<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this;
+    let giveUp = () => {};
+    const timeUp = new Promise<never>((_, reject) => {
+      giveUp = () => reject(signal.reason);
+      if (signal.aborted) giveUp();
+      else signal.addEventListener("abort", giveUp, { once: true });
+    });
+    return Promise.race([work, timeUp]).finally(() => signal.removeEventListener("abort", giveUp));
+  }
+
+  async pause(milliseconds: number): Promise<void> {
+    await delay(milliseconds, undefined, { signal: this.signal });
+  }
+
+  fork(timeoutMs: number, options: Pick<ContextOptions, "reservedRequests"> = {}): RequestContext {
+    return new TimedContext(Math.min(timeoutMs, this.remaining()), { ...options, until: this.signal }, this);
+  }
+
+  close(): void {
+    this.#clear();
+    if (this.#parent && !this.#isClosed) this.#parent.clioRequests += this.clioRequests;
+    this.#isClosed = true;
+  }
+}
+
+/** The deadline has passed. */
+export class DeadlineError extends Error {
+  override readonly name = "DeadlineError";
+
+  constructor() {
+    super("the deadline has passed");
+  }
+}

@@ -1,0 +1,222 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  type CountryCode,
+  readClioNumber,
+  readPhoneNumber,
+  showPhoneNumber,
+} from "../../../src/calls/matching/phone-number.ts";
+import { typedNumber } from "../typed-numbers.ts";
+
+describe("a whole number", () => {
+  test.each<[typed: string, country: CountryCode, e164: string]>([
+    ["+14155552171", "US", "+14155552171"],
+    ["+1 (415) 555-2171", "US", "+14155552171"],
+    ["the caller is +1 (415) 555-2171", "US", "+14155552171"],
+    ['"415.555.2171"', "US", "+14155552171"],
+    ["(+1) 415 555 2171", "GB", "+14155552171"],
+    ["4,155,552,171", "US", "+14155552171"],
+    ["tel:+1-415-555-2171;ext=5", "US", "+14155552171"],
+    ["sip:+14155552171@198.51.100.7", "US", "+14155552171"],
+    // a plus that lost its encoding, or just a space
+    [" 14155552171", "US", "+14155552171"],
+    [" 442079460958", "US", "+442079460958"],
+    [" 4155552171", "US", "+14155552171"],
+    [" 020 7946 0958", "GB", "+442079460958"],
+    // extensions are left aside
+    ["415-555-2171 ext 204", "US", "+14155552171"],
+    ["415.555.2171 x204", "US", "+14155552171"],
+    ["415-555-2171, ext. 204", "US", "+14155552171"],
+    ["4155552171#204", "US", "+14155552171"],
+    // the ways out of a country
+    ["011 44 20 7946 0958", "US", "+442079460958"],
+    ["0044 20 7946 0958", "US", "+442079460958"],
+    ["00 1 415 555 2171", "GB", "+14155552171"],
+    ["+44 (0)20 7946 0958", "US", "+442079460958"],
+    ["07700 900123", "GB", "+447700900123"],
+    // other scripts
+    ["٤١٥٥٥٥٢١٧١", "US", "+14155552171"],
+    ["४१५-५५५-२१७१", "US", "+14155552171"],
+    ["+１４１５５５５２１７１", "GB", "+14155552171"],
+    // said more than once, or beside other figures
+    ["415-555-2171 / +14155552171", "US", "+14155552171"],
+    ["+14155552171 (last four 2171)", "US", "+14155552171"],
+    ["415-555-2171 called at 1730", "US", "+14155552171"],
+    // UNKNOWN and RESTRICTED on a keypad are numbers, too, when nothing says otherwise
+    ["7378742833", "US", "+17378742833"],
+    ["266696687", "GB", "+44266696687"],
+  ])("%j in %s is %s", (typed, country, e164) => {
+    expect(readPhoneNumber(typed, country)).toEqual({ kind: "whole", e164, lastFour: e164.slice(-4) });
+  });
+});
+
+describe("the last four", () => {
+  test.each<[typed: string, lastFour: string]>([
+    ["2171", "2171"],
+    [" 2171", "2171"],
+    ["2 1 7 1", "2171"],
+    ["2, 1, 7, 1", "2171"],
+    ["21-71", "2171"],
+    ["it ends in 2171.", "2171"],
+    ["2171 (last 4)", "2171"],
+    ["last 4: 2171", "2171"],
+    ["xxx-xxx-2171", "2171"],
+    ["555-2171", "2171"],
+    ["555.2171 x204", "2171"],
+    ["555-2171 called at 1730", "2171"],
+    ["+4155552171", "2171"],
+    ["99999999999999999992171", "2171"],
+    ["٢١٧١", "2171"],
+    ["𝟮𝟭𝟳𝟭", "2171"],
+  ])("of %j are %s", (typed, lastFour) => {
+    expect(readPhoneNumber(typed, "US")).toEqual({ kind: "last_4", lastFour });
+  });
+
+  test("are what four digits mean wherever numbers can be that short", () => {
+    // Niue and Saint Helena have numbers of four digits.
+    expect(readPhoneNumber("2171", "SH")).toEqual({ kind: "last_4", lastFour: "2171" });
+    expect(readPhoneNumber("2171", "NU")).toEqual({ kind: "last_4", lastFour: "2171" });
+  });
+});
+
+test.each([
+  "",
+  "   ",
+  "anonymous",
+  "Anonymous",
+  "RESTRICTED",
+  "private",
+  "unknown",
+  "Unavailable",
+  "blocked",
+  "Private number",
+  "unknown caller",
+  "<Restricted>",
+  "sip:anonymous@anonymous.invalid",
+  "+266696687",
+  " 266696687",
+  "266696687",
+  "+7378742833",
+  "+8656696",
+  "+86282452253",
+  "+7748283",
+  "+2562533",
+  "the caller ID is +266696687",
+])("%j is withheld", (typed) => {
+  expect(readPhoneNumber(typed, "US")).toEqual({ kind: "withheld" });
+});
+
+test.each([
+  "21",
+  "217",
+  "-",
+  "the caller",
+  "{{caller_id}}",
+  "1-2-3",
+  "415-555-2171 or 415-555-0199",
+  "2171 or 0199",
+])("%j is unreadable", (typed) => {
+  expect(readPhoneNumber(typed, "US")).toEqual({ kind: "unreadable" });
+});
+
+describe("a phone field of Clio", () => {
+  const whole = (e164: string, extension: string | null = null) => ({ e164, extension });
+  test.each<[typed: string, numbers: ReturnType<typeof readClioNumber>]>([
+    ["(415) 555-0150", [whole("+14155550150")]],
+    ["415 555-01 50", [whole("+14155550150")]],
+    ["415/555-0150", [whole("+14155550150")]],
+    ["cell: (415) 555-0150 (after 5)", [whole("+14155550150")]],
+    ["Mobile 2: 415 555 0150", [whole("+14155550150")]],
+    ["415.555.0150 x204", [whole("+14155550150", "204")]],
+    ["415-555-0150,,204", [whole("+14155550150", "204")]],
+    ["+44 (0)20 7946 0958", [whole("+442079460958")]],
+    ["0044 20 7946 0958", [whole("+442079460958")]],
+    ["011 44 20 7946 0958", [whole("+442079460958")]],
+    ["415-555-0101 / 0102", [whole("+14155550101"), { ending: "0102" }]],
+    ["415 555 0101 or 415 555 0102", [whole("+14155550101"), whole("+14155550102")]],
+    [
+      "415 555 0101, 415 555 0102; 415 555 0103",
+      ["0101", "0102", "0103"].map((end) => whole(`+1415555${end}`)),
+    ],
+    [
+      "415 555 0101 | 415 555 0102 & 415 555 0103",
+      ["0101", "0102", "0103"].map((end) => whole(`+1415555${end}`)),
+    ],
+    ["415 555 0101 x7\n415 555 0102", [whole("+14155550101", "7"), whole("+14155550102")]],
+    ["home 415 555 0101 cell 415 555 0102", [whole("+14155550101"), whole("+14155550102")]],
+    ["415-555-0101, ext. 204; 415-555-0102", [whole("+14155550101", "204"), whole("+14155550102")]],
+    ["555-0101", [{ ending: "5550101" }]],
+    ["555-0101 / 555", [{ ending: "5550101" }]],
+    // a time of day is nobody's last four
+    ["415-555-0101 (after 1730)", [whole("+14155550101")]],
+    ["555-0101 (after 1730)", [{ ending: "5550101" }]],
+    ["101", []],
+    ["ext. 2171", []],
+    ["x2171", []],
+    ["415-555-0101; ext 2171", [whole("+14155550101", "2171")]],
+    ["call the office", []],
+    ["", []],
+  ])("%j", (typed, numbers) => {
+    expect(readClioNumber(typed, "US")).toEqual(numbers);
+  });
+});
+
+test.each<[typed: string | null, phoneNumber: string | null, extension: string | null]>([
+  ["(415) 555-0133", "+14155550133", null],
+  ["415.555.0133 ext. 12", "+14155550133", "12"],
+  ["desk 415.555.0133", "+14155550133", null],
+  ["020 7946 0958", "020 7946 0958", null],
+  ["0133 x12", "0133", "12"],
+  ["front desk", "front desk", null],
+  ["  ", null, null],
+  [null, null, null],
+])("%j is shown as %j, extension %j", (typed, phoneNumber, extension) => {
+  expect(showPhoneNumber(typed, "US")).toEqual({ phoneNumber, extension });
+});
+
+// Properties
+
+test("the way a number is typed never changes how it is read", () => {
+  fc.assert(
+    fc.property(typedNumber, ({ country, e164, typed }) => {
+      expect(readPhoneNumber(typed, country)).toEqual({ kind: "whole", e164, lastFour: e164.slice(-4) });
+      expect(readClioNumber(typed, country)).toEqual([
+        { e164, extension: /(?:x|ext\. )(\d+)$/.exec(typed)?.[1] ?? null },
+      ]);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+const digitsOfAllScripts = fc.constantFrom(..."0123456789+ -().,;/x#*:٤١٥४１７𝟗ext or and ²½".split(""));
+
+test("whatever is sent is read without a fault, and only well-formed numbers come out", () => {
+  const anything = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 10_000, size: "max" }),
+    fc.string({ unit: digitsOfAllScripts, maxLength: 10_000, size: "max" }),
+    fc.string({ unit: digitsOfAllScripts, maxLength: 30 }),
+  );
+  fc.assert(
+    fc.property(anything, fc.constantFrom<CountryCode>("US", "GB", "CA", "AU", "DE"), (text, country) => {
+      const reading = readPhoneNumber(text, country);
+      if ("lastFour" in reading) expect(reading.lastFour).toMatch(/^[0-9]{4}$/);
+      if (reading.kind === "whole") expect(reading.e164).toMatch(/^\+[0-9]{5,15}$/);
+      for (const number of readClioNumber(text, country)) {
+        if ("e164" in number) expect(number.e164).toMatch(/^\+[0-9]{5,15}$/);
+        else expect(number.ending).toMatch(/^[0-9]{4,}$/);
+      }
+      showPhoneNumber(text, country);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test.each(["9", "+", "1 ", "+1", "1x", "1 ext ", "(", " ", "٤", "1,", "anonymous "])(
+  "10 kB of %j take no time",
+  (piece) => {
+    const text = piece.repeat(10_000 / piece.length);
+    const start = performance.now();
+    for (let i = 0; i < 20; i += 1) readPhoneNumber(text, "US");
+    expect((performance.now() - start) / 20).toBeLessThan(20);
+  },
+);

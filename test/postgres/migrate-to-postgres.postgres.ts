@@ -1,0 +1,415 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { type Kysely, sql } from "kysely";
+import pg from "pg";
+import supertest from "supertest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { exampleCases } from "../../sandbox/firms/example-firm.ts";
+import { TABLES, TRAVELLING } from "../../src/commands/migrate-to-postgres/tables.ts";
+import { openPostgres } from "../../src/store/db/postgres.ts";
+import type { Schema } from "../../src/store/db/schema.ts";
+import { openSqliteAsItIs } from "../../src/store/db/sqlite.ts";
+import { createSealer } from "../../src/store/encryption/sealing.ts";
+import { openDatabase } from "../../src/store/store.ts";
+import { envOf, startCommand } from "../../testkit/command.ts";
+import { metric, mirroredService, until } from "../../testkit/mirror.ts";
+import { type PostgresServer, startPostgres } from "../../testkit/postgres.ts";
+import { folderForTest } from "../../testkit/service.ts";
+import { allRows, laterToken, settingsFor, smallStore, withStore } from "../../testkit/stored.ts";
+import { NOON, token, user } from "../store/fixtures.ts";
+
+const { janeDoe } = exampleCases;
+const MOVE = join(import.meta.dirname, "../../src/commands/migrate-to-postgres/main.ts");
+const PUBLIC_URL = "https://calls.hollisvance.example";
+const ALWAYS = Number.POSITIVE_INFINITY;
+
+/** `npm run move` from start to end. */
+async function move(args: readonly string[], env: Record<string, string>) {
+  const { output, ended } = await startCommand(MOVE, args, env);
+  return { code: await ended, ...output };
+}
+
+let postgres: PostgresServer;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.close());
+
+/** An empty database, with a password in its address, which the server does not look at. */
+async function freshTarget(): Promise<string> {
+  return (await postgres.freshDatabase()).replace("router@", "router:not-to-be-shown@");
+}
+
+/** A small store at rest in a file, and an empty database to move it to. */
+async function smallMove() {
+  const path = join(await folderForTest(), "router.db");
+  const made = await smallStore(path);
+  const url = await freshTarget();
+  const moved = (...args: string[]) => move(["--to", url, ...args], settingsFor(path));
+  return { path, url, location: { kind: "postgres", url } as const, moved, ...made };
+}
+
+/** Everything that travels, as it is in the file. */
+async function inFile(path: string) {
+  const db = openSqliteAsItIs<Schema>(path);
+  try {
+    return await allRows(db, TRAVELLING);
+  } finally {
+    await db.destroy();
+  }
+}
+
+/** Everything that travels, as it is in the database. */
+function inTarget(url: string) {
+  return withTarget(url, (db) => allRows(db, TRAVELLING));
+}
+
+async function withTarget<T>(url: string, work: (db: Kysely<Schema>) => Promise<T>): Promise<T> {
+  const db = await openPostgres<Schema>(url, "upkeep");
+  try {
+    return await work(db);
+  } finally {
+    await db.destroy();
+  }
+}
+
+const NOTHING = Object.fromEntries(TRAVELLING.map((table) => [table, []]));
+
+/** A connection of the test's own, closed after the test. */
+async function someoneElse(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
+  client.on("error", () => {});
+  await client.connect();
+  onTestFinished(() => client.end().catch(() => {}));
+  return client;
+}
+
+describe("npm run move", () => {
+  test("the service answers from PostgreSQL as before: callers, keys, sessions, webhooks", async () => {
+    const mirrored = await mirroredService();
+    const { sandbox, ask, browser, restart } = mirrored;
+    const { request } = await browser.get("/setup");
+    const first = await restart({ PUBLIC_URL });
+    const ours = () => sandbox.webhooks.register.of(350);
+    await until(() => expect(ours().map(({ status }) => status)).toEqual(["enabled", "enabled"]));
+    await sandbox.webhooks.settled();
+    const answers = async () =>
+      Promise.all(
+        [
+          ask("/route-call", { caller_id: janeDoe.phone }),
+          ask("/lookup-contact", { last_4: janeDoe.phone.slice(-4) }),
+          ask("/responsible-staff", { clio_contact_id: janeDoe.contactId }),
+          ask("/route-call", { caller_id: "+14155550199" }),
+        ].map(async (asked) => {
+          const { status, body } = await asked;
+          return { status, body };
+        }),
+      );
+    const before = await answers();
+    expect(before.map(({ body }) => body.found)).toEqual([true, true, true, false]);
+    await first.close();
+
+    const path = first.databaseFile;
+    const source = [readFileSync(path), readdirSync(dirname(path))];
+    const url = await freshTarget();
+    const { code, out, err } = await move(["--to", url], envOf(first));
+    expect({ code, out }).toEqual({ code: 0, out: "" });
+    expect(err).toMatch(/^ *0 % {2}\d+ of [\d,]+ rows copied\n/);
+    expect(err).toMatch(/\n {2}mirror_records +\d+ +\d+\.\d s\n/);
+    expect(err).toMatch(
+      /With SECRET_KEY open 1 of 1 connection, 2 of 2 webhook secrets, (\d+) of \1 records\.\n/,
+    );
+    expect(err).toContain("Next: set DATABASE_URL to the address that you gave, and start the service.");
+    expect(err).not.toMatch(/not-to-be-shown|Hollis|Doe/);
+    expect(err).not.toContain("\x1b");
+    expect([readFileSync(path), readdirSync(dirname(path))]).toEqual(source);
+    expect(await inTarget(url)).toEqual(await inFile(path));
+
+    const service = await restart({ PUBLIC_URL, DATABASE_URL: url });
+    expect(service.logLines.join()).not.toContain("not-to-be-shown");
+    sandbox.fault({ path: "/api", kind: "status", status: 500, times: ALWAYS });
+    expect((await answers()).slice(0, 3)).toEqual(before.slice(0, 3));
+    sandbox.clearFaults();
+    expect(await answers()).toEqual(before);
+    const page = await supertest(service.url).get("/setup").set("Cookie", request.cookies);
+    expect(page.status).toBe(200);
+    expect(page.text).toContain("Hollis &amp; Vance LLP");
+    sandbox.changes().removeContact(janeDoe.contactId);
+    await until(async () => {
+      const { body } = await ask("/lookup-contact", { phone: janeDoe.phone });
+      expect(body.found).toBe(false);
+    });
+    expect(await metric(service, 'clio_webhook_deliveries_total{outcome="noted"}')).toBe(1);
+  });
+
+  test("again, after the source went on: the target is what the source is", async () => {
+    const { path, url, moved, generation } = await smallMove();
+    expect((await moved()).code).toBe(0);
+    expect(await inTarget(url)).toEqual(await inFile(path));
+    expect((await moved()).code).toBe(0);
+    expect(await inTarget(url)).toEqual(await inFile(path));
+
+    await withStore({ kind: "sqlite", path }, async (store) => {
+      await store.connections.saveToken("us-1", 350, laterToken("newer", 60_000), generation);
+      await store.connections.save({ ...user("us-2", 352), token: token("another") });
+      await store.mirrors.discard("us-1");
+    });
+    expect((await moved()).code).toBe(0);
+    expect(await inTarget(url)).toEqual(await inFile(path));
+    await withStore({ kind: "postgres", url }, async ({ connections, usedStates, leases }) => {
+      expect((await connections.find("us-1", 350))?.token?.refreshToken).toBe("refresh-token-newer");
+      expect(await usedStates.consume("a-state", NOON + 60_000)).toBe(false);
+      expect(await leases.take("mirror us-1", "another", 1_000)).toBe(true);
+    });
+  });
+
+  test("a store without a firm is moved, too", async () => {
+    const path = join(await folderForTest(), "router.db");
+    await withStore({ kind: "sqlite", path }, async () => {});
+    const url = await freshTarget();
+    expect(await move(["--to", url], settingsFor(path))).toMatchObject({ code: 0 });
+    expect(await inTarget(url)).toEqual(NOTHING);
+  });
+});
+
+describe("a move that does not end", () => {
+  /** A move that stands still in the middle, with the records copied and the terms not. */
+  async function standingStill() {
+    const small = await smallMove();
+    await (await openDatabase(small.location)).destroy();
+    const holder = await someoneElse(small.url);
+    await holder.query(`
+      select pg_advisory_lock(7);
+      create function stand_still() returns trigger language plpgsql as
+        $$ begin perform pg_advisory_xact_lock(7); return null; end $$;
+      create trigger stand_still before insert on mirror_terms for each statement execute function stand_still();`);
+    const running = await startCommand(MOVE, ["--to", small.url], settingsFor(small.path));
+    await until(async () => {
+      const { rows } = await holder.query(
+        "select 1 from pg_locks where locktype = 'advisory' and not granted",
+      );
+      expect(rows).toHaveLength(1);
+    });
+    return { ...small, ...running, goOn: () => holder.query("select pg_advisory_unlock(7)") };
+  }
+
+  test.each(["SIGINT", "SIGTERM"] as const)("by %s: nothing was moved, and 130", async (signal) => {
+    const { process: child, output, ended, url, path, moved, goOn } = await standingStill();
+    child.kill(signal);
+    child.kill(signal);
+    expect(await ended).toBe(130);
+    expect(output.err).toMatch(/\nStopped\. Nothing was moved\.\n$/);
+    expect(await inTarget(url)).toEqual(NOTHING);
+    await goOn();
+    expect((await moved()).code).toBe(0);
+    expect(await inTarget(url)).toEqual(await inFile(path));
+  });
+
+  test("by SIGKILL: nothing is seen of it, and the next one moves everything", async () => {
+    const { process: child, ended, url, path, moved, goOn } = await standingStill();
+    child.kill("SIGKILL");
+    expect(await ended).toBe(null);
+    await goOn();
+    expect(await inTarget(url)).toEqual(NOTHING);
+    expect((await moved()).code).toBe(0);
+    expect(await inTarget(url)).toEqual(await inFile(path));
+  });
+
+  test("because the server breaks the connection: why, and nothing was moved", async () => {
+    const { output, ended, url, goOn } = await standingStill();
+    const other = await someoneElse(url);
+    await other.query(
+      "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and not granted",
+    );
+    expect(await ended).toBe(1);
+    expect(output.err).toMatch(/\nThis failed: .*\nNothing was moved\.\n$/);
+    await goOn();
+    expect(await inTarget(url)).toEqual(NOTHING);
+  });
+
+  test.each([
+    ["is open", (path: string) => new DatabaseSync(path).exec("begin; select * from firms"), / is in use: /],
+    [
+      "was written to",
+      (path: string) => {
+        const db = new DatabaseSync(path);
+        db.exec("update firms set name = 'Another LLP'");
+        db.close();
+      },
+      / was written to while it was copied\. /,
+    ],
+  ])("because the source %s meanwhile", async (_, happens, words) => {
+    const { output, ended, url, path, goOn } = await standingStill();
+    happens(path);
+    await goOn();
+    expect(await ended).toBe(1);
+    expect(output.err).toMatch(words);
+    expect(output.err).toMatch(/\nNothing was moved\.\n$/);
+    expect(await inTarget(url)).toEqual(NOTHING);
+  });
+
+  test("because somebody else is using the target", async () => {
+    const { moved, url, path } = await smallMove();
+    expect((await moved()).code).toBe(0);
+    const reader = await someoneElse(url);
+    await reader.query("begin; select * from firms");
+    const { code, err } = await moved();
+    expect(code).toBe(1);
+    expect(err).toMatch(/^Somebody else is using the tables of the target: .*\nNothing was moved\.\n$/);
+    expect(await inTarget(url)).toEqual(await inFile(path));
+  });
+
+  test.each([
+    [
+      "mirror_terms",
+      "return null",
+      /^\d+ %.*\n(.*\n)*The copy is not whole: 6 rows of mirror_terms became 0\./,
+    ],
+    [
+      "connections",
+      "new.user_id = 9; return new",
+      /The copy is not whole: 2 of 2 \(connection\) do not open/,
+    ],
+    ["webhooks", "new.sealed_secret = 'x'; return new", /not whole: 1 of 1 \(webhook secret\) do not open/],
+    ["mirror_records", "new.id = new.id + 10; return new", /not whole: 6 of 6 \(record\) do not open/],
+  ])("because what arrived of %s is not what was sent (%s)", async (table, change, words) => {
+    const { moved, url, location } = await smallMove();
+    await (await openDatabase(location)).destroy();
+    const other = await someoneElse(url);
+    await other.query(`
+      create function spoil() returns trigger language plpgsql as $$ begin ${change}; end $$;
+      create trigger spoil before insert on ${table} for each row execute function spoil();`);
+    const { code, err } = await moved();
+    expect(code).toBe(1);
+    expect(err).toMatch(words);
+    expect(err).toMatch(/\nNothing was moved\.\n$/);
+    expect(await inTarget(url)).toEqual(NOTHING);
+  });
+});
+
+describe("a target that has something of its own", () => {
+  const LATER = 60_000;
+
+  test("is left alone, and is told of; with --replace it becomes what the source is", async () => {
+    const { moved, path, url, location, generation } = await smallMove();
+    expect((await moved()).code).toBe(0);
+    await withStore(location, async (store) => {
+      await store.firms.admit({ region: "us", accountId: 3, name: "Poe LLP" }, { onlyFirst: false });
+      await store.connections.save({ ...user("us-3", 353), token: token("third") });
+      await store.connections.saveToken("us-1", 350, laterToken("newer", LATER), generation);
+      await store.apiKeys.create("us-2", "New desk");
+      await store.apiKeys.create("us-2", "Back office");
+      await store.firms.recordCall("us-1", NOON + LATER);
+      const { mirror } = (await store.mirrors.ofFirm("us-1")) ?? {};
+      await store.mirrors.recordPoll(mirror?.id ?? 0, (mirror?.polledAt ?? 0) + LATER);
+    });
+    const before = await inTarget(url);
+
+    const refused = await moved();
+    expect(refused).toEqual({
+      code: 1,
+      out: "",
+      err: [
+        "The target has what the source does not have, or has it newer:",
+        "  us-3: the firm itself, 1 connection",
+        "  us-2: 2 bearer keys",
+        "  us-1: a token of user 350 that is newer, or cannot be compared, calls that were answered later, changes in Clio that were read later",
+        "If the service works on the target already, everything was moved before, and there is nothing to do. To make the target what the source is, and to lose the above for good, add --replace.",
+        "Nothing was moved.",
+        "",
+      ].join("\n"),
+    });
+    expect(await inTarget(url)).toEqual(before);
+
+    const replaced = await moved("--replace");
+    expect(replaced.code).toBe(0);
+    expect(replaced.err).toContain(
+      "\nWhat the target alone had was replaced:\n  us-3: the firm itself, 1 connection\n",
+    );
+    expect(await inTarget(url)).toEqual(await inFile(path));
+  });
+
+  test("one token that no key opens is enough, on either side", async () => {
+    for (const side of ["source", "target"] as const) {
+      const { moved, path, location, generation } = await smallMove();
+      expect((await moved()).code).toBe(0);
+      const other = createSealer([new Uint8Array(32).fill(8), new Uint8Array(32).fill(7)]);
+      await withStore(
+        side === "source" ? { kind: "sqlite", path } : location,
+        ({ connections }) => connections.saveToken("us-1", 350, token("sealed anew"), generation),
+        { sealer: other },
+      );
+      const { code, err } = await moved();
+      expect(code).toBe(1);
+      expect(err).toContain("\n  us-1: a token of user 350 that is newer, or cannot be compared\n");
+    }
+  });
+
+  test("a lone webhook counts; a mirror and a used state do not, for both are made anew", async () => {
+    const { moved, path, url, location } = await smallMove();
+    expect((await moved()).code).toBe(0);
+    await withStore(location, async (store) => {
+      await store.mirrors.create("us-2", 351, "form");
+      await store.usedStates.consume("another-state", Date.now());
+    });
+    expect((await moved()).code).toBe(0);
+    expect(await inTarget(url)).toEqual(await inFile(path));
+    await withStore(location, async ({ webhooks }) => {
+      await webhooks.add(
+        { firmId: "us-2", userId: 351, model: "matter", expiresAt: 0 },
+        (id) => `https://a/${id}`,
+      );
+    });
+    expect(await moved()).toMatchObject({ code: 1, err: expect.stringContaining("\n  us-2: 1 webhook\n") });
+  });
+});
+
+test("what does not open in the source either is moved, and told of", async () => {
+  const { path, url } = await smallMove();
+  const newKeys = [new Uint8Array(32).fill(8)];
+  await withStore(
+    { kind: "sqlite", path },
+    ({ connections }) => connections.save({ ...user("us-2", 352), token: token("another") }),
+    { sealer: createSealer(newKeys) },
+  );
+  const { code, err } = await move(["--to", url], settingsFor(path, newKeys));
+  expect(code).toBe(0);
+  expect(err).toContain("With SECRET_KEY open 1 of 3 connections, 0 of 1 webhook secret, 0 of 6 records.\n");
+  expect(err).toContain("\nWhat does not open did not before either: it was sealed with a key that");
+  expect(await inTarget(url)).toEqual(await inFile(path));
+});
+
+describe("the list of tables", () => {
+  const databaseOf = async () => ({ kind: "postgres", url: await postgres.freshDatabase() }) as const;
+
+  test("has every table of the database, each after those it refers to, by its true key", async () => {
+    const db = await openDatabase(await databaseOf());
+    onTestFinished(() => db.destroy());
+    const tables = await db.introspection.getTables();
+    const names = Object.keys(TABLES);
+    expect(names.toSorted()).toEqual(tables.map(({ name }) => name).toSorted());
+
+    const { rows: references } = await sql<{ from: string; to: string }>`
+      select conrelid::regclass::text as from, confrelid::regclass::text as to
+      from pg_constraint where contype = 'f'`.execute(db);
+    expect(references).not.toEqual([]);
+    for (const { from, to } of references) expect(names.indexOf(from)).toBeGreaterThan(names.indexOf(to));
+
+    for (const [name, how] of Object.entries(TABLES)) {
+      if (how.way !== "kept") continue;
+      const { rows } = await sql<{ column: string }>`
+        select attname as column from pg_index join pg_attribute on attrelid = indrelid and attnum = any (indkey)
+        where indisprimary and indrelid = ${name}::regclass`.execute(db);
+      expect(rows.map(({ column }) => column).toSorted(), name).toEqual([...how.key].toSorted());
+    }
+  });
+
+  test("has no column that is more than text and numbers, which is what is copied", async () => {
+    const db = await openDatabase(await databaseOf());
+    onTestFinished(() => db.destroy());
+    const tables = await db.introspection.getTables();
+    const types = new Set(tables.flatMap(({ columns }) => columns.map(({ dataType }) => dataType)));
+    expect([...types].toSorted()).toEqual(["int4", "int8", "text"]);
+  });
+});

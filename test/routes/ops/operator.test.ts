@@ -1,0 +1,192 @@
+import { DatabaseSync } from "node:sqlite";
+import supertest from "supertest";
+import { describe, expect, test } from "vitest";
+import { exampleCases as cases } from "../../../sandbox/firms/example-firm.ts";
+import {
+  connectedService,
+  connectUser,
+  consent,
+  pathOf,
+  SETUP_TOKEN,
+  sandboxForTest,
+  serviceForTest,
+} from "../../../testkit/service.ts";
+
+const jane = { phone: cases.janeDoe.phone };
+
+describe("what an operator meets", () => {
+  test("healthz while the process is up, readyz while the store answers", async () => {
+    const { service } = await connectedService();
+    const browser = supertest(service.url);
+    expect((await browser.get("/healthz")).status).toBe(200);
+    expect((await browser.get("/readyz")).status).toBe(200);
+
+    const db = new DatabaseSync(service.databaseFile);
+    db.exec("drop table bearer_keys; drop table connections; drop table firms");
+    db.close();
+    const unready = await browser.get("/readyz");
+    expect(unready.status).toBe(503);
+    expect(unready.body.reason).toContain("store");
+    expect((await browser.get("/healthz")).status).toBe(200);
+  });
+
+  test("a route that is not there, and a method that a route does not have", async () => {
+    const { service } = await connectedService();
+    const browser = supertest(service.url);
+    const missing = await browser.get("/nothing/here");
+    expect([missing.status, missing.body.code]).toEqual([404, "not_found"]);
+    for (const path of ["/lookup-contact", "/responsible-staff", "/healthz", "/readyz", "/metrics"]) {
+      const answer = await browser.post(path);
+      expect([answer.status, answer.body.code]).toEqual([405, "method_not_allowed"]);
+      expect(answer.headers.allow).toBe("GET, HEAD");
+    }
+    expect((await browser.get("/%E0%A4%A")).status).toBe(404);
+  });
+
+  test("a fault of ours is a 500 that says nothing of the inside, and is found in the log by its id", async () => {
+    const { service, ask } = await connectedService();
+    const db = new DatabaseSync(service.databaseFile);
+    db.exec("drop table connections");
+    db.close();
+    const answer = await ask("/lookup-contact", jane);
+    expect([answer.status, answer.body.code]).toEqual([500, "internal_error"]);
+    expect(answer.text).not.toMatch(/connections|sqlite|table|\/src\//i);
+    const line = JSON.parse(service.logLines.find((text) => text.includes(answer.body.request_id)) ?? "{}");
+    expect(line).toMatchObject({ status: 500, code: "internal_error", fault: { code: "ERR_SQLITE_ERROR" } });
+    expect(line.level).toBe(50);
+  });
+
+  test("metrics count requests, Clio's answers, refreshes and connections", async () => {
+    const { service, ask, sandbox } = await connectedService();
+    const answered = async () => {
+      const { text } = await supertest(service.url).get("/metrics");
+      return Number(/clio_requests_total\{status="200"\} (\d+)/.exec(text)?.[1]);
+    };
+    const before = await answered();
+    await ask("/lookup-contact", jane);
+    sandbox.expireTokens();
+    await ask("/lookup-contact", jane);
+    const { text, type } = await supertest(service.url).get("/metrics");
+    expect(type).toBe("text/plain");
+    expect(text).toContain(
+      'http_request_duration_seconds_count{route="/lookup-contact",method="GET",status="200"} 2',
+    );
+    expect((await answered()) - before).toBe(2);
+    expect(text).toContain('clio_requests_total{status="401"} 1');
+    expect(text).toContain('clio_token_refreshes_total{outcome="renewed"} 1');
+    expect(text).toContain('clio_connections{state="connected"} 1');
+  });
+
+  test("one log line a request: id, route without query, status, milliseconds, Clio requests", async () => {
+    const { service, ask } = await connectedService();
+    const answer = await ask("/lookup-contact", jane);
+    await ask("/lookup-contact", { last_4: "" });
+    const lines = service.logLines.map((line) => JSON.parse(line));
+    const mine = lines.filter(({ route }) => route === "/lookup-contact");
+    expect(mine).toHaveLength(2);
+    expect(mine[0]).toMatchObject({
+      request_id: answer.headers["x-request-id"],
+      method: "GET",
+      status: 200,
+      clio_requests: 1,
+    });
+    expect(mine[0].ms).toBeGreaterThanOrEqual(0);
+    expect(mine[1]).toMatchObject({ clio_requests: 0 });
+  });
+
+  test("nothing secret and nobody's data is in the log, after every route has been passed", async () => {
+    const sandbox = await sandboxForTest();
+    const service = await serviceForTest(sandbox.url, {
+      env: { LOG_LEVEL: "trace", UPFIRST_API_KEY: "k".repeat(40) },
+    });
+    const userId = sandbox.firms[0]?.users[0]?.id ?? 0;
+    const secrets = new Set([SETUP_TOKEN, "sandbox-secret", "k".repeat(40)]);
+    const { key } = await connectUser(service, { userId, setup: SETUP_TOKEN });
+    secrets.add(key ?? "");
+
+    const browser = service.browser();
+    const wayBack = await consent(browser, { userId, setup: SETUP_TOKEN });
+    const { searchParams } = new URL(wayBack, service.url);
+    for (const name of ["state", "code"]) secrets.add(searchParams.get(name) ?? "");
+    await browser.get(wayBack);
+    await browser.get(wayBack);
+    await browser.get("/connect").query({ setup: "a-wrong-setup-token" });
+    const ask = (path: string, query: object) =>
+      browser.get(path).query(query).set("Authorization", `Bearer ${key}`);
+
+    for (const fault of [null, "broken_json", "wrong_shape", "reset"] as const) {
+      for (const [path, query] of [
+        ["/lookup-contact", { phone: cases.janeDoe.phone, name: "Jane Doe" }],
+        ["/lookup-contact", { last_4: "0119", name: "Somebody Unheard" }],
+        ["/lookup-contact", { phone: "no number, Jane Doe" }],
+        ["/route-call", { caller_id: cases.janeDoe.phone, name: "Jane Doe", matter: "lease renewal" }],
+        [
+          "/responsible-staff",
+          { clio_contact_id: String(cases.severalMatters.contactId), matter: "lease renewal" },
+        ],
+        ["/nowhere/+14155550171/Jane", {}],
+      ] as const) {
+        if (fault) sandbox.fault({ path: "/api/v4", kind: fault, times: 3 });
+        await ask(path, query);
+        sandbox.clearFaults();
+      }
+    }
+    const clicked = pathOf(
+      sandbox.click({ userId, subjectPath: `/api/v4/matters/${cases.janeDoe.matterId}` }),
+    );
+    secrets.add(new URL(clicked, service.url).searchParams.get("custom_action_nonce") ?? "");
+    for (const path of [clicked, clicked, clicked.replace(/nonce=[^&]+/, "nonce=another-nonce")])
+      await browser.get(path);
+    await browser.get("/clio-action?subject_url=/api/v4/matters/Jane");
+    const signedIn = await connectUser(service, { userId });
+    const csrf = /name="csrf" value="([^"]+)"/.exec(signedIn.page.text)?.[1] ?? "";
+    secrets.add(csrf);
+    for (const [path, fields] of [
+      ["/setup/keys", { name: "Jane's new key" }],
+      ["/setup/try", { number: cases.janeDoe.phone, name: "Somebody Unheard", matter: "lease renewal" }],
+      ["/setup/custom-actions", {}],
+      ["/setup/answering", { user_id: String(userId) }],
+      ["/setup/disconnect", {}],
+    ] as const) {
+      if (path === "/setup/disconnect")
+        for (const page of ["/transfer-rules", "/transfer-rules.json", "/transfer-rules.csv"])
+          await signedIn.browser.get(page);
+      const { text } = await signedIn.browser
+        .post(path)
+        .type("form")
+        .send({ csrf, ...fields });
+      const made = /ccr_[0-9a-f]{12}_[\w-]{43}/.exec(text)?.[0];
+      if (made) secrets.add(made);
+    }
+    await ask("/lookup-contact", { phone: "x" }).set("Authorization", `Bearer ${key}wrong`);
+    for (const path of ["/healthz", "/readyz", "/metrics", "/assets/style.css"]) await browser.get(path);
+    await service.close();
+
+    const log = service.logLines.join("");
+    const { users = [], contacts = [], matters = [], account } = sandbox.firms[0] ?? {};
+    const people = [...users, ...contacts].flatMap(({ name, first_name, last_name }) => [
+      name,
+      first_name,
+      last_name,
+    ]);
+    const numbers = contacts.flatMap(({ phone_numbers }) => phone_numbers.map(({ number }) => number));
+    const forbidden = [
+      ...secrets,
+      ...people.filter((name): name is string => name !== null && name.length > 3),
+      ...users.flatMap(({ email, phone_number }) => [email, phone_number ?? ""]),
+      ...numbers,
+      ...contacts.flatMap(({ email_addresses }) => email_addresses.map(({ address }) => address)),
+      ...matters.flatMap(({ description, display_number }) => [description, display_number]),
+      account?.name ?? "",
+      "4155550171",
+      "Somebody Unheard",
+      "lease renewal",
+      "a-wrong-setup-token",
+      "another-nonce",
+      "Jane's new key",
+    ].filter((text) => text !== "");
+    expect(forbidden.length).toBeGreaterThan(300);
+    for (const text of forbidden) expect(log, `the log holds ${JSON.stringify(text)}`).not.toContain(text);
+    expect(service.logLines.length).toBeGreaterThan(30);
+  });
+});

@@ -1,0 +1,350 @@
+import supertest from "supertest";
+import { describe, expect, test } from "vitest";
+import { exampleCases as cases, exampleFirm } from "../../../sandbox/firms/example-firm.ts";
+import { connectedService, connectUser, consent, pathOf } from "../../../testkit/service.ts";
+
+const MINUTE = 60_000;
+const ALL_RECORDS = { CUSTOM_ACTION_RECORDS: "matters,contacts,activities,documents,folders" };
+const API = "/api/v4";
+
+function clock(start = Date.now()) {
+  let now = start;
+  return { now: () => now, pass: (milliseconds: number) => (now += milliseconds) };
+}
+
+async function clickable(options: Parameters<typeof connectedService>[0] = {}) {
+  const connected = await connectedService({ ...options, env: { ...ALL_RECORDS, ...options?.env } });
+  const { sandbox, service, userId } = connected;
+  const click = (subjectPath: string, by = userId) => pathOf(sandbox.click({ userId: by, subjectPath }));
+  const browser = service.browser();
+  sandbox.counts.clear();
+  return { ...connected, click, browser, open: (path: string) => browser.get(path) };
+}
+
+const apiRequests = (counts: Map<string, number>) =>
+  [...counts].filter(([path]) => path.startsWith(API)).reduce((sum, [, count]) => sum + count, 0);
+
+describe("GET /clio-action", () => {
+  test("a matter shows the rule of the person who answers for it, with at most two requests to Clio", async () => {
+    const { click, open, sandbox } = await clickable();
+    const page = await open(click(`${API}/matters/${cases.janeDoe.matterId}`));
+    expect(page.status).toBe(200);
+    expect(page.text).toContain(
+      "Transfer the call in the following scenarios: After finding a caller&#39;s responsible staff in Clio and their responsible staff is Felix Dubinsky.",
+    );
+    expect(page.text).toContain("(628) 555-0160");
+    expect(page.text).toContain('data-copy="+16285550160"');
+    expect(page.headers["cache-control"]).toBe("no-store");
+    expect(page.headers["referrer-policy"]).toBe("no-referrer");
+    expect(page.headers["content-security-policy"]).not.toContain("unsafe-inline");
+    expect(apiRequests(sandbox.counts)).toBeLessThanOrEqual(2);
+  });
+
+  test("the nonce goes with the first request, and only then is anything else asked", async () => {
+    const { click, open, sandbox } = await clickable();
+    await open(click(`${API}/contacts/${cases.severalMatters.contactId}`));
+    const paths = sandbox.requests.map(({ path }) => path).filter((path) => path.startsWith(API));
+    const mine = paths.slice(paths.findIndex((path) => path.includes("custom_action_nonce")));
+    expect(mine[0]).toContain(`/contacts/${cases.severalMatters.contactId}.json`);
+    expect(mine.slice(1).some((path) => path.includes("custom_action_nonce"))).toBe(false);
+  });
+
+  test("the subject may come with .json, as Clio's API has it too", async () => {
+    const { click, open } = await clickable();
+    const clicked = click(`${API}/matters/${cases.janeDoe.matterId}`);
+    const page = await open(
+      clicked.replace(`matters%2F${cases.janeDoe.matterId}`, `matters%2F${cases.janeDoe.matterId}.json`),
+    );
+    expect(page.status).toBe(200);
+  });
+
+  test("a contact shows everybody who answers for its live matters", async () => {
+    const { click, open } = await clickable();
+    const { text } = await open(click(`${API}/contacts/${cases.severalMatters.contactId}`));
+    for (const name of ["Felix Dubinsky", "Tomás Ortega", "Kwame Mensah"])
+      expect(text).toContain(`<h2>${name}</h2>`);
+  });
+
+  test("loading the page again shows it again, in the same browser and for 15 minutes", async () => {
+    const { now, pass } = clock();
+    const { click, open, service } = await clickable({ now, sandbox: { now } });
+    const clicked = click(`${API}/matters/${cases.janeDoe.matterId}`);
+    expect((await open(clicked)).status).toBe(200);
+    pass(14 * MINUTE);
+    const again = await open(clicked);
+    expect(again.status).toBe(200);
+    expect(again.text).toContain("Felix Dubinsky");
+
+    const elsewhere = await supertest(service.url).get(clicked);
+    expect(elsewhere.status).toBe(403);
+    const other = clicked.replace(String(cases.janeDoe.matterId), String(cases.attorneyOnly.matterId));
+    expect((await open(other)).status).toBe(403);
+    pass(2 * MINUTE);
+    expect((await open(clicked)).status).toBe(403);
+  });
+
+  test("a nonce that is used, too old, another user's or invented is a 403 that says how to go on", async () => {
+    const { now, pass } = clock();
+    const { click, service, sandbox, userId } = await clickable({ now, sandbox: { now } });
+    const other = sandbox.firms[0]?.users.find(({ id, enabled }) => id !== userId && enabled)?.id ?? 0;
+    await connectUser(service, { userId: other });
+    const subject = `${API}/matters/${cases.janeDoe.matterId}`;
+    const used = click(subject);
+    await supertest(service.url).get(used);
+    const old = click(subject);
+    pass(61_000);
+    const othersNonce = new URL(click(subject, other), service.url).searchParams.get("custom_action_nonce");
+    const foreign = click(subject).replace(/nonce=[^&]+/, `nonce=${othersNonce}`);
+    const invented = click(subject).replace(/nonce=[^&]+/, "nonce=invented");
+    for (const path of [used, old, foreign, invented]) {
+      const page = await supertest(service.url).get(path);
+      expect(page.status).toBe(403);
+      expect(page.text).toContain("60 seconds");
+      expect(page.text).toContain("Matters (read)");
+      expect(page.text).toContain(`/nc/#/matters/${cases.janeDoe.matterId}`);
+      expect(page.text).not.toContain("Felix");
+    }
+  });
+
+  test("once Clio has taken the nonce the click counts, whatever happens after", async () => {
+    const { click, open, sandbox, userId } = await clickable();
+    const clicked = click(`${API}/matters/${cases.janeDoe.matterId}`);
+    sandbox.fault({ path: `${API}/users`, kind: "status", status: 500 });
+    expect((await open(clicked)).status).toBe(502);
+    expect((await open(clicked)).status).toBe(200);
+
+    const contact = click(`${API}/contacts/${cases.janeDoe.contactId}`);
+    sandbox.firms[0]?.users.find(({ id }) => id === userId)?.permissions.delete("matters");
+    const page = await open(contact);
+    expect(page.status).toBe(503);
+    expect(page.text).toContain("Matters (read)");
+    expect(page.text).not.toContain("60 seconds");
+  });
+
+  test("a missing permission names it", async () => {
+    const { click, open, sandbox, userId } = await clickable();
+    const path = click(`${API}/contacts/${cases.janeDoe.contactId}`);
+    sandbox.firms[0]?.users.find(({ id }) => id === userId)?.permissions.delete("contacts");
+    const page = await open(path);
+    expect(page.status).toBe(403);
+    expect(page.text).toContain("Contacts (read)");
+  });
+
+  test("the token is made fresh before the nonce is used, which is sent once more after a 401 alone", async () => {
+    const { now, pass } = clock();
+    const { click, open, sandbox } = await clickable({ now, sandbox: { now, tokenLifetime: 3600 } });
+    pass(2 * 60 * MINUTE);
+    expect((await open(click(`${API}/matters/${cases.janeDoe.matterId}`))).status).toBe(200);
+    sandbox.expireTokens();
+    expect((await open(click(`${API}/matters/${cases.janeDoe.matterId}`))).status).toBe(200);
+
+    for (const status of [500, 502, 503, 504]) {
+      sandbox.counts.clear();
+      sandbox.fault({ path: `${API}/matters`, kind: "status", status });
+      const page = await open(click(`${API}/matters/${cases.janeDoe.matterId}`));
+      expect([page.status, page.type]).toEqual([502, "text/html"]);
+      expect(sandbox.counts.get(`${API}/matters/:id`) ?? 1).toBe(1);
+    }
+  });
+
+  test("a user without a connection goes through /connect and comes back to the same click", async () => {
+    const { click, service, sandbox, userId } = await clickable();
+    const other = sandbox.firms[0]?.users.find(({ id, enabled }) => id !== userId && enabled)?.id ?? 0;
+    const { browser } = await connectUser(service, { userId: other });
+    const clicked = click(`${API}/matters/${cases.janeDoe.matterId}`, other);
+    sandbox.revoke(other);
+
+    const sent = await browser.get(clicked);
+    expect(sent.status).toBe(302);
+    expect(sent.headers.location).toMatch(/^\/connect\?back=/);
+    expect(sent.headers.location).not.toContain("nonce");
+    const back = await browser.get(
+      await consent(browser, { userId: other, start: sent.headers.location ?? "" }),
+    );
+    expect(back.headers.location).toBe(clicked);
+    expect((await browser.get(clicked)).status).toBe(200);
+  });
+
+  test("whoever signs in as somebody else learns which account is needed, and is not sent in a circle", async () => {
+    const { service, sandbox, userId, click } = await clickable();
+    const [wanted, other] =
+      sandbox.firms[0]?.users.filter(({ id, enabled }) => id !== userId && enabled) ?? [];
+    await connectUser(service, { userId: wanted?.id ?? 0 });
+    const clicked = click(`${API}/matters/${cases.janeDoe.matterId}`, wanted?.id);
+    sandbox.revoke(wanted?.id ?? 0);
+
+    const browser = service.browser();
+    const sent = await browser.get(clicked);
+    const page = await browser.get(
+      await consent(browser, { userId: other?.id ?? 0, start: sent.headers.location ?? "" }),
+    );
+    expect(page.status).toBe(403);
+    expect(page.text).toContain(wanted?.name);
+    expect(page.text).toContain(other?.name);
+    expect(page.text).not.toContain("Felix Dubinsky");
+  });
+
+  test("a record that Clio does not have, or that the user may not see, is a 404 page", async () => {
+    const { click, open, sandbox, userId } = await clickable();
+    const page = await open(click(`${API}/matters/999`));
+    expect([page.status, page.type]).toEqual([404, "text/html"]);
+    sandbox.firms[0]?.users.find(({ id }) => id === userId)?.hiddenContacts.add(cases.janeDoe.contactId);
+    expect((await open(click(`${API}/contacts/${cases.janeDoe.contactId}`))).status).toBe(404);
+  });
+
+  test("what is missing or risky stands at the top, with the way to mend it", async () => {
+    const { click, open } = await clickable();
+    const pageOf = async (id: number) => (await open(click(`${API}/matters/${id}`))).text;
+    expect(await pageOf(cases.staffWithoutPhone.matterId)).toContain("has no phone number in Clio");
+    expect(await pageOf(cases.disabledStaff.matterId)).toContain("is disabled in Clio");
+    expect(await pageOf(cases.staffWithExtension.matterId)).toContain("has an extension");
+    const nobody = await pageOf(cases.nobodyOnMatter.matterId);
+    expect(nobody).toContain("callers reach nobody");
+    expect(nobody).toContain(`/nc/#/matters/${cases.nobodyOnMatter.matterId}`);
+  });
+
+  test("names with markup in them are shown as text", async () => {
+    const firm = exampleFirm();
+    const felix = firm.users.find(({ id }) => id === 350);
+    const matter = firm.matters.find(({ id }) => id === cases.janeDoe.matterId);
+    if (!felix || !matter) throw new Error("the example firm has changed");
+    felix.name = `<img src=x onerror=alert(1)>"'`;
+    matter.display_number = "<script>alert(2)</script>";
+    const { click, open } = await clickable({ sandbox: { firms: [firm] } });
+    const { text } = await open(click(`${API}/matters/${matter.id}`));
+    expect(text).toContain("&lt;img src=x");
+    expect(text).not.toContain("<img");
+    expect(text).not.toContain("<script>alert");
+  });
+});
+
+describe("parameters of /clio-action", () => {
+  const good = {
+    custom_action_id: "1",
+    user_id: "350",
+    subject_url: `${API}/matters/1834567`,
+    custom_action_nonce: "abc",
+  };
+
+  test("each one that is missing or odd is a 400 that names it", async () => {
+    const { service, sandbox } = await clickable();
+    for (const [name, value] of [
+      ["custom_action_id", undefined],
+      ["user_id", "x"],
+      ["user_id", "-5"],
+      ["subject_url", undefined],
+      ["custom_action_nonce", ""],
+      ["custom_action_nonce", "a\r\nX: y"],
+    ] as const) {
+      const page = await supertest(service.url)
+        .get("/clio-action")
+        .query({ ...good, [name]: value });
+      expect([page.status, page.type]).toEqual([400, "text/html"]);
+      expect(page.text).toContain(name);
+    }
+    expect(sandbox.counts.size).toBe(0);
+  });
+
+  test("two hundred hostile subject URLs: 400 each, and no request goes anywhere", async () => {
+    const { service, sandbox } = await clickable();
+    const hosts = [
+      "evil.example",
+      "127.0.0.1:9",
+      "[::1]",
+      "localhost",
+      "169.254.169.254",
+      "clio.example@evil.example",
+    ];
+    const tails = ["matters/1", "contacts/1", "users/who_am_i", "matters/1?x=1", "matters/1#x"];
+    const hostile = [
+      ...hosts.flatMap((host) =>
+        tails.flatMap((tail) => [
+          `https://${host}/api/v4/${tail}`,
+          `//${host}/api/v4/${tail}`,
+          `\\\\${host}/api/v4/${tail}`,
+          `/\\${host}/api/v4/${tail}`,
+        ]),
+      ),
+      ...[
+        "users/1",
+        "users/who_am_i",
+        "custom_actions/1",
+        "webhooks/1",
+        "communications/1",
+        "bills/1",
+        "",
+        "matters",
+      ].flatMap((path) => [`/api/v4/${path}`, `/api/v4/${path}.json`, `/api/v3/${path}`, `api/v4/${path}`]),
+      ...[
+        "0",
+        "01",
+        "-1",
+        "1.5",
+        "1e3",
+        "one",
+        "１",
+        "٣",
+        "1 ",
+        " 1",
+        "1/",
+        "1//",
+        "1/2",
+        "1;2",
+        "1,2",
+        "9".repeat(17),
+        "%31",
+        "1%00",
+        "1\u0000",
+        "1.json.json",
+        "1.JSON",
+        "1.xml",
+        "1?fields=id",
+        "1#",
+        "1&x=y",
+      ].map((id) => `/api/v4/matters/${id}`),
+      ...[
+        "/api/v4/matters/../users/1",
+        "/api/v4/./matters/1",
+        "/api/v4/matters/%2e%2e/users/1",
+        "/api/v4/%2e%2e/matters/1",
+        "%2Fapi%2Fv4%2Fmatters%2F1",
+        "%252Fapi%252Fv4%252Fmatters%252F1",
+        "/api/v4/matters%2F1",
+        "/api/v4/matters%252F1",
+        "/API/V4/matters/1",
+        "/api/v4/Matters/1",
+        "/api/v4/matters/1\r\nHost: evil.example",
+        "/api/v4/matters/1%0d%0aX: y",
+        "\t/api/v4/matters/1",
+        "/api/v4/matters/1\t",
+        " /api/v4/matters/1",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "http:/api/v4/matters/1",
+        "/api/v4/matters/1".repeat(2),
+        `/api/v4/matters/${"1".repeat(100_000)}`,
+        `/${"a".repeat(100_000)}`,
+        "",
+        "/",
+        "?",
+        "@",
+        "null",
+        "undefined",
+        "/api/v4/matters/[1]",
+        "/api/v4/matters/{1}",
+        "/api/v4/matters/1|2",
+        "/api/v4/__proto__/1",
+        "/api/v4/constructor/1",
+      ],
+    ];
+    expect(hostile.length).toBeGreaterThanOrEqual(200);
+    for (const subject_url of hostile) {
+      const page = await supertest(service.url)
+        .get("/clio-action")
+        .query({ ...good, subject_url });
+      expect(page.status, JSON.stringify(subject_url.slice(0, 80))).toBe(400);
+    }
+    expect(sandbox.counts.size).toBe(0);
+  });
+});

@@ -1,0 +1,283 @@
+import { readFile } from "node:fs/promises";
+import { DatabaseSync } from "node:sqlite";
+import supertest from "supertest";
+import { describe, expect, test } from "vitest";
+import { exampleFirm } from "../../../sandbox/firms/example-firm.ts";
+import { company, type Firm } from "../../../sandbox/firms/firm.ts";
+import { createSealer } from "../../../src/store/encryption/sealing.ts";
+import { INVITATION_LIFETIME_MS } from "../../../src/store/repositories/invitations.ts";
+import { openStore } from "../../../src/store/store.ts";
+import {
+  connectedService,
+  connectUser,
+  consent,
+  type RunningService,
+  SETUP_TOKEN,
+  sandboxForTest,
+  serviceForTest,
+} from "../../../testkit/service.ts";
+
+const MINUTE = 60_000;
+
+/** The example firm, and another one whose users nobody has admitted. */
+function twoFirms(): [Firm, Firm] {
+  const firm = exampleFirm();
+  const [user] = firm.users;
+  if (!user) throw new Error("the example firm has no users");
+  const stranger: Firm = {
+    account: { ...firm.account, id: 9_900_001, name: "Strangers & Partners" },
+    users: [{ ...user, id: 990_001, name: "Sam Stranger", email: "sam@strangers.example" }],
+    contacts: [company(990_002, "Nobody Inc")],
+    matters: [],
+  };
+  return [firm, stranger];
+}
+
+/** An invitation into the running service's database, made beside it as `npm run firms` does. */
+async function invitationTo({ settings }: RunningService, now = Date.now()): Promise<string> {
+  const store = await openStore(settings.databaseUrl, createSealer(settings.secretKeys), () => now);
+  const { token } = await store.invitations.create();
+  await store.close();
+  return token;
+}
+
+describe("connecting", () => {
+  test("the setup token admits a firm, and its first key is shown once", async () => {
+    const sandbox = await sandboxForTest();
+    const service = await serviceForTest(sandbox.url);
+    const [first, second] = sandbox.firms[0]?.users ?? [];
+
+    const { page, key } = await connectUser(service, { userId: first?.id ?? 0, setup: SETUP_TOKEN });
+    expect(page.status).toBe(200);
+    expect(key).toMatch(/^ccr_/);
+    expect(page.headers["cache-control"]).toBe("no-store");
+
+    const again = await connectUser(service, { userId: second?.id ?? 0 });
+    expect(again.page.status).toBe(200);
+    expect(again.key).toBeNull();
+  });
+
+  test("without a firm and without the token the door stays shut", async () => {
+    const sandbox = await sandboxForTest();
+    const service = await serviceForTest(sandbox.url);
+    for (const path of ["/connect", "/connect?setup=wrong", "/connect?setup="]) {
+      const answer = await supertest(service.url).get(path);
+      expect(answer.status).toBe(403);
+      expect(answer.type).toBe("text/html");
+      expect(answer.text).toContain("not set up yet");
+    }
+    expect(sandbox.counts.size).toBe(0);
+  });
+
+  test("whoever guesses setup tokens is cut off, and the right one still works", async () => {
+    const sandbox = await sandboxForTest();
+    const service = await serviceForTest(sandbox.url);
+    const guess = () => supertest(service.url).get("/connect").query({ setup: "guess" });
+    for (let i = 0; i < 30; i += 1) expect((await guess()).status).toBe(403);
+    const cutOff = await guess();
+    expect([cutOff.status, cutOff.type]).toEqual([429, "text/html"]);
+    expect(Number(cutOff.headers["retry-after"])).toBeGreaterThan(0);
+    expect((await supertest(service.url).get("/connect").query({ setup: SETUP_TOKEN })).status).toBe(302);
+  });
+
+  test("a stranger's firm is turned away and nothing of it is stored", async () => {
+    const [firm, strangers] = twoFirms();
+    const sandbox = await sandboxForTest({ firms: [firm, strangers] });
+    const service = await serviceForTest(sandbox.url);
+    await connectUser(service, { userId: firm.users[0]?.id ?? 0, setup: SETUP_TOKEN });
+
+    for (const setup of [undefined, "wrong"]) {
+      const { page } = await connectUser(service, { userId: 990_001, ...(setup && { setup }) });
+      expect(page.status).toBe(403);
+      expect(page.text).toContain(setup ? "This setup link is not valid" : "Your firm is not admitted");
+    }
+    const db = new DatabaseSync(service.databaseFile, { readOnly: true });
+    expect(db.prepare("select id from firms").all()).toHaveLength(1);
+    expect(db.prepare("select user_id from connections").all()).toHaveLength(1);
+    db.close();
+    const bytes = await readFile(service.databaseFile);
+    expect(bytes.includes("Strangers")).toBe(false);
+  });
+
+  test("the setup token admits any number of firms, a generated one the first alone", async () => {
+    const [firm, other] = twoFirms();
+    const sandbox = await sandboxForTest({ firms: [firm, other] });
+    const userId = firm.users[0]?.id ?? 0;
+
+    const many = await serviceForTest(sandbox.url);
+    await connectUser(many, { userId, setup: SETUP_TOKEN });
+    expect((await connectUser(many, { userId: 990_001, setup: SETUP_TOKEN })).page.status).toBe(200);
+    expect(many.setupLink).toBeNull();
+
+    const one = await serviceForTest(sandbox.url, { env: { SETUP_TOKEN: "" } });
+    const setup = new URL(one.setupLink ?? "").searchParams.get("setup") ?? "";
+    const late = one.browser();
+    const lateWayBack = await consent(late, { userId: 990_001, setup });
+    expect((await connectUser(one, { userId, setup })).page.status).toBe(200);
+    const tooLate = await late.get(lateWayBack);
+    expect(tooLate.status).toBe(403);
+    expect(tooLate.text).toContain("This setup link has been used");
+  });
+
+  test("an invitation admits one firm, once, beside SETUP_TOKEN and without it", async () => {
+    const [firm, other] = twoFirms();
+    const sandbox = await sandboxForTest({ firms: [firm, other] });
+    const userId = firm.users[0]?.id ?? 0;
+    for (const token of [SETUP_TOKEN, ""]) {
+      const service = await serviceForTest(sandbox.url, { env: { SETUP_TOKEN: token } });
+      const first = await invitationTo(service);
+      expect((await connectUser(service, { userId, setup: first })).page.status).toBe(200);
+
+      const used = await connectUser(service, { userId: 990_001, setup: first });
+      expect(used.page.status).toBe(403);
+      expect(used.page.text).toContain("This setup link is not valid");
+      const another = await connectUser(service, { userId: 990_001, setup: await invitationTo(service) });
+      expect([another.page.status, another.key]).toEqual([200, expect.stringMatching(/^ccr_/)]);
+    }
+  });
+
+  test("an invitation is not used up by a firm that is in already, a refusal, or a fault of Clio's", async () => {
+    const [firm, other] = twoFirms();
+    const sandbox = await sandboxForTest({ firms: [firm, other] });
+    const service = await serviceForTest(sandbox.url);
+    const userId = firm.users[0]?.id ?? 0;
+    await connectUser(service, { userId, setup: SETUP_TOKEN });
+    const setup = await invitationTo(service);
+
+    expect((await connectUser(service, { userId, setup })).page.status).toBe(200);
+    const declining = service.browser();
+    const declined = await declining.get(
+      await consent(declining, { userId: 990_001, setup, decision: "decline" }),
+    );
+    expect(declined.text).toContain(`href="/connect?setup=${setup}"`);
+    const failing = service.browser();
+    const wayBack = await consent(failing, { userId: 990_001, setup });
+    sandbox.fault({ path: "/api/v4/users/who_am_i", kind: "status", status: 500 });
+    expect((await failing.get(wayBack)).status).toBe(502);
+
+    expect((await connectUser(service, { userId: 990_001, setup })).page.status).toBe(200);
+  });
+
+  test("of two firms that come back with one invitation, one is admitted", async () => {
+    const [firm, other] = twoFirms();
+    const sandbox = await sandboxForTest({ firms: [firm, other] });
+    const service = await serviceForTest(sandbox.url, { env: { SETUP_TOKEN: "" } });
+    const setup = await invitationTo(service);
+    const comers = await Promise.all(
+      [firm.users[0]?.id ?? 0, 990_001].map(async (userId) => {
+        const browser = service.browser();
+        return { browser, wayBack: await consent(browser, { userId, setup }) };
+      }),
+    );
+    const answers = await Promise.all(comers.map(({ browser, wayBack }) => browser.get(wayBack)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([302, 403]);
+    expect(answers.find(({ status }) => status === 403)?.text).toContain("This setup link is not valid");
+    const db = new DatabaseSync(service.databaseFile, { readOnly: true });
+    expect(db.prepare("select id from firms").all()).toHaveLength(1);
+    db.close();
+  });
+
+  test("an expired invitation is a wrong guess like any other, and a good one never is", async () => {
+    let now = Date.now();
+    const sandbox = await sandboxForTest();
+    const service = await serviceForTest(sandbox.url, { now: () => now });
+    const setup = await invitationTo(service, now);
+    const open = () => supertest(service.url).get("/connect").query({ setup });
+    for (let i = 0; i < 40; i += 1) expect((await open()).status).toBe(302);
+    now += INVITATION_LIFETIME_MS;
+    for (let i = 0; i < 30; i += 1) {
+      const answer = await open();
+      expect([answer.status, answer.type]).toEqual([403, "text/html"]);
+      expect(answer.text).toContain("not set up yet");
+    }
+    expect((await open()).status).toBe(429);
+  });
+
+  test("a generated link is not made again once a firm is admitted", async () => {
+    const { service, sandbox } = await connectedService();
+    await service.close();
+    const again = await serviceForTest(sandbox.url, { env: { SETUP_TOKEN: "" }, folder: service.folder });
+    expect(again.setupLink).toBeNull();
+  });
+
+  test("declining, a reused way back, another browser and an old state each get their own page", async () => {
+    let now = Date.now();
+    const sandbox = await sandboxForTest();
+    const service = await serviceForTest(sandbox.url, { now: () => now });
+    const userId = sandbox.firms[0]?.users[0]?.id ?? 0;
+    const setup = SETUP_TOKEN;
+
+    const declining = service.browser();
+    const declined = await declining.get(await consent(declining, { userId, setup, decision: "decline" }));
+    expect(declined.status).toBe(403);
+    expect(declined.text).toContain("Access was declined");
+    expect(declined.text).toContain(`href="/connect?setup=${SETUP_TOKEN}"`);
+
+    const browser = service.browser();
+    const wayBack = await consent(browser, { userId, setup });
+    expect((await service.browser().get(wayBack)).text).toContain("did not ask for that");
+    expect((await browser.get(wayBack)).headers.location).toBe("/setup");
+    const replayed = await browser.get(wayBack);
+    expect(replayed.status).toBe(400);
+    expect(replayed.text).toContain("has been used");
+
+    const slow = service.browser();
+    const lateWayBack = await consent(slow, { userId });
+    now += 10 * MINUTE + 1000;
+    const late = await slow.get(lateWayBack);
+    expect(late.status).toBe(400);
+    expect(late.text).toContain("took too long");
+  });
+
+  test("a code that Clio does not take, and a state that is none of ours", async () => {
+    const sandbox = await sandboxForTest();
+    const service = await serviceForTest(sandbox.url);
+    const userId = sandbox.firms[0]?.users[0]?.id ?? 0;
+    const browser = service.browser();
+    const wayBack = await consent(browser, { userId, setup: SETUP_TOKEN });
+    const code = new URL(wayBack, service.url).searchParams.get("code") ?? "";
+    const refused = await browser.get(wayBack.replace(encodeURIComponent(code), "not-a-code"));
+    expect(refused.status).toBe(400);
+    expect(refused.text).toContain("no longer valid");
+
+    for (const state of ["nonsense", "a.b.c.d.e", "", "x".repeat(9_000)]) {
+      const foreign = await browser.get("/oauth/callback").query({ state, code: "any" });
+      expect(foreign.status).toBe(400);
+    }
+    expect((await browser.get("/oauth/callback")).text).toContain("state: this parameter is required");
+  });
+
+  test("Clio's faults at the exchange are pages too, and store nothing", async () => {
+    const sandbox = await sandboxForTest();
+    const service = await serviceForTest(sandbox.url);
+    const userId = sandbox.firms[0]?.users[0]?.id ?? 0;
+    for (const path of ["/oauth/token", "/api/v4/users/who_am_i"]) {
+      const browser = service.browser();
+      const wayBack = await consent(browser, { userId, setup: SETUP_TOKEN });
+      sandbox.fault({ path, kind: "status", status: 500 });
+      const answer = await browser.get(wayBack);
+      expect(answer.status).toBe(502);
+      expect(answer.type).toBe("text/html");
+    }
+    expect((await supertest(service.url).get("/connect")).status).toBe(403);
+  });
+
+  test("the cookie is out of reach of scripts, and Secure behind https", async () => {
+    const sandbox = await sandboxForTest();
+    for (const [publicUrl, secure] of [
+      ["http://localhost:3000", false],
+      ["https://router.firm.example", true],
+    ] as const) {
+      const service = await serviceForTest(sandbox.url, { env: { PUBLIC_URL: publicUrl } });
+      const answer = await supertest(service.url).get("/connect").query({ setup: SETUP_TOKEN });
+      const cookie = String(answer.headers["set-cookie"]);
+      expect(cookie).toContain("HttpOnly");
+      expect(cookie).toContain("SameSite=Lax");
+      expect(cookie.includes("Secure")).toBe(secure);
+      const authorize = new URL(answer.headers.location ?? "");
+      expect(authorize.searchParams.get("redirect_uri")).toBe(`${publicUrl}/oauth/callback`);
+      expect(authorize.searchParams.get("redirect_on_decline")).toBe("true");
+      expect(authorize.href).not.toContain(SETUP_TOKEN);
+    }
+  });
+});

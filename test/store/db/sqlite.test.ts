@@ -1,0 +1,270 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { sql } from "kysely";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { MigrationError, migrate } from "../../../src/store/db/migrate.ts";
+import { MIGRATIONS } from "../../../src/store/db/migrations/index.ts";
+import type { Schema } from "../../../src/store/db/schema.ts";
+import { openSqlite } from "../../../src/store/db/sqlite.ts";
+import { createSealer } from "../../../src/store/encryption/sealing.ts";
+import { openStore } from "../../../src/store/store.ts";
+import { batteryOfTests } from "../battery.ts";
+import { token, user } from "../fixtures.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "store-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let files = 0;
+const newPath = () => join(folder, `${++files}`, "data", "router.db");
+
+batteryOfTests("SQLite", async () => {
+  const path = newPath();
+  return {
+    open: (sealer, now) => openStore({ kind: "sqlite", path }, sealer, now),
+    destroy: async () => rmSync(dirname(path), { recursive: true }),
+  };
+});
+
+const SEALER = createSealer([new Uint8Array(32).fill(1)]);
+const DOE = { region: "us", accountId: 1, name: "Doe LLP" };
+
+let path: string;
+beforeEach(() => {
+  path = newPath();
+});
+
+/** Looks into the file with no Kysely between. */
+function look<Row>(query: string): Row[] {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    return database.prepare(query).all() as Row[];
+  } finally {
+    database.close();
+  }
+}
+
+const mode = (file: string) => statSync(file).mode & 0o777;
+
+describe("the file", () => {
+  it("is its owner's alone, with its folder and what SQLite puts beside it", async () => {
+    const store = await openStore({ kind: "sqlite", path }, SEALER);
+    await store.firms.admit(DOE, { onlyFirst: false });
+    expect(mode(dirname(path))).toBe(0o700);
+    expect(readdirSync(dirname(path)).sort()).toEqual(["router.db", "router.db-shm", "router.db-wal"]);
+    for (const file of readdirSync(dirname(path))) expect(mode(join(dirname(path), file))).toBe(0o600);
+    await store.close();
+  });
+
+  it("is in WAL mode, safe from a power cut, with foreign keys, and waits for others", async () => {
+    const db = openSqlite<Schema>(path);
+    // Asked over the store's own connection: all but the first are settings of a connection, not of the file.
+    const pragma = async (name: string) => {
+      const { rows } = await sql.raw<Record<string, unknown>>(`PRAGMA ${name}`).execute(db);
+      return Object.values(rows[0] ?? {})[0];
+    };
+    expect(await pragma("journal_mode")).toBe("wal");
+    expect(await pragma("synchronous")).toBe(2);
+    expect(await pragma("foreign_keys")).toBe(1);
+    expect(await pragma("busy_timeout")).toBe(5000);
+    await db.destroy();
+  });
+
+  it("holds no token, name of a user, e-mail or bearer key in clear", async () => {
+    const store = await openStore({ kind: "sqlite", path }, SEALER);
+    await store.firms.admit(DOE, { onlyFirst: false });
+    const { generation } = await store.connections.save(user("us-1", 350));
+    await store.connections.saveToken("us-1", 350, token("refreshed"), generation);
+    const { key } = await store.apiKeys.create("us-1", "Front desk");
+
+    const bytes = () =>
+      readdirSync(dirname(path))
+        .map((file) => readFileSync(join(dirname(path), file)).toString("latin1"))
+        .join();
+    const secrets = [
+      "access-token",
+      "refresh-token",
+      "User 350",
+      "user350",
+      "firm.example",
+      key,
+      key.slice(17),
+    ];
+    const written = bytes();
+    // So that an empty file does not pass.
+    expect(written).toContain("us-1");
+    expect(written).toContain(key.slice(4, 16));
+    for (const secret of secrets) expect(written).not.toContain(secret);
+    await store.close();
+    const afterwards = bytes();
+    expect(afterwards).toContain("us-1");
+    for (const secret of secrets) expect(afterwards).not.toContain(secret);
+  });
+
+  it("can be moved to another row by nobody", async () => {
+    const store = await openStore({ kind: "sqlite", path }, SEALER);
+    await store.firms.admit(DOE, { onlyFirst: false });
+    await store.connections.save(user("us-1", 350));
+    await store.connections.save(user("us-1", 351));
+    await store.close();
+
+    const database = new DatabaseSync(path);
+    database.exec(
+      "UPDATE connections SET sealed = (SELECT sealed FROM connections WHERE user_id = 350) WHERE user_id = 351",
+    );
+    database.close();
+
+    const again = await openStore({ kind: "sqlite", path }, SEALER);
+    expect(await again.connections.find("us-1", 350)).toMatchObject({ state: "connected" });
+    expect(await again.connections.find("us-1", 351)).toMatchObject({ state: "unreadable" });
+    await again.close();
+  });
+
+  it("that is no database is refused and left alone", async () => {
+    await (await openStore({ kind: "sqlite", path }, SEALER)).close();
+    const text = "this is no database, it is somebody's letter\n".repeat(100);
+    writeFileSync(path, text);
+    await expect(openStore({ kind: "sqlite", path }, SEALER)).rejects.toThrow("not a database");
+    expect(readFileSync(path, "utf8")).toBe(text);
+  });
+
+  it("is never in memory", async () => {
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      await (await openStore({ kind: "sqlite", path: ":memory:" }, SEALER)).close();
+      expect(existsSync(join(folder, ":memory:"))).toBe(true);
+    } finally {
+      process.chdir(before);
+    }
+  });
+});
+
+describe("a transaction", () => {
+  it("has the write lock from its start, so that it never fails half-way for another process", async () => {
+    const db = openSqlite<Schema>(path);
+    await migrate(db, MIGRATIONS);
+    const other = new DatabaseSync(path);
+    const write = () => other.exec("INSERT INTO used_states VALUES ('a', 1)");
+    await db.transaction().execute(async (trx) => {
+      await trx.selectFrom("firms").selectAll().execute();
+      expect(write).toThrow("database is locked");
+    });
+    write();
+    other.close();
+    await db.destroy();
+  });
+});
+
+describe("parameters", () => {
+  it("are stored as they are, or refused, never shifted", async () => {
+    const db = openSqlite<{ things: { a: unknown; b: unknown } }>(path);
+    await db.schema.createTable("things").addColumn("a", "blob").addColumn("b", "blob").execute();
+    const insert = (a: unknown, b: unknown) => db.insertInto("things").values({ a, b }).execute();
+    await insert(true, false);
+    await insert(null, 12n);
+    await insert(new Uint8Array([1, 2]), "text");
+    await expect(insert(new Date(), 1)).rejects.toThrow(TypeError);
+    await expect(insert({ a: 1 }, 1)).rejects.toThrow(TypeError);
+    // An insert leaves out what is undefined (Kysely); a condition must not.
+    const conditions = db.selectFrom("things").selectAll().where("a", "=", undefined);
+    await expect(conditions.execute()).rejects.toThrow(TypeError);
+    expect(await db.selectFrom("things").selectAll().execute()).toEqual([
+      { a: 1, b: 0 },
+      { a: null, b: 12 },
+      { a: new Uint8Array([1, 2]), b: "text" },
+    ]);
+    const deleted = await db.deleteFrom("things").where("a", "is not", null).executeTakeFirst();
+    expect(deleted.numDeletedRows).toBe(2n);
+    await db.destroy();
+  });
+});
+
+describe("migrations", () => {
+  const seen = () => look<{ name: string; timestamp: string }>("SELECT * FROM kysely_migration");
+
+  it("run once", async () => {
+    await (await openStore({ kind: "sqlite", path }, SEALER)).close();
+    const first = seen();
+    expect(first.map(({ name }) => name)).toEqual(Object.keys(MIGRATIONS));
+    await (await openStore({ kind: "sqlite", path }, SEALER)).close();
+    expect(seen()).toEqual(first);
+  });
+
+  it("take no lock when there is nothing to do, so that a command beside the service waits for nothing", async () => {
+    const store = await openStore({ kind: "sqlite", path }, SEALER);
+    const writing = new DatabaseSync(path);
+    writing.exec("BEGIN IMMEDIATE");
+    const beside = await openStore({ kind: "sqlite", path }, SEALER);
+    expect(await beside.firms.count()).toBe(0);
+    await beside.close();
+    writing.close();
+    await store.close();
+  });
+
+  it("take a firm's last call from its keys", async () => {
+    const before = Object.fromEntries(Object.entries(MIGRATIONS).filter(([name]) => name < "0004"));
+    const db = openSqlite<Schema>(path);
+    await migrate(db, before);
+    await sql`insert into firms values ('us-1', 'us', 1, 'Doe LLP', 10), ('us-2', 'us', 2, 'Roe LLP', 20)`.execute(
+      db,
+    );
+    await sql`insert into bearer_keys values ('a', 'us-1', 'x', '', 1, 30), ('b', 'us-1', 'x', '', 1, 40),
+      ('c', 'us-1', 'x', '', 1, null), ('d', 'us-2', 'x', '', 1, null)`.execute(db);
+    await db.destroy();
+    const store = await openStore({ kind: "sqlite", path }, SEALER);
+    expect((await store.firms.list()).map(({ lastCallAt }) => lastCallAt)).toEqual([40, null]);
+    await store.close();
+  });
+
+  it("are all taken back when one fails", async () => {
+    const store = await openStore({ kind: "sqlite", path }, SEALER);
+    await store.firms.admit(DOE, { onlyFirst: false });
+    await store.close();
+
+    const db = openSqlite<Schema>(path);
+    const failing = migrate(db, {
+      ...MIGRATIONS,
+      "8000-fine": { up: (db) => db.schema.createTable("fine").addColumn("id", "text").execute() },
+      "9000-broken": {
+        async up(db) {
+          await db.schema.createTable("half").addColumn("id", "text").execute();
+          await db.deleteFrom("firms").execute();
+          throw new Error("no further");
+        },
+      },
+    });
+    await expect(failing).rejects.toThrow(MigrationError);
+    await expect(failing).rejects.toMatchObject({
+      message: "migration 9000-broken failed",
+      code: "migration_error",
+      cause: { message: "no further" },
+    });
+    await db.destroy();
+
+    const tables = look<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'");
+    expect(tables.map(({ name }) => name)).not.toContain("half");
+    expect(tables.map(({ name }) => name)).not.toContain("fine");
+    const again = await openStore({ kind: "sqlite", path }, SEALER);
+    expect(await again.firms.count()).toBe(1);
+    await again.close();
+  });
+
+  it("of a newer version are refused, and nothing is touched", async () => {
+    const db = openSqlite<Schema>(path);
+    await migrate(db, {
+      ...MIGRATIONS,
+      "9000-from-the-future": {
+        up: (db) => db.schema.createTable("future").addColumn("id", "text").execute(),
+      },
+    });
+    await db.destroy();
+    const before = seen();
+
+    const opening = openStore({ kind: "sqlite", path }, SEALER);
+    await expect(opening).rejects.toThrow(MigrationError);
+    await expect(opening).rejects.toThrow(/newer than this version.*9000-from-the-future/);
+    expect(seen()).toEqual(before);
+  });
+});

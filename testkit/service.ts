@@ -1,0 +1,157 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import supertest from "supertest";
+import { onTestFinished } from "vitest";
+import { type Sandbox, type SandboxOptions, startSandbox } from "../sandbox/sandbox.ts";
+import { readSettings } from "../src/config/settings.ts";
+import { startService } from "../src/server.ts";
+
+export const SETUP_TOKEN = "a-setup-token-for-tests";
+
+/** A key of 32 zero bytes: good enough where nothing real is sealed. */
+const SECRET_KEY = Buffer.alloc(32).toString("base64");
+
+/** Starts a sandbox that is gone after the test. */
+export async function sandboxForTest(options?: SandboxOptions): Promise<Sandbox> {
+  const sandbox = await startSandbox({ requestsPerMinute: Number.POSITIVE_INFINITY, ...options });
+  onTestFinished(() => sandbox.close());
+  return sandbox;
+}
+
+/** A new folder that is gone after the test. */
+export async function folderForTest(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "clio-call-router-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+interface ServiceForTest {
+  /** Settings beside those that point to the sandbox. */
+  env?: Record<string, string>;
+  /** Where the database lies; a new folder when it is not given. */
+  folder?: string;
+  now?: () => number;
+  /** How often the mirrors are looked after, in milliseconds. */
+  pollIntervalMs?: number;
+}
+
+/** The service in this process, on a real file and a free port, closed after the test. */
+export async function serviceForTest(
+  clioUrl: string,
+  { env = {}, folder, now, pollIntervalMs }: ServiceForTest = {},
+) {
+  const home = folder ?? (await folderForTest());
+  const databaseFile = join(home, "router.db");
+  const settings = readSettings({
+    envFile: join(home, ".env"),
+    env: {
+      PORT: "0",
+      HOST: "127.0.0.1",
+      PUBLIC_URL: "http://127.0.0.1:3000",
+      CLIO_CLIENT_ID: "sandbox-client",
+      CLIO_CLIENT_SECRET: "sandbox-secret",
+      CLIO_BASE_URL: clioUrl,
+      SECRET_KEY,
+      SETUP_TOKEN,
+      DATABASE_URL: `sqlite:${databaseFile}`,
+      DIRECTORY: "live",
+      ...env,
+    },
+  });
+  const logLines: string[] = [];
+  const log = pino(
+    { level: settings.logLevel, base: null },
+    { write: (line: string) => logLines.push(line) },
+  );
+  const service = await startService(settings, log, {
+    ...(now && { now }),
+    ...(pollIntervalMs !== undefined && { pollIntervalMs }),
+  });
+  onTestFinished(() => service.close());
+  const browser = () => supertest.agent(service.url);
+  return { ...service, settings, folder: home, databaseFile, logLines, browser };
+}
+
+export type RunningService = Awaited<ReturnType<typeof serviceForTest>>;
+export type Browser = ReturnType<RunningService["browser"]>;
+
+/** Follows a link to the service's own public address, wherever the test's service listens. */
+export function pathOf(url: string): string {
+  const { pathname, search } = new URL(url);
+  return pathname + search;
+}
+
+/** Opens `/connect` and says yes on the sandbox's consent page; the way back to the service is not taken yet. */
+export async function consent(
+  browser: Browser,
+  {
+    userId,
+    setup,
+    start = "/connect",
+    decision = "allow",
+  }: { userId: number; setup?: string; start?: string; decision?: "allow" | "decline" },
+): Promise<string> {
+  const answer = await browser.get(start).query(setup === undefined ? {} : { setup });
+  if (answer.status !== 302) throw new Error(`${start} answered ${answer.status}: ${answer.text}`);
+  return decide(answer.headers.location ?? "", userId, decision);
+}
+
+/** Answers the sandbox's consent page as one of its users; returns the way back to the service, as a path. */
+export async function decide(
+  consentPage: string,
+  userId: number,
+  decision: "allow" | "decline" = "allow",
+): Promise<string> {
+  const url = new URL(consentPage);
+  const form = new URLSearchParams([
+    ...url.searchParams,
+    ["user_id", String(userId)],
+    ["decision", decision],
+  ]);
+  const answer = await fetch(new URL(url.pathname, url), { method: "POST", body: form, redirect: "manual" });
+  const back = answer.headers.get("location");
+  if (!back) throw new Error(`the consent page answered ${answer.status}: ${await answer.text()}`);
+  return pathOf(back);
+}
+
+/** Connects a user from start to end; the page at the end, `/setup` when all went well. */
+export async function connectUser(
+  service: RunningService,
+  { userId, setup }: { userId: number; setup?: string },
+) {
+  const browser = service.browser();
+  const callback = await browser.get(await consent(browser, { userId, ...(setup && { setup }) }));
+  const page = callback.status === 302 ? await browser.get(callback.headers.location ?? "") : callback;
+  return { browser, page, key: /ccr_[0-9a-f]{12}_[\w-]{43}/.exec(page.text)?.[0] ?? null };
+}
+
+/** Connects where no consent page is at hand: Clio's answers come from elsewhere, and so does the code. Returns the key. */
+export async function connectUserAt(
+  service: RunningService,
+  { code, setup }: { code: string; setup: string },
+): Promise<string> {
+  const browser = service.browser();
+  const start = await browser.get("/connect").query({ setup });
+  const state = new URL(start.headers.location ?? "").searchParams.get("state") ?? "";
+  const callback = await browser.get("/oauth/callback").query({ code, state });
+  const page = await browser.get(callback.headers.location ?? "/");
+  const key = /ccr_[0-9a-f]{12}_[\w-]{43}/.exec(page.text)?.[0];
+  if (!key) throw new Error(`no key was shown (status ${callback.status}): ${callback.text}`);
+  return key;
+}
+
+/** A sandbox, the service, and the example firm admitted: what most tests begin with. */
+export async function connectedService(
+  options: { sandbox?: SandboxOptions } & ServiceForTest & { userId?: number } = {},
+) {
+  const sandbox = await sandboxForTest(options.sandbox);
+  const service = await serviceForTest(sandbox.url, options);
+  const userId = options.userId ?? sandbox.firms[0]?.users[0]?.id ?? 0;
+  const { key } = await connectUser(service, { userId, setup: SETUP_TOKEN });
+  if (key === null) throw new Error("no key was shown");
+  const ask = (path: string, query: Record<string, string> = {}) =>
+    supertest(service.url).get(path).query(query).set("Authorization", `Bearer ${key}`);
+  return { sandbox, service, key, userId, ask };
+}

@@ -1,0 +1,85 @@
+import { type Kysely, sql } from "kysely";
+import type { Schema } from "../src/store/db/schema.ts";
+import { createSealer, type Sealer } from "../src/store/encryption/sealing.ts";
+import type { StoredToken } from "../src/store/repositories/connections.ts";
+import { openStore, type Store, type StoreLocation } from "../src/store/store.ts";
+import { contact, matter, staff } from "../test/store/battery/records.ts";
+import { NOON, token, user } from "../test/store/fixtures.ts";
+
+/** What the small stores are sealed with. */
+const SMALL_KEY = new Uint8Array(32).fill(7);
+export const SMALL_SEALER = createSealer([SMALL_KEY]);
+
+/** The settings of a command over a store that no service has. */
+export function settingsFor(path: string, secretKeys: readonly Uint8Array[] = [SMALL_KEY]) {
+  return {
+    PUBLIC_URL: "http://127.0.0.1:3000",
+    CLIO_CLIENT_ID: "sandbox-client",
+    CLIO_CLIENT_SECRET: "sandbox-secret",
+    SECRET_KEY: secretKeys.map((key) => Buffer.from(key).toString("base64")).join(),
+    DATABASE_URL: `sqlite:${path}`,
+  };
+}
+
+/** Does something with a store, and closes it. */
+export async function withStore<T>(
+  location: StoreLocation,
+  work: (store: Store) => Promise<T>,
+  { sealer = SMALL_SEALER, now = NOON }: { sealer?: Sealer; now?: number } = {},
+): Promise<T> {
+  const store = await openStore(location, sealer, () => now);
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** A token that Clio gave so many milliseconds later than the others. */
+export function laterToken(mark: string, by: number): StoredToken {
+  return { ...token(mark), obtainedAt: NOON + by };
+}
+
+/** Two firms, with two connections, a key, a webhook and a mirror of six records, in a file; closed in order. */
+export function smallStore(path: string): Promise<{ generation: number }> {
+  return withStore({ kind: "sqlite", path }, async (store) => {
+    await store.firms.admit({ region: "us", accountId: 1, name: "Doe LLP" }, { onlyFirst: false });
+    await store.firms.admit({ region: "us", accountId: 2, name: "Roe LLP" }, { onlyFirst: false });
+    const { generation } = await store.connections.save({ ...user("us-1", 350), token: token("first") });
+    await store.connections.save({ ...user("us-2", 351), token: token("second") });
+    await store.apiKeys.create("us-1", "Front desk");
+    await store.firms.recordCall("us-1", NOON);
+    await store.invitations.create();
+    await store.leases.take("mirror us-1", "whoever was killed", 60_000);
+    const { id } = await store.webhooks.add(
+      { firmId: "us-1", userId: 350, model: "contact", expiresAt: NOON },
+      (id) => `https://router.example.com/webhooks/clio/${id}`,
+    );
+    await store.webhooks.confirmHandshake(id, "a secret of Clio's");
+    await store.usedStates.consume("a-state", NOON + 60_000);
+    const mirror = await store.mirrors.create("us-1", 350, "form");
+    await store.mirrors.startFullSync(mirror.id, { contacts: 3, matters: 0 });
+    const contacts = [1, 2, 3].map((each) => contact(each, [`term ${each}`, "shared"]));
+    await store.mirrorRecords.put(mirror.id, "contact", contacts, "these");
+    await store.mirrorRecords.put(mirror.id, "matter", [matter(5, 1), matter(6, null)], "these");
+    await store.mirrorRecords.put(mirror.id, "user", [staff(350)], "these");
+    await store.mirrors.completeFullSync(mirror.id);
+    await store.pendingChanges.add(mirror.id, "matter", [5]);
+    return { generation };
+  });
+}
+
+/** Every row of every table but those, in an order that both engines have. */
+export async function allRows(
+  db: Kysely<Schema>,
+  tables: readonly string[],
+): Promise<Record<string, string[]>> {
+  const rows: Record<string, string[]> = {};
+  for (const table of tables) {
+    const all = await sql<object>`select * from ${sql.table(table)}`.execute(db);
+    rows[table] = all.rows
+      .map((row) => JSON.stringify(Object.entries(row).toSorted(([one], [other]) => (one < other ? -1 : 1))))
+      .toSorted();
+  }
+  return rows;
+}
