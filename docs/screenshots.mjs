@@ -1,7 +1,7 @@
 /**
- * Takes the README's pictures again, from a demo that is running (`npm run demo`), into docs/screenshots:
+ * Takes the documentation's pictures again, from a demo that was just started (`npm run demo`), into docs/screenshots:
  *
- *     npx node docs/screenshots.mjs [the service's address] [the stand-in's address]
+ *     npx node docs/screenshots.mjs [address of the service] [address of the sandbox]
  */
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";

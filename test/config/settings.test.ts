@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parse } from "dotenv";
 import { afterAll, describe, expect, it } from "vitest";
 import { readSettings, SETTINGS, SettingsError } from "../../src/config/settings.ts";
 
@@ -315,31 +314,6 @@ describe("values that do not", () => {
   it("have examples that do, as far as they are values and not a way to one", () => {
     for (const { name, example } of SETTINGS) {
       if (!example.startsWith("(")) expect(() => read({ [name]: example })).not.toThrow();
-    }
-  });
-});
-
-describe(".env.example", () => {
-  const text = readFileSync(join(import.meta.dirname, "../../.env.example"), "utf8");
-  const optional = parse(text.replace(/^# (?=[A-Z_]+=)/gm, ""));
-
-  it("names every setting and no other", () => {
-    expect(Object.keys(optional).sort()).toEqual(SETTINGS.map(({ name }) => name).sort());
-  });
-
-  it("has the required ones open and the others commented out, with their defaults", () => {
-    const required = SETTINGS.filter((setting) => setting.required).map(({ name }) => name);
-    expect(Object.keys(parse(text)).sort()).toEqual(required.sort());
-    for (const { name, default: value } of SETTINGS) expect(optional[name]).toBe(value ?? "");
-  });
-
-  it("is refused until every required one is filled in", () => {
-    try {
-      readSettings({ env: {}, envFile: join(import.meta.dirname, "../../.env.example") });
-      expect.unreachable();
-    } catch (error) {
-      const { problems } = error as SettingsError;
-      expect(problems.map(({ name }) => name)).toEqual(Object.keys(REQUIRED));
     }
   });
 });

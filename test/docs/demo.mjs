@@ -1,8 +1,7 @@
 /**
- * Does what the README promises of the demo: its command is run, every `curl` line that it prints is pasted, and it
- * ends when it is told to:
+ * Tries the demo as the README describes it: runs its command, pastes every `curl` line that it prints, and stops it:
  *
- *     node test/readme/demo.mjs
+ *     node test/docs/demo.mjs
  */
 import { strictEqual as equal, match } from "node:assert";
 import { execFile, spawn } from "node:child_process";
@@ -17,14 +16,14 @@ import { readmeCommand } from "./command.mjs";
 
 const START = "npm run demo";
 const CURL_LINES = 5;
-/** The README's command installs everything first. */
+/** The command installs the dependencies first. */
 const START_SECONDS = 180;
 const STOP_SECONDS = 10;
 
 const checkout = fileURLToPath(new URL("../../", import.meta.url));
 const curlHome = mkdtempSync(join(tmpdir(), "readme-demo-"));
 const headersFile = join(curlHome, "headers");
-// curl's own file of options, so that the lines are pasted as they are.
+// Options go into curl's own file, so that the lines can be pasted unchanged.
 writeFileSync(join(curlHome, ".curlrc"), `max-time = 10\ndump-header = "${headersFile}"\n`);
 
 let demo = null;
@@ -48,19 +47,19 @@ async function runDemo() {
   });
   if (!found) return;
 
-  // `exec`, so that the process started here is the one that somebody with its id would stop.
+  // `exec`, so that the signal below reaches npm and not a shell around it.
   demo = spawn("bash", ["-c", command.replace(START, `exec ${START}`)], {
     cwd: checkout,
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
   let printed = "";
-  let complaints = "";
+  let errorOutput = "";
   demo.stdout.setEncoding("utf8").on("data", (text) => {
     printed += text;
   });
   demo.stderr.setEncoding("utf8").on("data", (text) => {
-    complaints += text;
+    errorOutput += text;
   });
   const exited = once(demo, "exit");
   const ended = () => demo.exitCode !== null || demo.signalCode !== null;
@@ -69,13 +68,13 @@ async function runDemo() {
   const started = await check(`${command} prints ${CURL_LINES} curl lines`, async () => {
     const deadline = Date.now() + START_SECONDS * 1000;
     while (curlLines().length < CURL_LINES && Date.now() < deadline && !ended()) await sleep(20);
-    equal(curlLines().length, CURL_LINES, `${curlLines().length} are there\n${printed}${complaints}`);
+    equal(curlLines().length, CURL_LINES, `${curlLines().length} are there\n${printed}${errorOutput}`);
   });
   if (started)
     for (const line of curlLines())
       await check(line, async () => {
-        const { code, body, complaint, headers } = await paste(line);
-        equal(code, 0, `exit code ${code}\n${complaint}`);
+        const { code, body, errorOutput, headers } = await paste(line);
+        equal(code, 0, `exit code ${code}\n${errorOutput}`);
         match(headers, /^HTTP\/\S+ 2\d\d /);
         match(headers, /^content-type: application\/json/im);
         JSON.parse(body);
@@ -85,7 +84,7 @@ async function runDemo() {
   await check(`SIGTERM ends it with 0 within ${STOP_SECONDS} s`, async () => {
     demo.kill("SIGTERM");
     const [code, signal] = await Promise.race([exited, sleep(STOP_SECONDS * 1000, ["still running"])]);
-    equal(code, 0, `exit code ${code}, signal ${signal}\n${printed}${complaints}`);
+    equal(code, 0, `exit code ${code}, signal ${signal}\n${printed}${errorOutput}`);
   });
   await check("nothing of it is left running", () => equal(isGroupAlive(), false));
 }
@@ -94,9 +93,9 @@ function paste(line) {
   rmSync(headersFile, { force: true });
   return new Promise((done) => {
     const options = { cwd: checkout, env: { ...process.env, CURL_HOME: curlHome } };
-    execFile("bash", ["-c", line], options, (error, body, complaint) => {
+    execFile("bash", ["-c", line], options, (error, body, errorOutput) => {
       const headers = existsSync(headersFile) ? readFileSync(headersFile, "utf8") : "";
-      done({ code: error?.code ?? 0, body, complaint, headers });
+      done({ code: error?.code ?? 0, body, errorOutput, headers });
     });
   });
 }
@@ -109,7 +108,7 @@ function isGroupAlive() {
   }
 }
 
-/** The demo's process group: npm, and what it started. */
+/** Ends the demo's whole process group: npm, and what it started. */
 function cleanUp() {
   rmSync(curlHome, { recursive: true, force: true });
   if (demo?.pid && isGroupAlive()) process.kill(-demo.pid, "SIGKILL");
