@@ -1,4 +1,4 @@
-import type { Subject } from "./resources/subjects.ts";
+import type { Subject } from "./subject-types.ts";
 
 /** Where a person finds things in Clio's own pages. */
 export interface ClioWebAddresses {

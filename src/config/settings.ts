@@ -3,8 +3,8 @@ import { parse } from "dotenv";
 import type { CountryCode } from "libphonenumber-js";
 import { z } from "zod";
 import { STAFF_ROLES, type StaffRole } from "../calls/matter.ts";
-import { SUBJECT_TYPES, type SubjectType } from "../clio/resources/subjects.ts";
-import type { StoreLocation } from "../store/store.ts";
+import { SUBJECT_TYPES, type SubjectType } from "../clio/subject-types.ts";
+import type { StoreLocation } from "../store/store-location.ts";
 import {
   boolean,
   country,

@@ -6,7 +6,7 @@ import { accessSync, constants } from "node:fs";
 import { isIP } from "node:net";
 import { type CountryCode, isSupportedCountry } from "libphonenumber-js";
 import { z } from "zod";
-import type { StoreLocation } from "../store/store.ts";
+import type { StoreLocation } from "../store/store-location.ts";
 
 /** Text that does unless `problemOf` says what it must be instead. */
 export function validated(problemOf: (text: string) => string | null) {

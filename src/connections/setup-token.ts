@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import type { Settings } from "../config/settings.ts";
 import { equalInConstantTime } from "../security/constant-time.ts";
 import { deriveKeys } from "../security/derived-keys.ts";
 
@@ -20,7 +19,7 @@ export interface SetupToken {
  *   them have
  */
 export function chooseSetupToken(
-  { setupToken: configured, secretKeys }: Pick<Settings, "setupToken" | "secretKeys">,
+  { setupToken: configured, secretKeys }: { setupToken: string | null; secretKeys: readonly Uint8Array[] },
   firmsAdmitted: number,
   isShared: boolean,
 ): SetupToken | null {

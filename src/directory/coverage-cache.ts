@@ -1,8 +1,8 @@
 import { LRUCache } from "lru-cache";
+import type { CallRules } from "../calls/call-rules.ts";
 import { type Coverage, coverageOf } from "../calls/transfer/coverage.ts";
+import type { ClioAccess } from "../clio/paging.ts";
 import { liveMatters } from "../clio/resources/matters.ts";
-import type { Settings } from "../config/settings.ts";
-import type { UserClio } from "../connections/user-clio.ts";
 import { startContext } from "../runtime/request-context.ts";
 import { withTimeout } from "../runtime/timeout.ts";
 import type { Connection } from "../store/repositories/connections.ts";
@@ -13,8 +13,9 @@ export type CoverageReading =
   | { readonly state: "ready"; readonly coverage: Coverage; readonly readAt: number };
 
 interface SnapshotParts {
-  userClio: UserClio;
-  settings: Pick<Settings, "staffRoles" | "defaultCountry">;
+  /** Reads Clio as one connected user sees it. */
+  userClio: (connection: Connection) => ClioAccess;
+  settings: Pick<CallRules, "staffRoles" | "defaultCountry">;
   now: () => number;
 }
 

@@ -1,13 +1,17 @@
 import type { Request, RequestHandler } from "express";
 import { LRUCache } from "lru-cache";
-import type { Services } from "../container.ts";
 import { ClioNotConnectedError, FirmAmbiguousError, UnauthorizedError } from "../errors.ts";
 import { equalInConstantTime } from "../security/constant-time.ts";
 import type { Store } from "../store/store.ts";
 import { withinDeadline } from "./deadline.ts";
-import { limitFailedAttempts } from "./failed-attempts.ts";
+import { limitFailedAttempts, type SharedAttempts } from "./failed-attempts.ts";
 
-type ApiKeyParts = Pick<Services, "store" | "settings" | "sharedAttempts" | "now">;
+interface ApiKeyParts {
+  store: Store;
+  settings: { readonly upfirstApiKey: string | null };
+  sharedAttempts: SharedAttempts | null;
+  now: () => number;
+}
 
 const MINUTE = 60_000;
 

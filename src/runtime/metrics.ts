@@ -1,5 +1,4 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { Store } from "../store/store.ts";
 
 /** What the process counts, for `GET /metrics`. Labels hold routes, statuses and outcomes, never a firm or a person. */
 export interface Metrics {
@@ -11,11 +10,25 @@ export interface Metrics {
   readonly webhookDeliveries: Counter<"outcome">;
 }
 
+/** What the gauges are read from at each scrape. */
+interface MetricsSource {
+  readonly connections: { countByState(): Promise<Readonly<Record<string, number>>> };
+  readonly mirrors: {
+    totals(): Promise<{
+      users: number;
+      contacts: number;
+      matters: number;
+      /** Epoch milliseconds; null without a complete mirror. */
+      oldestPolledAt: number | null;
+    }>;
+  };
+}
+
 /**
  * Makes the counters of one process, in a registry of their own.
  * @param store asked at each scrape
  */
-export function createMetrics(store: Pick<Store, "connections" | "mirrors">, now: () => number): Metrics {
+export function createMetrics(store: MetricsSource, now: () => number): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   new Gauge({

@@ -19,11 +19,7 @@ import { createMirrors, type Mirrors } from "./repositories/mirrors.ts";
 import { createPendingChanges, type PendingChanges } from "./repositories/pending-changes.ts";
 import { createUsedStates, type UsedStates } from "./repositories/used-states.ts";
 import { createWebhooks, type Webhooks } from "./repositories/webhooks.ts";
-
-/** Where the store is (setting `DATABASE_URL`). */
-export type StoreLocation =
-  | { readonly kind: "sqlite"; readonly path: string }
-  | { readonly kind: "postgres"; readonly url: string };
+import type { StoreLocation } from "./store-location.ts";
 
 /** Everything this service keeps. Once a method that writes resolves, what it wrote survives a power cut. */
 export interface Store {

@@ -1,4 +1,4 @@
-import type { SubjectType } from "../clio/resources/subjects.ts";
+import type { SubjectType } from "../clio/subject-types.ts";
 
 /** One record of each kind, as people call it. */
 export const RECORD_NAMES: Record<SubjectType, string> = {

@@ -1,4 +1,4 @@
-import type { SubjectType } from "../clio/resources/subjects.ts";
+import type { SubjectType } from "../clio/subject-types.ts";
 import type { MirrorState } from "../mirror/mirror-state.ts";
 import type { ApiKey } from "../store/repositories/api-keys.ts";
 import type { Connection, UnreadableConnection } from "../store/repositories/connections.ts";

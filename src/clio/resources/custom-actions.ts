@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ClioUnprocessableError, NotFoundError } from "../../errors.ts";
 import type { RequestContext } from "../../runtime/request-context.ts";
 import { type ClioAccess, pageSchema, readAllPages } from "../paging.ts";
-import type { SubjectType } from "./subjects.ts";
+import type { SubjectType } from "../subject-types.ts";
 
 /** What the menu entry is called in Clio; an action of ours is recognised by it. */
 export const ACTION_LABEL = "Find responsible staff";

@@ -1,5 +1,5 @@
 import { formatCount, formatCountOf } from "../../views/format.ts";
-import type { MigrationResult } from "./migrate-store.ts";
+import type { MigrationResult } from "./migration-result.ts";
 import type { DecryptionCount } from "./verify-copy.ts";
 
 type Loss = ReadonlyMap<string, readonly string[]>;

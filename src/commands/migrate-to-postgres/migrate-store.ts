@@ -7,26 +7,11 @@ import { formatCount, formatCountOf } from "../../views/format.ts";
 import { copyTable } from "./copy-table.ts";
 import { formatLoss } from "./format-migration.ts";
 import { MigrationRefusedError } from "./migration-refused-error.ts";
+import type { MigratedTable, MigrationResult } from "./migration-result.ts";
 import { onlyInTarget } from "./only-in-target.ts";
 import type { Source } from "./source.ts";
-import { TABLES, type TableName, TRAVELLING } from "./tables.ts";
-import { countRows, type DecryptionCount, type RowCounts, verifyCopy } from "./verify-copy.ts";
-
-/** What was copied of a table. */
-export interface MigratedTable {
-  readonly table: TableName;
-  readonly rows: number;
-  readonly seconds: number;
-}
-
-export interface MigrationResult {
-  /** From the first look at the source to the check of the last record. */
-  readonly seconds: number;
-  readonly tables: readonly MigratedTable[];
-  readonly openings: readonly DecryptionCount[];
-  /** What the target alone had, in words, by firm; it is no more. */
-  readonly replaced: ReadonlyMap<string, readonly string[]>;
-}
+import { TABLES, TRAVELLING } from "./tables.ts";
+import { countRows, type RowCounts, verifyCopy } from "./verify-copy.ts";
 
 interface MigrationOptions {
   readonly sealer: Sealer;
@@ -68,25 +53,12 @@ export async function migrateStore(
   const target = await openPostgres<Schema>(url, "upkeep");
   try {
     return await target.transaction().execute(async (trx) => {
-      using _ = await cancelledBy(signal, trx, target);
-      await haveAlone(trx);
-      const replaced = await onlyInTarget(source.db, trx, sealer);
-      if (replaced.size > 0 && !replace) throw new MigrationRefusedError(formatLoss(replaced));
-      await sql`truncate ${everyTable()}`.execute(trx);
-
-      const tables: MigratedTable[] = [];
-      for (const table of TRAVELLING) {
-        const tableBegan = performance.now();
-        await copyTable(source.db, trx, table, work.copied);
-        tables.push({ table, rows: counts.get(table) ?? 0, seconds: secondsSince(tableBegan) });
+      const stopListening = await cancelOnAbort(signal, trx, target);
+      try {
+        return await copyAndVerify(trx);
+      } finally {
+        stopListening();
       }
-      const openings = await verifyCopy(source.db, trx, sealer, work.checked);
-      // The first callers would otherwise be looked up by plans that are made for empty tables.
-      await sql`analyze ${everyTable()}`.execute(trx);
-      source.mustBeUntouched();
-      signal.throwIfAborted();
-      committing();
-      return { seconds: secondsSince(began), tables, openings, replaced };
     });
   } catch (error) {
     // What was cancelled says so in PostgreSQL's words.
@@ -94,6 +66,27 @@ export async function migrateStore(
     throw error;
   } finally {
     await target.destroy();
+  }
+
+  async function copyAndVerify(trx: Transaction<Schema>): Promise<MigrationResult> {
+    await haveAlone(trx);
+    const replaced = await onlyInTarget(source.db, trx, sealer);
+    if (replaced.size > 0 && !replace) throw new MigrationRefusedError(formatLoss(replaced));
+    await sql`truncate ${everyTable()}`.execute(trx);
+
+    const tables: MigratedTable[] = [];
+    for (const table of TRAVELLING) {
+      const tableBegan = performance.now();
+      await copyTable(source.db, trx, table, work.copied);
+      tables.push({ table, rows: counts.get(table) ?? 0, seconds: secondsSince(tableBegan) });
+    }
+    const openings = await verifyCopy(source.db, trx, sealer, work.checked);
+    // The first callers would otherwise be looked up by plans that are made for empty tables.
+    await sql`analyze ${everyTable()}`.execute(trx);
+    source.mustBeUntouched();
+    signal.throwIfAborted();
+    committing();
+    return { seconds: secondsSince(began), tables, openings, replaced };
   }
 }
 
@@ -117,17 +110,17 @@ function isHeldByOthers(error: unknown): boolean {
   );
 }
 
-/** Ends what the transaction waits for when the signal comes, as long as the scope lasts. */
-async function cancelledBy(
+/** Cancels the transaction's running statement when the signal aborts. Returns what stops listening. */
+async function cancelOnAbort(
   signal: AbortSignal,
   trx: Transaction<Schema>,
   target: Kysely<Schema>,
-): Promise<Disposable> {
+): Promise<() => void> {
   const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(trx);
   const cancel = () => void sql`select pg_cancel_backend(${rows[0]?.pid})`.execute(target).catch(() => {});
   signal.addEventListener("abort", cancel);
   signal.throwIfAborted();
-  return { [Symbol.dispose]: () => signal.removeEventListener("abort", cancel) };
+  return () => signal.removeEventListener("abort", cancel);
 }
 
 function everyTable() {

@@ -3,15 +3,9 @@ import type { RequestHandler, Response } from "express";
 import { z } from "zod";
 import { previewOf } from "../../calls/transfer/preview.ts";
 import { GrantRevokedError } from "../../clio/oauth.ts";
-import {
-  type ClickProof,
-  mattersOfSubject,
-  readSubject,
-  SUBJECT_PERMISSIONS,
-  type Subject,
-  subjectPath,
-} from "../../clio/resources/subjects.ts";
+import { type ClickProof, mattersOfSubject, SUBJECT_PERMISSIONS } from "../../clio/resources/subjects.ts";
 import { firmUsers } from "../../clio/resources/users.ts";
+import { readSubject, type Subject, subjectPath } from "../../clio/subject-types.ts";
 import type { Services } from "../../container.ts";
 import { ClioPermissionError, ForbiddenError } from "../../errors.ts";
 import { contextOf } from "../../http/deadline.ts";

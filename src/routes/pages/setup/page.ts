@@ -1,6 +1,6 @@
 import type { RequestHandler, Response } from "express";
 import { ourCustomActions, wantedActions } from "../../../clio/resources/custom-actions.ts";
-import { SUBJECT_TYPES } from "../../../clio/resources/subjects.ts";
+import { SUBJECT_TYPES } from "../../../clio/subject-types.ts";
 import type { Services } from "../../../container.ts";
 import { ServiceError } from "../../../errors.ts";
 import { contextOf } from "../../../http/deadline.ts";
