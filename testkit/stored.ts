@@ -2,7 +2,8 @@ import { type Kysely, sql } from "kysely";
 import type { Schema } from "../src/store/db/schema.ts";
 import { createSealer, type Sealer } from "../src/store/encryption/sealing.ts";
 import type { StoredToken } from "../src/store/repositories/connections.ts";
-import { openStore, type Store, type StoreLocation } from "../src/store/store.ts";
+import { openStore, type Store } from "../src/store/store.ts";
+import type { StoreLocation } from "../src/store/store-location.ts";
 import { contact, matter, staff } from "../test/store/battery/records.ts";
 import { NOON, token, user } from "../test/store/fixtures.ts";
 

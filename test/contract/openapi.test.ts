@@ -236,7 +236,7 @@ async function passEveryForm(browser: Browser, sandbox: Sandbox, userId: number)
     "/assets/style.css",
     "/assets/copy.js",
     "/assets/local-times.js",
-    "/assets/look-again.js",
+    "/assets/refresh.js",
   ])
     await browser.get(path);
   await browser.get(await consent(browser, { userId }));

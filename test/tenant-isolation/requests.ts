@@ -47,7 +47,7 @@ export const ROUTES: Readonly<Record<string, RouteUnderTest>> = {
   "GET /assets/style.css": NOTHING,
   "GET /assets/copy.js": NOTHING,
   "GET /assets/local-times.js": NOTHING,
-  "GET /assets/look-again.js": NOTHING,
+  "GET /assets/refresh.js": NOTHING,
   "GET /setup/*form": {
     letsIn: "itself",
     asks: (_, __, { keyId }) => [{ path: `/setup/keys/revoke?key_id=${keyId}`, statuses: [302] }],
