@@ -100,7 +100,7 @@ export async function createContainer(
   const formatVersion = mirrorFormatVersion(sealer, defaultCountry);
   const mirrorRequirements =
     settings.directory === "mirror"
-      ? { formatVersion, hourAt: hourIn(timeZone), webhooksTo: managesWebhooks ? publicUrl : null }
+      ? { formatVersion, hourAt: hourIn(timeZone), webhookBaseUrl: managesWebhooks ? publicUrl : null }
       : null;
   const mirrorScheduler = new MirrorScheduler({
     store,

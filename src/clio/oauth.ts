@@ -3,7 +3,10 @@ import { z } from "zod";
 import { ClioError, ClioTimeoutError } from "../errors.ts";
 import type { Token } from "./token.ts";
 
-/** The user, or the firm, took the access back: only connecting again helps (clio-facts: `invalid_grant`). */
+/**
+ * The user or the firm revoked the access, so the user has to connect again
+ * (docs/explanation/how-clio-behaves.md, "Revoked access").
+ */
 export class GrantRevokedError extends Error {
   constructor() {
     super("Clio no longer accepts this connection's refresh token");
@@ -11,10 +14,10 @@ export class GrantRevokedError extends Error {
   }
 }
 
-/** The authorization code is unknown to Clio, older than 10 minutes, or was used before. */
+/** Clio doesn't know the authorization code, or it expired, or it was already used. */
 export class CodeRefusedError extends Error {
   constructor() {
-    super("Clio does not accept this authorization code");
+    super("Clio doesn't accept this authorization code");
     this.name = "CodeRefusedError";
   }
 }
@@ -22,17 +25,20 @@ export class CodeRefusedError extends Error {
 /** Clio's OAuth 2.0 endpoints, for one developer app in one region. */
 export interface ClioOAuth {
   /**
-   * Where a browser goes to give its consent; a user who declines comes back as well.
-   * @param state handed back untouched with the answer
+   * The URL of Clio's consent page. Clio redirects the browser back whether the user allows access or declines.
+   * @param state returned unchanged with the redirect
    */
   authorizeUrl(state: string): string;
-  /** Exchanges an authorization code. Throws `CodeRefused`, `ClioError` or `ClioTimeout`. */
+  /** Exchanges an authorization code. Throws `CodeRefusedError`, `ClioError` or `ClioTimeoutError`. */
   exchange(code: string): Promise<Token>;
-  /** Renews a token. Throws `GrantRevoked`, or `ClioError` or `ClioTimeout`, which say nothing about the grant. */
+  /**
+   * Refreshes a token. Throws `GrantRevokedError`; or `ClioError` or `ClioTimeoutError`, after which the grant may
+   * still be valid.
+   */
   refresh(token: Token): Promise<Token>;
 }
 
-interface OAuthSettings {
+interface OAuthOptions {
   clientId: string;
   clientSecret: string;
   /** Clio's host, for example `https://app.clio.com`. */
@@ -41,41 +47,42 @@ interface OAuthSettings {
   now: () => number;
 }
 
-const TOKEN_ENDPOINT_TIMEOUT = 5_000;
+const TOKEN_REQUEST_TIMEOUT_MS = 5_000;
+const MAX_TOKEN_RESPONSE_BYTES = 64 * 1024;
 
-const TokenAnswer = z.object({
+const TokenResponse = z.object({
   access_token: z.string().min(1),
   refresh_token: z.string().min(1).optional(),
   expires_in: z.coerce.number().positive(),
 });
 
-/** What the library throws for an answer that is not 2xx: the status, and the body as the server sent it. */
-const Refusal = z.object({
+/** What `simple-oauth2` throws for a response that isn't 2xx: the status, and the body as the server sent it. */
+const ErrorResponse = z.object({
   output: z.object({ statusCode: z.number() }),
   data: z.object({ isResponseError: z.literal(true), payload: z.unknown() }),
 });
-const RefusalBody = z.object({ error: z.string() });
+const ErrorBody = z.object({ error: z.string() });
 
-/** Speaks to Clio's OAuth endpoints by `simple-oauth2`, with the client secret in a Basic header. */
 export function createClioOAuth({
   clientId,
   clientSecret,
   baseUrl,
   redirectUri,
   now,
-}: OAuthSettings): ClioOAuth {
+}: OAuthOptions): ClioOAuth {
   const client = new AuthorizationCode({
     client: { id: clientId, secret: clientSecret },
     auth: { tokenHost: baseUrl, tokenPath: "/oauth/token", authorizePath: "/oauth/authorize" },
-    http: { timeout: TOKEN_ENDPOINT_TIMEOUT, maxBytes: 65_536 },
+    http: { timeout: TOKEN_REQUEST_TIMEOUT_MS, maxBytes: MAX_TOKEN_RESPONSE_BYTES },
   });
 
-  function readToken(answer: unknown, previousRefreshToken?: string): Token {
-    const parsed = TokenAnswer.safeParse(answer);
-    // A refresh answer has no refresh_token: the one there was stays valid. simple-oauth2 5.1.0 would lose it.
+  function parseToken(response: unknown, previousRefreshToken?: string): Token {
+    const parsed = TokenResponse.safeParse(response);
+    // Clio's response to a refresh has no refresh_token, because the old one stays valid. simple-oauth2 5.1.0 loses it
+    // (docs/explanation/how-clio-behaves.md, "Refreshing").
     const refreshToken = parsed.data?.refresh_token ?? previousRefreshToken;
     if (!parsed.success || !refreshToken)
-      throw new ClioError("Clio's token endpoint answered without a token.");
+      throw new ClioError("Clio's token endpoint responded without a token.");
     const obtainedAt = now();
     return {
       accessToken: parsed.data.access_token,
@@ -93,38 +100,37 @@ export function createClioOAuth({
     },
 
     async exchange(code) {
-      const answer = await client.getToken({ code, redirect_uri: redirectUri }).catch((error: unknown) => {
-        throw faultOf(error, new CodeRefusedError());
+      const response = await client.getToken({ code, redirect_uri: redirectUri }).catch((error: unknown) => {
+        throw toServiceError(error, new CodeRefusedError());
       });
-      return readToken(answer.token);
+      return parseToken(response.token);
     },
 
     async refresh(token) {
       const stale = client.createToken({ refresh_token: token.refreshToken });
-      const answer = await stale.refresh().catch((error: unknown) => {
-        throw faultOf(error, new GrantRevokedError());
+      const response = await stale.refresh().catch((error: unknown) => {
+        throw toServiceError(error, new GrantRevokedError());
       });
-      return readToken(answer.token, token.refreshToken);
+      return parseToken(response.token, token.refreshToken);
     },
   };
 }
 
-/**
- * What a failed call of the token endpoint means.
- * The library's own error is not kept as a cause: it carries the request, secrets included.
- */
-function faultOf(error: unknown, whenGrantIsInvalid: Error): Error {
-  const refusal = Refusal.safeParse(error);
-  if (refusal.success) {
-    const reason = RefusalBody.safeParse(refusal.data.data.payload).data?.error;
-    const status = refusal.data.output.statusCode;
-    if (reason === "invalid_grant" && (status === 400 || status === 401)) return whenGrantIsInvalid;
+/** Never keeps the library's error as the cause, because it contains the request, secrets included. */
+function toServiceError(error: unknown, invalidGrantError: Error): Error {
+  const response = ErrorResponse.safeParse(error);
+  if (response.success) {
+    const reason = ErrorBody.safeParse(response.data.data.payload).data?.error;
+    const status = response.data.output.statusCode;
+    if (reason === "invalid_grant" && (status === 400 || status === 401)) return invalidGrantError;
     if (reason === "invalid_client")
-      return new ClioError("Clio does not accept CLIO_CLIENT_ID and CLIO_CLIENT_SECRET in this region.");
-    return new ClioError(`Clio's token endpoint answered with status ${status}.`);
+      return new ClioError(
+        "Clio doesn't accept the client ID and secret. Check CLIO_CLIENT_ID, CLIO_CLIENT_SECRET and CLIO_REGION.",
+      );
+    return new ClioError(`Clio's token endpoint responded with status ${status}.`);
   }
   const timedOut = z.object({ output: z.object({ statusCode: z.literal(504) }) }).safeParse(error).success;
   return timedOut
-    ? new ClioTimeoutError("Clio's token endpoint did not answer in time.")
-    : new ClioError("Clio's token endpoint cannot be reached, or its answer cannot be read.");
+    ? new ClioTimeoutError("Clio's token endpoint didn't respond in time.")
+    : new ClioError("Clio's token endpoint can't be reached, or its response is unreadable.");
 }

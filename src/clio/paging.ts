@@ -2,21 +2,22 @@ import { z } from "zod";
 import type { RequestContext } from "../runtime/request-context.ts";
 import type { ClioRequest } from "./client.ts";
 
-/** Something that can ask Clio: a firm's answering connection, or one user's. */
+/** Clio as one user sees it: a firm's lookup account, or another connected user. */
 export interface ClioAccess {
+  /** Throws as `ClioClient.request` does. */
   request<T>(request: ClioRequest<T>, context: RequestContext): Promise<T>;
 }
 
 /** One page of a list. */
 export interface Page<T> {
   readonly records: readonly T[];
-  /** How many records the whole list has, where Clio says so. */
+  /** How many records the whole list has; null if Clio doesn't say. */
   readonly total: number | null;
-  /** The full URL of the following page; null at the end. */
+  /** The full URL of the next page; null on the last page. */
   readonly next: string | null;
 }
 
-/** What a page of such records looks like; made once for each kind, because a schema is compiled at its first use. */
+/** The schema of a page. Create it once for each kind of record: zod compiles a schema when it is first used. */
 export function pageSchema<T>(record: z.ZodType<T>): z.ZodType<Page<T>> {
   return z
     .object({
@@ -35,24 +36,25 @@ export function pageSchema<T>(record: z.ZodType<T>): z.ZodType<Page<T>> {
     }));
 }
 
-/** A list request, before paging is added. */
+/** A request for a list, without its paging parameters. */
 export interface ListRequest<T> {
   path: string;
   params: ClioRequest<T>["params"];
   page: z.ZodType<Page<T>>;
   permission: string;
-  /** Clio lets this list not be ordered; it pages by its own order then. */
+  /** Set for lists whose endpoint doesn't take `order`. */
   unordered?: boolean;
-  /** Default 200, the most that Clio puts on a page of nearly everything (clio-facts, Requests). */
-  recordsAPage?: number;
+  /** Default 200, Clio's maximum for most lists (docs/explanation/how-clio-behaves.md, "Paging"). */
+  pageSize?: number;
 }
 
-const RECORDS_A_PAGE = 200;
+/** The most records that Clio puts on a page of contacts or matters. */
+export const MAX_PAGE_SIZE = 200;
 
 /**
- * Reads one page of a list that is paged by cursor: `order=id(asc)`, then wherever `meta.paging.next` points.
- * @param next the page's URL, as the page before named it; null for the first
- * Throws as `ClioAccess.ask` does.
+ * Reads one page of a list by Clio's cursor paging (docs/explanation/how-clio-behaves.md, "Paging").
+ * @param next the page's URL from the page before; null for the first page
+ * Throws as `ClioAccess.request` does.
  */
 export function readPage<T>(
   clio: ClioAccess,
@@ -60,23 +62,16 @@ export function readPage<T>(
   next: string | null,
   context: RequestContext,
 ): Promise<Page<T>> {
-  const {
-    path,
-    params,
-    page: schema,
-    permission,
-    unordered = false,
-    recordsAPage = RECORDS_A_PAGE,
-  } = request;
+  const { path, params, page: schema, permission, unordered = false, pageSize = MAX_PAGE_SIZE } = request;
   if (next !== null) return clio.request({ path: next, schema, permission }, context);
-  const firstPage = { ...params, ...(!unordered && { order: "id(asc)" }), limit: recordsAPage };
+  const firstPage = { ...params, ...(!unordered && { order: "id(asc)" }), limit: pageSize };
   return clio.request({ path, params: firstPage, schema, permission }, context);
 }
 
 /**
- * Reads a list to its end page by page.
- * @param onPage told after each page how many records there are so far, and how many in all where Clio says so
- * Throws as `ClioAccess.ask` does; a list that does not end within the context is a `ClioTimeout`.
+ * Reads every page of a list.
+ * @param onPage called after each page with the number of records read so far, and the total if Clio gives one
+ * Throws as `ClioAccess.request` does: `ClioTimeoutError` if the deadline passes before the last page.
  */
 export async function readAllPages<T>(
   clio: ClioAccess,

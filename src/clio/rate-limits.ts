@@ -3,101 +3,108 @@ import { LRUCache } from "lru-cache";
 
 type Headers = Readonly<Record<string, unknown>>;
 
+/** Requests a minute that background work leaves to calls (docs/decisions/0012-reserve-requests-for-calls.md). */
+export const REQUESTS_RESERVED_FOR_CALLS = 20;
+
 /**
- * How much of Clio's limit each access token has left, so that no request is sent only to be refused. The limit counts per
- * token (clio-facts, Requests).
+ * What is left of Clio's rate limit for each access token, so that no request is sent that Clio would refuse
+ * (docs/explanation/how-clio-behaves.md, "Rate limits").
  */
 export interface RateLimits {
   /**
-   * Asks for one request with this token.
+   * Takes one request from this token's window.
    *
-   * @param leaves how many requests of the window have to be left for others
-   * @returns milliseconds to wait before asking again; 0 when it may go out now
+   * @param reservedRequests how many requests of the window to leave for others
+   * @returns 0 if the request may be sent now; otherwise nothing is taken, and this is the number of milliseconds to
+   *   wait before trying again
    */
-  take(accessToken: string, leaves: number): Promise<number>;
-  /** Notes what an answer to a request with this token says of the limit. */
+  take(accessToken: string, reservedRequests: number): Promise<number>;
+  /** Records what a response to a request with this token says about the limit. */
   record(accessToken: string, status: number, headers: Headers): void;
 }
 
-/** What an answer of Clio says of its limit. */
-export type LimitSeen =
-  /** A 429: nothing more for so many milliseconds. */
-  | { readonly refusedFor: number }
+/** What a response from Clio says about the rate limit. */
+export type RateLimitStatus =
+  /** A 429: no request for this many milliseconds. */
+  | { readonly retryAfterMs: number }
   | {
-      readonly refusedFor: null;
-      /** Requests left in this window, of how many. */
+      readonly retryAfterMs: null;
+      /** Requests left in this window. */
       readonly remaining: number;
-      readonly most: number;
-      /** When the window ends, in Clio's Unix seconds. */
+      /** Requests in a whole window. */
+      readonly limit: number;
+      /** When the window ends, in Unix seconds by Clio's clock. */
       readonly reset: number;
-      /** Milliseconds until then: taken from the answer's own `Date`, as Clio's clock is not ours. */
-      readonly endsIn: number;
+      /** Milliseconds until then, measured from the response's own `Date`, because Clio's clock and ours differ. */
+      readonly resetInMs: number;
     };
 
 const MAX_WINDOW_MS = 60_000;
 
-/** Reads the limit headers, or the `Retry-After` of a 429; null where an answer has neither. */
-export function readLimit(status: number, headers: Headers): LimitSeen | null {
-  const retryAfter = seconds(headers["retry-after"]);
-  if (status === 429 && retryAfter !== null) return { refusedFor: retryAfter * 1000 };
-  const remaining = seconds(headers["x-ratelimit-remaining"]);
-  const reset = seconds(headers["x-ratelimit-reset"]);
+/** Reads the rate-limit headers, or the `Retry-After` of a 429; null if a response has neither. */
+export function parseRateLimit(status: number, headers: Headers): RateLimitStatus | null {
+  const retryAfterSeconds = parseNumber(headers["retry-after"]);
+  if (status === 429 && retryAfterSeconds !== null) return { retryAfterMs: retryAfterSeconds * 1000 };
+  const remaining = parseNumber(headers["x-ratelimit-remaining"]);
+  const reset = parseNumber(headers["x-ratelimit-reset"]);
   if (remaining === null || reset === null) return null;
   const clioNow = Date.parse(String(headers.date)) || Date.now();
   return {
-    refusedFor: null,
+    retryAfterMs: null,
     remaining,
-    most: seconds(headers["x-ratelimit-limit"]) ?? remaining,
+    limit: parseNumber(headers["x-ratelimit-limit"]) ?? remaining,
     reset,
-    endsIn: Math.min(Math.max(reset * 1000 - clioNow, 0), MAX_WINDOW_MS),
+    resetInMs: Math.min(Math.max(reset * 1000 - clioNow, 0), MAX_WINDOW_MS),
   };
 }
 
-/** What was seen last of one access token's window. */
-interface Window {
+interface RateLimitWindow {
   remaining: number;
+  /** Unix seconds by Clio's clock: identifies the window. */
   reset: number;
-  /** When it ends, on our monotonic clock, in milliseconds. */
+  /** When the next window begins, in milliseconds on the monotonic clock of this process. */
   opensAt: number;
 }
 
-/** For a process that has its tokens to itself: remembers what Clio's answers said. */
+const MAX_TOKENS = 10_000;
+
+/** Rate limits for a single process: remembers Clio's latest responses. */
 export function inMemoryRateLimits(): RateLimits {
-  const windows = new LRUCache<string, Window>({ max: 10_000 });
+  const windows = new LRUCache<string, RateLimitWindow>({ max: MAX_TOKENS });
   return {
-    async take(accessToken, leaves) {
-      const window = windows.get(tokenHash(accessToken));
-      if (!window || window.remaining > leaves) return 0;
+    async take(accessToken, reservedRequests) {
+      const window = windows.get(hashToken(accessToken));
+      if (!window || window.remaining > reservedRequests) return 0;
       return Math.max(0, window.opensAt - performance.now());
     },
 
     record(accessToken, status, headers) {
-      const seen = readLimit(status, headers);
-      if (seen === null) return;
-      const key = tokenHash(accessToken);
-      if (seen.refusedFor !== null) {
-        const opensAt = performance.now() + seen.refusedFor;
+      const limit = parseRateLimit(status, headers);
+      if (limit === null) return;
+      const key = hashToken(accessToken);
+      if (limit.retryAfterMs !== null) {
+        const opensAt = performance.now() + limit.retryAfterMs;
         windows.set(key, { remaining: 0, reset: Number.POSITIVE_INFINITY, opensAt });
         return;
       }
-      const { remaining, reset, endsIn } = seen;
+      const { remaining, reset, resetInMs } = limit;
       const known = windows.get(key);
       windows.set(key, {
-        // Answers overtake each other: within one window the lowest figure is the latest.
+        // Responses can arrive out of order: within a window, the lowest number is the latest.
         remaining: known?.reset === reset ? Math.min(known.remaining, remaining) : remaining,
         reset,
-        opensAt: performance.now() + endsIn,
+        opensAt: performance.now() + resetInMs,
       });
     },
   };
 }
 
-/** Tokens are not kept in the clear longer than they are needed. */
-export function tokenHash(accessToken: string): string {
+/** A key for a token's window that doesn't keep the token itself in memory or in the database. */
+export function hashToken(accessToken: string): string {
   return createHash("sha256").update(accessToken).digest("base64url");
 }
 
-function seconds(header: unknown): number | null {
+function parseNumber(header: unknown): number | null {
   const value = typeof header === "string" && header.trim() !== "" ? Number(header) : Number.NaN;
   return Number.isFinite(value) && value >= 0 ? value : null;
 }

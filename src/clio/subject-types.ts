@@ -1,4 +1,4 @@
-/** The five kinds of record that can carry a custom action, as they stand in a subject URL. */
+/** The kinds of record that can have a custom action, as a `subject_url` spells them. */
 export const SUBJECT_TYPES = ["matters", "contacts", "activities", "documents", "folders"] as const;
 
 export type SubjectType = (typeof SUBJECT_TYPES)[number];
@@ -9,20 +9,21 @@ export interface Subject {
   readonly id: number;
 }
 
-/** A relative API URL of one record and nothing else: no host, no query, no other path (contract, `/clio-action`). */
+/** Anyone can forge a click, so only the relative API URL of one record is accepted: no host, no query, no other path. */
 const SUBJECT_URL = new RegExp(`^/api/v4/(${SUBJECT_TYPES.join("|")})/([1-9][0-9]{0,15})(?:\\.json)?$`);
 
 /**
- * Reads a `subject_url`, percent-decoded once, as the query string has it.
- * @returns null for anything but exactly the relative API URL of such a record
+ * Parses the `subject_url` of a click (docs/reference/endpoints.md).
+ * @param subjectUrl percent-decoded once, as query parsers do
+ * @returns null unless it is exactly the relative API URL of such a record
  */
-export function readSubject(subjectUrl: string): Subject | null {
+export function parseSubjectUrl(subjectUrl: string): Subject | null {
   const [, type, id] = SUBJECT_URL.exec(subjectUrl) ?? [];
   const subject = { type: type as SubjectType, id: Number(id) };
   return type !== undefined && Number.isSafeInteger(subject.id) ? subject : null;
 }
 
-/** The subject as Clio's API names it: `/api/v4/matters/1834567`. */
+/** The record's API path: `/api/v4/matters/1834567`. */
 export function subjectPath({ type, id }: Subject): string {
   return `/api/v4/${type}/${id}`;
 }

@@ -1,4 +1,4 @@
-/** A user's access to Clio. Times are epoch milliseconds on our clock. */
+/** A user's OAuth tokens for Clio. Times are epoch milliseconds by this machine's clock. */
 export interface Token {
   readonly accessToken: string;
   readonly refreshToken: string;
@@ -6,14 +6,14 @@ export interface Token {
   readonly expiresAt: number;
 }
 
-const FIVE_MINUTES = 5 * 60_000;
+const REFRESH_MARGIN_MS = 5 * 60_000;
 
 /**
- * When a token should be renewed: 5 minutes before it expires, or after half its life when it lives for less than
- * ten minutes (clio-facts, OAuth 2.0: lifetimes shorter than the documented 30 days occur).
+ * When to refresh a token: 5 minutes before it expires, or after half its lifetime if that is later
+ * (docs/explanation/how-clio-behaves.md, "Refreshing").
  * @returns epoch milliseconds
  */
 export function refreshTime(token: Token): number {
   const lifetime = token.expiresAt - token.obtainedAt;
-  return token.expiresAt - Math.min(FIVE_MINUTES, lifetime / 2);
+  return token.expiresAt - Math.min(REFRESH_MARGIN_MS, lifetime / 2);
 }

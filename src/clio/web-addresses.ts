@@ -1,10 +1,10 @@
 import type { Subject } from "./subject-types.ts";
 
-/** Where a person finds things in Clio's own pages. */
+/** Addresses of pages in Clio Manage's web interface. */
 export interface ClioWebAddresses {
-  /** The page of a record; documents, folders and activities are found from their lists. */
+  /** The page of a record; for an activity, document or folder, the list that contains it. */
   record(subject: Subject): string;
-  /** Where an administrator mends a user's phone number. */
+  /** Where an administrator edits users, for example their phone numbers. */
   readonly users: string;
 }
 

@@ -16,20 +16,20 @@ interface ConnectParts {
   region: string;
 }
 
-/** A user who has just been connected. */
+/** A user who has just connected. */
 export interface NewConnection {
   readonly connection: Connection;
   readonly firm: Firm;
-  /** Whether the firm has no bearer key yet: it was admitted a moment ago. */
+  /** Whether the firm has no API key yet, because it has only just been admitted. */
   readonly needsFirstKey: boolean;
 }
 
 /**
- * Connects the user who has given their consent in Clio, and admits their firm when they came with the setup token or an
- * invitation. All of it is on the disk when it resolves; of a stranger nothing is stored.
- * @param code the authorization code that Clio sent along
- * @param setupToken what the visitor brought to `/connect`, right or wrong
- * Throws `CodeRefused`, `Forbidden` for a firm that is not admitted, or what Clio's faults are.
+ * Connects the user who allowed access in Clio, and admits their firm if they came with the setup token or an invitation.
+ * Everything is durable when this resolves. Nothing is stored about users of other firms.
+ * @param code the authorization code from Clio
+ * @param setupToken the setup token or invitation from the visit to `/connect`, valid or not
+ * Throws `CodeRefusedError`, `ForbiddenError` for a firm that isn't admitted, or what `ClioClient.request` throws.
  */
 export async function connectUser(
   parts: ConnectParts,
@@ -38,8 +38,8 @@ export async function connectUser(
   context: RequestContext,
 ): Promise<NewConnection> {
   const token = await parts.oauth.exchange(code);
-  const user = await parts.client.request(holderOf(token.accessToken), whoAmI, context);
-  const firm = await admittedFirm(parts, user.account, setupToken);
+  const user = await parts.client.request(newToken(token.accessToken), whoAmI, context);
+  const firm = await findOrAdmitFirm(parts, user.account, setupToken);
   const connection = await parts.store.connections.save({
     firmId: firm.id,
     userId: user.id,
@@ -51,46 +51,43 @@ export async function connectUser(
   return { connection, firm, needsFirstKey: keys.length === 0 };
 }
 
-/** A token that was handed out a moment ago: when Clio refuses it, there is no other. */
-function holderOf(accessToken: string): TokenProvider {
+/** If Clio rejects a token it has just issued, refreshing wouldn't help. */
+function newToken(accessToken: string): TokenProvider {
   return {
-    accessToken: async () => accessToken,
-    refreshedToken: async () => {
-      throw new ClioError("Clio refused the access token that it had just handed out.");
+    getAccessToken: async () => accessToken,
+    refreshAccessToken: async () => {
+      throw new ClioError("Clio rejected an access token that it had just issued.");
     },
   };
 }
 
-/**
- * The user's firm: one that is admitted already, or is admitted now, by the setup token (contract, `GET /connect`) or by
- * an invitation, which is used up by that and by nothing else.
- */
-async function admittedFirm(
-  { store, setupToken: ours, region }: ConnectParts,
+/** An invitation is used up only if it admits the firm, not if the firm was already admitted. */
+async function findOrAdmitFirm(
+  { store, setupToken: expected, region }: ConnectParts,
   account: ClioUser["account"],
-  theirs: string | null,
+  provided: string | null,
 ): Promise<Firm> {
   const id = firmIdOf(region, account.id);
   const known = await store.firms.find(id);
   const firm = { region, accountId: account.id, name: account.name ?? known?.name ?? "" };
-  const leave =
-    ours !== null && theirs !== null && ours.matches(theirs)
-      ? { onlyFirst: ours.generated }
-      : { onlyFirst: false, invitation: theirs };
-  const admission = await store.firms.admit(firm, leave);
+  const permit =
+    expected !== null && provided !== null && expected.matches(provided)
+      ? { onlyFirst: expected.generated }
+      : { onlyFirst: false, invitation: provided };
+  const admission = await store.firms.admit(firm, permit);
   const admitted = admission === "refused" ? null : await store.firms.find(id);
   if (admitted) return admitted;
-  if (theirs === null)
+  if (provided === null)
     throw new ForbiddenError(
-      "Your Clio login works, but your firm is not admitted to this service. Ask whoever runs it for the setup link.",
+      "You signed in to Clio, but your firm isn't admitted to this service. Ask its operator for a setup link.",
       { title: "Your firm is not admitted" },
     );
-  if (leave.onlyFirst)
+  if (permit.onlyFirst)
     throw new ForbiddenError(
-      "It was good for one firm, and that one is admitted. For another firm, ask whoever runs this service for a link of its own.",
+      "It worked for one firm, which is already admitted. To admit another firm, ask the operator of this service for a new link.",
       { title: "This setup link has been used" },
     );
-  throw new ForbiddenError("Ask whoever runs this service for the setup link that is good now.", {
+  throw new ForbiddenError("Ask the operator of this service for a valid setup link.", {
     title: "This setup link is not valid",
   });
 }

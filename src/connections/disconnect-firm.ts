@@ -5,49 +5,51 @@ import type { Webhooks } from "../store/repositories/webhooks.ts";
 import { disconnectUser } from "./disconnect-user.ts";
 import type { UserClio } from "./user-clio.ts";
 
-/** A user whose access could not be ended in Clio. */
-export interface StillInClio {
+/** A user whose access in Clio couldn't be ended. */
+export interface DisconnectFailure {
   readonly userId: number;
-  /** A sentence. */
-  readonly why: string;
+  /** A sentence for the operator. */
+  readonly reason: string;
 }
 
-/** So long Clio is waited for, for each user (milliseconds). */
-const REQUEST_TIMEOUT_MS = 20_000;
+/** For each user. */
+const DISCONNECT_TIMEOUT_MS = 20_000;
 
 /**
- * Disconnects every user of a firm, as `disconnectUser` does. Those who took the access back in Clio have nothing there
- * any more, and are left as they are.
+ * Disconnects every connected user of a firm, as `disconnectUser` does. Users who revoked the access in Clio are skipped,
+ * because nothing is left there to remove.
  *
- * @returns the users for whom Clio could not be told; they stay connected here
+ * @returns the users whose access in Clio couldn't be ended; they stay connected
  */
 export async function disconnectFirm(
   parts: { connections: Connections; webhooks: Webhooks; userClio: UserClio },
   firmId: string,
-): Promise<StillInClio[]> {
-  const still: StillInClio[] = [];
-  let hangs = false;
-  // Who answers lookups comes last: when they go, the firm would be read anew through the next.
+): Promise<DisconnectFailure[]> {
+  const failures: DisconnectFailure[] = [];
+  let hasTimedOut = false;
+  // The lookup account comes last. If it went first, the next user would become the lookup account, and a full sync
+  // would start with their access.
   for (const connection of (await parts.connections.ofFirm(firmId)).toReversed()) {
     const { userId, state } = connection;
     if (state === "unreadable")
-      still.push({
+      failures.push({
         userId,
-        why: "Their access was sealed with a key that SECRET_KEY does not have any more.",
+        reason: "Their access is encrypted with a key that is no longer in SECRET_KEY.",
       });
-    else if (state === "connected" && hangs) still.push({ userId, why: "Clio was not asked again." });
+    else if (state === "connected" && hasTimedOut)
+      failures.push({ userId, reason: "Not tried, because Clio didn't respond for another user." });
     else if (state === "connected") {
-      const context = startContext(REQUEST_TIMEOUT_MS);
+      const context = startContext(DISCONNECT_TIMEOUT_MS);
       try {
         await disconnectUser(parts, connection, context);
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
-        hangs = error instanceof ClioTimeoutError;
-        still.push({ userId, why: error.detail });
+        hasTimedOut = error instanceof ClioTimeoutError;
+        failures.push({ userId, reason: error.detail });
       } finally {
         context.close();
       }
     }
   }
-  return still;
+  return failures;
 }

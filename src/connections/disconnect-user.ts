@@ -9,7 +9,7 @@ import type { Webhooks } from "../store/repositories/webhooks.ts";
 import { removeWebhooks } from "./remove-webhooks.ts";
 import type { UserClio } from "./user-clio.ts";
 
-/** Ends the grant at Clio (clio-facts, OAuth 2.0). */
+/** docs/explanation/how-clio-behaves.md, "Ending access". */
 const deauthorize: ClioRequest<unknown> = {
   method: "POST",
   path: "/oauth/deauthorize",
@@ -18,9 +18,9 @@ const deauthorize: ClioRequest<unknown> = {
 };
 
 /**
- * Disconnects a user: takes the custom actions and the webhooks out of their Clio, ends the grant there, and forgets the token. When Clio
- * cannot be asked, everything stays as it is; a user who took the access back in Clio already is forgotten all the same.
- * Throws as `ClioAccess.ask` does.
+ * Disconnects a user: deletes their custom actions and webhooks in Clio, ends the grant there, and deletes the connection.
+ * A user who has already revoked the access in Clio is disconnected as well.
+ * Throws as `ClioAccess.request` does; the user then stays connected.
  */
 export async function disconnectUser(
   { connections, webhooks, userClio }: { connections: Connections; webhooks: Webhooks; userClio: UserClio },
@@ -29,8 +29,8 @@ export async function disconnectUser(
 ): Promise<void> {
   const clio = userClio(connection);
   try {
-    await removeCustomActions(clio, context).catch(unlessPermission);
-    await removeWebhooks({ webhooks, clio }, connection, context).catch(unlessPermission);
+    await removeCustomActions(clio, context).catch(ignoreMissingPermission);
+    await removeWebhooks({ webhooks, clio }, connection, context).catch(ignoreMissingPermission);
     await clio.request(deauthorize, context);
   } catch (error) {
     if (!(error instanceof GrantRevokedError)) throw error;
@@ -38,7 +38,7 @@ export async function disconnectUser(
   await connections.remove(connection.firmId, connection.userId);
 }
 
-/** Without the permission there is nothing that could be removed; the grant ends nevertheless. */
-function unlessPermission(error: unknown): void {
+/** A missing permission must not keep the grant from being ended. */
+function ignoreMissingPermission(error: unknown): void {
   if (!(error instanceof ClioPermissionError)) throw error;
 }

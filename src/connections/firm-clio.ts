@@ -5,28 +5,28 @@ import { ClioNotConnectedError } from "../errors.ts";
 import type { Connections } from "../store/repositories/connections.ts";
 import type { TokenRefresher } from "./token-refresher.ts";
 
-/** Clio as a firm's receptionist sees it: through the connected user who answers lookups. */
+/** Clio as a firm's lookup account sees it. */
 export type FirmClio = (firmId: string) => ClioAccess;
 
 /**
- * Reads Clio in the name of a firm. When the grant of the user who answers was revoked, the firm's next connected
+ * Gives access to Clio through a firm's lookup account. If that user has revoked the access, the firm's next connected
  * user takes over within the same request.
- * The reader throws `ClioNotConnected` when nobody is left, else as `ClioClient.ask` does.
+ * Requests throw `ClioNotConnectedError` if no connected user is left, otherwise as `ClioClient.request` does.
  */
 export function createFirmClio(
   connections: Connections,
-  liveTokens: TokenRefresher,
+  tokenRefresher: TokenRefresher,
   client: ClioClient,
 ): FirmClio {
   return (firmId) => ({
     async request(request, context) {
       for (;;) {
         const connection = await connections.lookupAccount(firmId);
-        if (!connection) throw await notConnected(connections, firmId);
+        if (!connection) throw await notConnectedError(connections, firmId);
         try {
-          return await client.request(liveTokens.providerFor(connection), request, context);
+          return await client.request(tokenRefresher.providerFor(connection), request, context);
         } catch (error) {
-          // The revocation is in the store by now: the next turn finds somebody else, or nobody.
+          // The token refresher has stored the revocation, so the next iteration finds another user, or none.
           if (!(error instanceof GrantRevokedError)) throw error;
         }
       }
@@ -34,10 +34,10 @@ export function createFirmClio(
   });
 }
 
-async function notConnected(connections: Connections, firmId: string): Promise<ClioNotConnectedError> {
+async function notConnectedError(connections: Connections, firmId: string): Promise<ClioNotConnectedError> {
   const all = await connections.ofFirm(firmId);
-  const why = all.some(({ state }) => state === "unreadable")
-    ? "The firm's stored access to Clio was sealed with a key that SECRET_KEY does not have any more."
-    : "No user of the firm is connected to Clio any more.";
-  return new ClioNotConnectedError(`${why} Somebody with a Clio login has to open /connect.`);
+  const reason = all.some(({ state }) => state === "unreadable")
+    ? "The firm's access to Clio is encrypted with a key that is no longer in SECRET_KEY."
+    : "No user of the firm is connected to Clio.";
+  return new ClioNotConnectedError(`${reason} A Clio user of the firm has to open /connect.`);
 }

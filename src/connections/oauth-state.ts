@@ -5,24 +5,24 @@ import { deriveKeys } from "../security/derived-keys.ts";
 import { createSealedTokens, SealedTokenError } from "../security/sealed-tokens.ts";
 import type { UsedStates } from "../store/repositories/used-states.ts";
 
-const WayBack = z.object({
+const ReturnTarget = z.object({
   /** A path of this service. */
   to: z.string().startsWith("/"),
-  /** The Clio user who has to be the one that connects, or null for anybody. */
+  /** The Clio user who has to connect, or null if any user may. */
   userId: z.number().nullable(),
 });
 
-/** Where a visitor was going before being sent to `/connect`. */
-export type WayBack = z.infer<typeof WayBack>;
+/** The page a visitor was going to when they were sent to `/connect`. */
+export type ReturnTarget = z.infer<typeof ReturnTarget>;
 
-/** What a visit to `/connect` wants to know again when the browser comes back from Clio. */
+/** What has to be remembered of a visit to `/connect` until the browser returns from Clio. */
 export interface Visit {
-  /** The setup token, or the token of an invitation, that came with the visit; whether right or wrong. */
+  /** The setup token or invitation from the address, valid or not. */
   readonly setupToken: string | null;
-  readonly wayBack: WayBack | null;
+  readonly returnTarget: ReturnTarget | null;
 }
 
-/** A `state` that is not accepted, and why. */
+/** An OAuth `state` that isn't accepted: expired, from another browser, or already used. */
 export class StateRefusedError extends Error {
   readonly reason: "expired" | "foreign" | "used";
 
@@ -33,32 +33,41 @@ export class StateRefusedError extends Error {
   }
 }
 
-/** The `state` of OAuth: sealed, bound to the browser that began, good for 10 minutes and one use. */
+/** The OAuth `state`: encrypted, bound to the browser that started the sign-in, and valid once, for 10 minutes. */
 export interface OAuthStates {
   /**
-   * Seals a visit for the trip to Clio and back.
-   * @param browser the secret in that browser's cookie
+   * Encrypts a visit into a `state`.
+   * @param browser the secret in the browser's cookie
    */
   seal(visit: Visit, browser: string): Promise<string>;
-  /** Opens it again, once. Throws `StateRefused`. */
+  /**
+   * Decrypts a `state` and marks it as used. Throws `StateRefusedError`.
+   * @param browser the secret in the browser's cookie; null if it sent none
+   */
   open(state: string, browser: string | null): Promise<Visit>;
-  /** Seals a way back for the address of `/connect`. */
-  sealWayBack(wayBack: WayBack): Promise<string>;
-  /** Opens it again; null for one that is none of ours, or older than 10 minutes. */
-  openWayBack(sealed: string): Promise<WayBack | null>;
+  /** Encrypts a return target for the address of `/connect`. */
+  sealReturnTarget(returnTarget: ReturnTarget): Promise<string>;
+  /** Decrypts a return target; null if it is forged or older than 10 minutes. */
+  openReturnTarget(sealed: string): Promise<ReturnTarget | null>;
 }
 
-/** How long a visit to Clio's consent page may take, in seconds. */
+/** How much time a user has on Clio's consent page. */
 export const STATE_LIFETIME_SECONDS = 600;
 
+const STATE_ID_BYTES = 16;
+
+/** Claims keep their names, so that sign-ins survive an upgrade. */
 const State = z.object({
   id: z.string(),
   browser: z.string(),
   setupToken: z.string().nullable(),
-  wayBack: WayBack.nullable(),
+  wayBack: ReturnTarget.nullable(),
 });
 
-/** Makes the sealing and opening of states with keys of their own. */
+/**
+ * @param secretKeys the first one encrypts, all of them decrypt
+ * @param now epoch milliseconds
+ */
 export function createOAuthStates(
   secretKeys: readonly Uint8Array[],
   usedStates: UsedStates,
@@ -66,30 +75,31 @@ export function createOAuthStates(
 ): OAuthStates {
   const common = { keys: deriveKeys(secretKeys, "state"), lifetime: STATE_LIFETIME_SECONDS, now };
   const states = createSealedTokens({ ...common, use: "oauth state", claims: State });
-  const waysBack = createSealedTokens({ ...common, use: "way back", claims: WayBack });
+  const returnTargets = createSealedTokens({ ...common, use: "way back", claims: ReturnTarget });
 
   return {
-    seal(visit, browser) {
-      const id = randomBytes(16).toString("base64url");
-      return states.seal({ id, browser: fingerprint(browser), ...visit });
+    seal({ setupToken, returnTarget }, browser) {
+      const id = randomBytes(STATE_ID_BYTES).toString("base64url");
+      return states.seal({ id, browser: fingerprint(browser), setupToken, wayBack: returnTarget });
     },
 
     async open(state, browser) {
-      const { id, browser: expected, ...visit } = await states.open(state).catch(refused);
+      const claims = await states.open(state).catch(refuse);
+      const { id, browser: expected, setupToken, wayBack: returnTarget } = claims;
       if (browser === null || !equalInConstantTime(expected, fingerprint(browser)))
         throw new StateRefusedError("foreign");
       if (!(await usedStates.consume(id, now() + STATE_LIFETIME_SECONDS * 1000)))
         throw new StateRefusedError("used");
-      return visit;
+      return { setupToken, returnTarget };
     },
 
-    sealWayBack: (wayBack) => waysBack.seal(wayBack),
+    sealReturnTarget: (returnTarget) => returnTargets.seal(returnTarget),
 
-    openWayBack: (sealed) => waysBack.open(sealed).catch(() => null),
+    openReturnTarget: (sealed) => returnTargets.open(sealed).catch(() => null),
   };
 }
 
-function refused(error: unknown): never {
+function refuse(error: unknown): never {
   throw error instanceof SealedTokenError ? new StateRefusedError(error.reason) : error;
 }
 

@@ -4,7 +4,7 @@ import type { RequestContext } from "../runtime/request-context.ts";
 import type { Connection } from "../store/repositories/connections.ts";
 import type { Webhooks } from "../store/repositories/webhooks.ts";
 
-/** Takes a user's webhooks away, here and in Clio. Throws as `ClioAccess.ask` does. */
+/** Deletes a user's webhooks in Clio and in the database. Throws as `ClioAccess.request` does. */
 export async function removeWebhooks(
   { webhooks, clio }: { webhooks: Webhooks; clio: ClioAccess },
   { firmId, userId }: Connection,

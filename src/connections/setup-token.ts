@@ -2,21 +2,20 @@ import { randomBytes } from "node:crypto";
 import { equalInConstantTime } from "../security/constant-time.ts";
 import { deriveKeys } from "../security/derived-keys.ts";
 
-/** What lets the operator admit a firm (contract, `SETUP_TOKEN`). */
+/** Lets the operator admit firms (`SETUP_TOKEN` in docs/reference/settings.md). */
 export interface SetupToken {
-  /** The token itself; for the link that is printed at start, and for nothing else. */
+  /** The token. Use it for nothing but the setup link that is printed at start. */
   readonly value: string;
-  /** Whether this service made it, because none was set: such a one is good for the first firm alone. */
+  /** Whether the service generated it because `SETUP_TOKEN` is unset. A generated token admits only the first firm. */
   readonly generated: boolean;
-  /** Whether a visitor's token is this one, compared in constant time. */
+  /** Compares a visitor's token with this one in constant time. */
   matches(candidate: string): boolean;
 }
 
 /**
- * The operator's own token, good for any number of firms, or a new one that is good for the first.
- * @param firmsAdmitted how many firms there are already; with one or more, nothing is generated
- * @param isShared whether other processes have to know what is generated: then it is made from `SECRET_KEY`, which all of
- *   them have
+ * Returns the configured token, or generates one for the first firm.
+ * @param firmsAdmitted the number of admitted firms; with one or more, nothing is generated and the result is null
+ * @param isShared whether several processes must generate the same token; it is then derived from `SECRET_KEY`
  */
 export function chooseSetupToken(
   { setupToken: configured, secretKeys }: { setupToken: string | null; secretKeys: readonly Uint8Array[] },
@@ -25,7 +24,7 @@ export function chooseSetupToken(
 ): SetupToken | null {
   if (configured === null && firmsAdmitted > 0) return null;
   const value =
-    configured ?? Buffer.from(isShared ? derived(secretKeys) : randomBytes(32)).toString("base64url");
+    configured ?? Buffer.from(isShared ? deriveToken(secretKeys) : randomBytes(32)).toString("base64url");
   return {
     value,
     generated: configured === null,
@@ -33,8 +32,8 @@ export function chooseSetupToken(
   };
 }
 
-function derived(secretKeys: readonly Uint8Array[]): Uint8Array {
+function deriveToken(secretKeys: readonly Uint8Array[]): Uint8Array {
   const [newest] = deriveKeys(secretKeys, "setup");
-  if (!newest) throw new TypeError("there is no secret key");
+  if (!newest) throw new TypeError("no secret key");
   return newest.key;
 }

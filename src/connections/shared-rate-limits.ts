@@ -1,23 +1,31 @@
-import { type RateLimits, readLimit, tokenHash } from "../clio/rate-limits.ts";
+import { hashToken, parseRateLimit, type RateLimits } from "../clio/rate-limits.ts";
 import type { RateLimitWindows } from "../store/coordination/rate-limit-windows.ts";
 
-/** For processes that share their tokens: every request is taken from one context, in the store, before it is sent. */
+/** Rate limits for several processes: every request is taken from a window in the database before it is sent. */
 export function sharedRateLimits(windows: RateLimitWindows, now: () => number): RateLimits {
+  async function recordInStore(
+    accessToken: string,
+    status: number,
+    headers: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const token = hashToken(accessToken);
+    const limit = parseRateLimit(status, headers);
+    if (limit === null) {
+      if (status < 300) await windows.unlimited(token);
+    } else if (limit.retryAfterMs !== null) {
+      await windows.close(token, now() + limit.retryAfterMs);
+    } else {
+      const { remaining, limit: most, reset, resetInMs } = limit;
+      await windows.record(token, { remaining, most, reset, opensAt: now() + resetInMs });
+    }
+  }
+
   return {
-    take: (accessToken, leaves) => windows.take(tokenHash(accessToken), leaves),
+    take: (accessToken, reservedRequests) => windows.take(hashToken(accessToken), reservedRequests),
 
     record(accessToken, status, headers) {
-      const token = tokenHash(accessToken);
-      const seen = readLimit(status, headers);
-      // What cannot be noted is noted with the next answer: nobody's request fails of it.
-      noted().catch(() => {});
-
-      async function noted(): Promise<void> {
-        if (seen === null) {
-          if (status < 300) await windows.unlimited(token);
-        } else if (seen.refusedFor !== null) await windows.close(token, now() + seen.refusedFor);
-        else await windows.record(token, { ...seen, opensAt: now() + seen.endsIn });
-      }
+      // A failed write must not fail the request. The next response brings the figures again.
+      recordInStore(accessToken, status, headers).catch(() => {});
     },
   };
 }

@@ -4,14 +4,14 @@ import type { Connection } from "../store/repositories/connections.ts";
 import type { TokenRefresher } from "./token-refresher.ts";
 
 /**
- * Clio as one connected user sees it: what the user may not see there, nobody sees through it.
- * Throws `GrantRevoked` when the user took the access back, else as `ClioClient.ask` does.
+ * Clio as one connected user sees it, with nothing that Clio hides from that user.
+ * Requests throw `GrantRevokedError` if the user revoked the access, otherwise as `ClioClient.request` does.
  */
 export type UserClio = (connection: Connection) => ClioAccess;
 
-/** Reads Clio in the name of one user; nobody else takes over. */
-export function createUserClio(liveTokens: TokenRefresher, client: ClioClient): UserClio {
+/** Gives access to Clio through one user. Unlike `createFirmClio`, no other user takes over. */
+export function createUserClio(tokenRefresher: TokenRefresher, client: ClioClient): UserClio {
   return (connection) => ({
-    request: (request, context) => client.request(liveTokens.providerFor(connection), request, context),
+    request: (request, context) => client.request(tokenRefresher.providerFor(connection), request, context),
   });
 }

@@ -1,12 +1,12 @@
 import type { ClioAccess } from "../clio/paging.ts";
 import { searchContacts } from "../clio/resources/contacts.ts";
-import { mattersOfClient } from "../clio/resources/matters.ts";
+import { listClientMatters } from "../clio/resources/matters.ts";
 import type { OpenDirectory } from "./directory.ts";
 
 /**
- * The directory that asks Clio on every call and stores nothing. Clio's search is a text search: `2171` does not find a
- * number typed as `555-21 71` (docs/explanation/how-clio-behaves.md).
- * @param clioOf reads a firm's Clio through its lookup account
+ * The directory that asks Clio on every call and stores nothing. It doesn't find numbers typed with unusual spacing
+ * (docs/explanation/how-clio-behaves.md, "Searching contacts").
+ * @param clioOf returns Clio as a firm's lookup account sees it
  */
 export function createLiveDirectory(clioOf: (firmId: string) => ClioAccess): OpenDirectory {
   return (firmId, context) => {
@@ -17,7 +17,7 @@ export function createLiveDirectory(clioOf: (firmId: string) => ClioAccess): Ope
     return {
       contactsByNumber: ({ lastFour }) => searchContacts(clio(), lastFour, context),
       contactsByName: (name) => searchContacts(clio(), name, context),
-      mattersOf: (contactId) => mattersOfClient(clio(), contactId, context),
+      mattersOf: (contactId) => listClientMatters(clio(), contactId, context),
     };
   };
 }

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from "express";
-import type { OAuthStates } from "../connections/oauth-state.ts";
+import type { OAuthStates, ReturnTarget } from "../connections/oauth-state.ts";
 import { ForbiddenError, UnauthorizedError } from "../errors.ts";
 import { equalInConstantTime } from "../security/constant-time.ts";
 import type { Connection } from "../store/repositories/connections.ts";
@@ -58,11 +58,8 @@ export async function sendToSignIn(
 }
 
 /** The address of `/connect` from which a visitor comes back to where they were going. */
-export async function connectLink(
-  oauthStates: OAuthStates,
-  wayBack: { to: string; userId: number | null },
-): Promise<string> {
-  return `/connect?back=${await oauthStates.sealWayBack(wayBack)}`;
+export async function connectLink(oauthStates: OAuthStates, returnTarget: ReturnTarget): Promise<string> {
+  return `/connect?back=${await oauthStates.sealReturnTarget(returnTarget)}`;
 }
 
 /** Who is signed in. Throws where the route does not run behind `signedIn`: a fault in `app.ts`. */

@@ -2,8 +2,9 @@ import { type CountryCode, SEARCH_TERMS_VERSION } from "../calls/matching/search
 import type { Sealer } from "../store/encryption/sealing.ts";
 
 /**
- * What the rows of a mirror are made with: the newest secret key, the rules by which contacts are found, the country that
- * numbers are read for. When any of them changes, what is there is not found any more, and the firm is read anew.
+ * Identifies what a mirror's rows depend on: the first secret key, the version of the search terms, and the country of
+ * numbers without a country code. When one of them changes, existing rows can no longer be found, so the firm is read
+ * again (docs/explanation/how-fresh.md, "Whose view it is").
  */
 export function mirrorFormatVersion({ kid }: Pick<Sealer, "kid">, defaultCountry: CountryCode): string {
   return `${kid} ${SEARCH_TERMS_VERSION} ${defaultCountry}`;

@@ -1,15 +1,15 @@
 import type { FirmMirror, Mirror, MirrorSummary } from "../store/repositories/mirrors.ts";
 
-/** Webhooks can get lost and Clio can be unreachable, so Clio is asked for changes this often as well. */
+/** Clio is polled as well, because webhooks can get lost. */
 export const POLL_INTERVAL_MS = 5 * 60_000;
-/** A mirror that has not been up to date for this long answers nobody. */
+/** A mirror that was last up to date longer ago than this no longer answers calls. */
 export const MAX_STALENESS_MS = 24 * 60 * 60_000;
 
 type MirroredFirm<Summary> = Pick<FirmMirror, "lookupUserId"> & { readonly mirror: Summary | null };
 
 /**
- * The firm's mirror, whether complete or not, if it was read through the firm's present lookup account and written in the
- * present format; else null.
+ * Returns the firm's mirror, complete or not, if it was read with the current lookup account and written in the current
+ * format; otherwise null.
  */
 export function currentMirror<Summary extends MirrorSummary>(
   { mirror, lookupUserId }: MirroredFirm<Summary>,
@@ -19,8 +19,8 @@ export function currentMirror<Summary extends MirrorSummary>(
 }
 
 /**
- * The firm's mirror, if callers may be answered from it: current, complete and not too old
- * (docs/explanation/how-fresh.md); else null.
+ * Returns the firm's mirror if it may answer calls, that is, if it is current, complete and not too old
+ * (docs/explanation/how-fresh.md); otherwise null.
  * @param now epoch milliseconds
  */
 export function usableMirror<Summary extends MirrorSummary>(
@@ -33,7 +33,7 @@ export function usableMirror<Summary extends MirrorSummary>(
   return now - mirror.polledAt < MAX_STALENESS_MS ? mirror : null;
 }
 
-/** Whether the mirror may be behind Clio because a poll that was due failed. */
+/** Whether the mirror may be behind Clio, because polls that were due have failed. */
 export function isStale(mirror: Pick<Mirror, "polledAt">, now: number): boolean {
   return now - (mirror.polledAt ?? 0) > 2 * POLL_INTERVAL_MS;
 }

@@ -1,89 +1,87 @@
 import type { ClioAccess } from "../clio/paging.ts";
 import {
   type ClioWebhook,
-  clioWebhooks,
   createWebhook,
   deleteWebhook,
   extendWebhook,
-  MAX_LIFETIME_MS,
+  listWebhooks,
+  WEBHOOK_LIFETIME_MS,
 } from "../clio/resources/webhooks.ts";
 import type { RequestContext } from "../runtime/request-context.ts";
 import type { Connection } from "../store/repositories/connections.ts";
 import type { Webhook, WebhookModel, Webhooks } from "../store/repositories/webhooks.ts";
 
-/** The kinds of record whose changes Clio is to tell. */
+/** The kinds of record that webhooks are created for. */
 export const WEBHOOK_MODELS: readonly WebhookModel[] = ["contact", "matter"];
 
-/** What is noted as the trouble of webhooks (`Mirror.hooksTrouble`) while Clio has not shaken hands. */
+/** The value of `Mirror.webhooksErrorCode` until Clio has completed the handshake. */
 export const WAITING_FOR_HANDSHAKE = "waiting_for_handshake";
 
-/** A webhook with less than this left is given more time (milliseconds). */
-const RENEWAL_MARGIN_MS = 10 * 24 * 60 * 60_000;
+/** Webhooks that expire sooner than this are extended. */
+const EXTENSION_MARGIN_MS = 10 * 24 * 60 * 60_000;
 
 interface WebhookParts {
   readonly webhooks: Webhooks;
   readonly clio: ClioAccess;
-  /** The service's own address; Clio takes https alone (clio-facts, Webhooks). */
-  readonly publicUrl: string;
+  /** The address of this service that webhooks deliver to. */
+  readonly baseUrl: string;
   readonly now: () => number;
 }
 
-/** Whether Clio would take webhooks to this address. */
+/** Clio delivers webhooks to HTTPS only (docs/explanation/how-clio-behaves.md, "Creating webhooks"). */
 export function acceptsWebhooks(publicUrl: string): boolean {
   return publicUrl.startsWith("https://");
 }
 
 /**
- * Sees to it that the connected user has one webhook for each kind of record, that leads here, is delivered, and lives for
- * long enough; and no other of ours. What is as it should be is left alone.
+ * Ensures that the connected user has exactly one working webhook for each kind of record, delivering to this service.
+ * Extends it if it expires soon, and deletes other webhooks of this service.
  *
- * @returns whether every one of them is in place; one may still wait for Clio's handshake
+ * @returns `waiting` if a webhook was created, and so waits for Clio's handshake
+ * Throws as `ClioAccess.request` does.
  */
 export async function reconcileWebhooks(
-  { webhooks, clio, publicUrl, now }: WebhookParts,
+  { webhooks, clio, baseUrl, now }: WebhookParts,
   { firmId, userId }: Connection,
   context: RequestContext,
 ): Promise<"in place" | "waiting"> {
-  const ours = (await webhooks.ofFirm(firmId)).filter((webhook) => webhook.userId === userId);
-  if (ours.length === 0 && !acceptsWebhooks(publicUrl)) return "in place";
-  const inClio = new Map((await clioWebhooks(clio, context)).map((webhook) => [webhook.id, webhook]));
-  const wanted = acceptsWebhooks(publicUrl) ? WEBHOOK_MODELS : [];
-  const urlOf = (id: string) => `${publicUrl}/webhooks/clio/${id}`;
-  const good = new Map<WebhookModel, Webhook>();
+  const stored = (await webhooks.ofFirm(firmId)).filter((webhook) => webhook.userId === userId);
+  if (stored.length === 0 && !acceptsWebhooks(baseUrl)) return "in place";
+  const inClio = new Map((await listWebhooks(clio, context)).map((webhook) => [webhook.id, webhook]));
+  const requiredModels = acceptsWebhooks(baseUrl) ? WEBHOOK_MODELS : [];
+  const urlOf = (id: string) => `${baseUrl}/webhooks/clio/${id}`;
+  const workingModels = new Set<WebhookModel>();
 
-  for (const webhook of ours) {
-    const there = webhook.clioId === null ? undefined : inClio.get(webhook.clioId);
-    if (
-      wanted.includes(webhook.model) &&
-      !good.has(webhook.model) &&
-      delivers(webhook, there, urlOf(webhook.id))
-    )
-      good.set(webhook.model, await extended(webhook));
-    else await remove(webhook);
+  for (const webhook of stored) {
+    const { model, clioId } = webhook;
+    const clioWebhook = clioId === null ? undefined : inClio.get(clioId);
+    const isNeeded = requiredModels.includes(model) && !workingModels.has(model);
+    if (isNeeded && isWorking(webhook, clioWebhook, urlOf(webhook.id))) {
+      await extendIfNeeded(webhook);
+      workingModels.add(model);
+    } else await remove(webhook);
   }
-  // Those of a database that was lost: nobody here could verify what they deliver.
-  const known = new Set(ours.map(({ clioId }) => clioId));
+  // Left over from a lost database: without their secret, their deliveries can't be verified.
+  const knownIds = new Set(stored.map(({ clioId }) => clioId));
   for (const { id, url } of inClio.values())
-    if (!known.has(id) && url?.startsWith(urlOf(""))) await deleteWebhook(clio, id, context);
+    if (!knownIds.has(id) && url?.startsWith(urlOf(""))) await deleteWebhook(clio, id, context);
 
-  let waiting = false;
-  for (const model of wanted) {
-    if (good.has(model)) continue;
-    const expiresAt = now() + MAX_LIFETIME_MS;
+  let isWaiting = false;
+  for (const model of requiredModels) {
+    if (workingModels.has(model)) continue;
+    const expiresAt = now() + WEBHOOK_LIFETIME_MS;
     const webhook = await webhooks.add({ firmId, userId, model, expiresAt }, urlOf);
     const created = await createWebhook(clio, { model, url: webhook.url, expiresAt }, context);
     await webhooks.recordCreated(firmId, webhook.id, created.id, created.expiresAt || expiresAt);
-    waiting = true;
+    isWaiting = true;
   }
-  return waiting ? "waiting" : "in place";
+  return isWaiting ? "waiting" : "in place";
 
-  async function extended(webhook: Webhook): Promise<Webhook> {
-    const { id, clioId } = webhook;
-    if (clioId === null || webhook.expiresAt - now() > RENEWAL_MARGIN_MS) return webhook;
-    const expiresAt = now() + MAX_LIFETIME_MS;
+  async function extendIfNeeded({ id, clioId, expiresAt: expiry }: Webhook): Promise<void> {
+    if (clioId === null || expiry - now() > EXTENSION_MARGIN_MS) return;
+    const expiresAt = now() + WEBHOOK_LIFETIME_MS;
     await extendWebhook(clio, clioId, expiresAt, context);
     await webhooks.recordCreated(firmId, id, clioId, expiresAt);
-    return { ...webhook, expiresAt };
   }
 
   async function remove({ id, clioId }: Webhook): Promise<void> {
@@ -92,7 +90,9 @@ export async function reconcileWebhooks(
   }
 }
 
-/** Whether Clio delivers it here, and what it delivers can be verified. */
-function delivers(webhook: Webhook, there: ClioWebhook | undefined, url: string): boolean {
-  return webhook.secret !== null && webhook.url === url && there?.enabled === true && there.url === url;
+/** Whether Clio delivers to this URL, and the deliveries can be verified. */
+function isWorking(webhook: Webhook, clioWebhook: ClioWebhook | undefined, url: string): boolean {
+  return (
+    webhook.secret !== null && webhook.url === url && clioWebhook?.enabled === true && clioWebhook.url === url
+  );
 }

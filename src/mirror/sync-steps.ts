@@ -1,14 +1,14 @@
-import { setImmediate as otherWork } from "node:timers/promises";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { FirmRecord, RecordKind } from "../calls/firm-record.ts";
 import { type CountryCode, contactTerms } from "../calls/matching/search-terms.ts";
 import type { ClioAccess } from "../clio/paging.ts";
 import {
   countRecords,
   MAX_IDS_PER_REQUEST,
-  matterRecordsOf,
-  pageOfRecords,
-  recordsById,
-  recordsChangedSince,
+  readChangedRecords,
+  readMattersOfClient,
+  readRecordsById,
+  readRecordsPage,
 } from "../clio/resources/firm-records.ts";
 import { ClioError } from "../errors.ts";
 import type { RequestContext } from "../runtime/request-context.ts";
@@ -17,32 +17,37 @@ import type { IdRange, MirrorRecord } from "../store/repositories/mirror-records
 import type { FullSync, Mirror } from "../store/repositories/mirrors.ts";
 import type { ChangeKind, PendingChange } from "../store/repositories/pending-changes.ts";
 import type { Store } from "../store/store.ts";
-import { CLOCK_SKEW_MS, MAX_POLL_GAP_MS } from "./next-step.ts";
 
-/** What reading a firm takes. */
+/** What every sync step needs. */
 export interface SyncParts {
   readonly store: Store;
-  /** Clio as the user sees it through whom the mirror is read. */
+  /** Clio as the lookup account sees it. */
   readonly clio: ClioAccess;
   readonly defaultCountry: CountryCode;
   readonly now: () => number;
-  /** Under which the firm is read: once somebody else reads it, nothing of this is written any more. */
+  /** Held while the step runs. Every write fails with `LeaseLostError` once another process has taken it over. */
   readonly lease: Lease;
 }
 
-/** In which order a pass walks through a firm: whoever a matter leads to is there before it. */
+/** The order of a full sync: people come before the matters that refer to them. */
 const KINDS: readonly RecordKind[] = ["user", "contact", "matter"];
 
-/** So many records are written at once; in between, callers are answered. */
+/** Small, because calls are answered between two batches. */
 const WRITE_BATCH_RECORDS = 40;
 
-/** Each costs a request for their matters, and all have to fit into what a minute leaves to the reading. */
+/** Each client costs a request for their matters, and a step has to fit into a minute of the rate limit. */
 const MAX_CLIENTS_PER_STEP = 20;
 
-/** More changes than this at once are somebody's import: a pass, which can stop on its way, reads them. */
+/** More changes at once are probably an import. They are left to a full sync, which can be interrupted. */
 const MAX_POLLED_RECORDS = 2_000;
 
-/** Begins a walk over everything, with what Clio says there is. */
+/** Clio's clock and ours may differ by this much, so each poll overlaps the one before. */
+const CLOCK_SKEW_MS = 10 * 60_000;
+
+/** After a longer gap, webhooks may have missed deletions, which only a full sync finds. */
+const MAX_POLL_GAP_MS = 60 * 60_000;
+
+/** Starts a full sync: records how many contacts and matters Clio has. */
 export async function startFullSync(
   { store, clio, lease }: SyncParts,
   mirror: Mirror,
@@ -54,44 +59,40 @@ export async function startFullSync(
 }
 
 /**
- * Reads one page of the pass under way. What the mirror has in the page's stretch of ids and Clio has not is deleted, so
- * that a pass leaves nothing behind that is gone; and a page read twice, after a stop, does no harm.
- * @returns whether that was the last page of the last kind
+ * Reads the next page of the full sync. Records of the mirror within the page's range of IDs that Clio didn't return are
+ * deleted. Reading a page twice, after an interruption, is harmless.
+ * @returns `completed` after the last page of the last kind
  */
 export async function syncPage(
   parts: SyncParts,
   mirror: Mirror & { fullSync: FullSync },
   context: RequestContext,
-): Promise<"goes on" | "ended"> {
+): Promise<"in_progress" | "completed"> {
   const { store, clio, lease } = parts;
   const { kind, after, next, read } = mirror.fullSync;
-  const page = await pageOfRecords(clio, kind, next, context);
-  const records = inOrder(page.records, after);
+  const page = await readRecordsPage(clio, kind, next, context);
+  const { records } = page;
+  assertAscendingIds(records, after);
   const upTo = page.next === null ? null : (records.at(-1)?.content.id ?? after);
-  await writeIdRange(parts, mirror, kind, records, { after, upTo });
+  await writeRecords(parts, mirror, kind, records, { after, upTo });
 
-  const readNow = kind === "user" ? read : read + records.length;
+  const totalRead = kind === "user" ? read : read + records.length;
   const nextKind = KINDS[KINDS.indexOf(kind) + 1];
-  if (page.next !== null && upTo !== null)
-    await store.mirrors.advanceFullSync(
-      mirror.id,
-      { kind, after: upTo, next: page.next, read: readNow },
-      lease,
-    );
-  else if (nextKind)
-    await store.mirrors.advanceFullSync(
-      mirror.id,
-      { kind: nextKind, after: 0, next: null, read: readNow },
-      lease,
-    );
-  else {
-    await store.mirrors.completeFullSync(mirror.id, lease);
-    return "ended";
+  if (page.next !== null && upTo !== null) {
+    const progress = { kind, after: upTo, next: page.next, read: totalRead };
+    await store.mirrors.advanceFullSync(mirror.id, progress, lease);
+    return "in_progress";
   }
-  return "goes on";
+  if (nextKind) {
+    const progress = { kind: nextKind, after: 0, next: null, read: totalRead };
+    await store.mirrors.advanceFullSync(mirror.id, progress, lease);
+    return "in_progress";
+  }
+  await store.mirrors.completeFullSync(mirror.id, lease);
+  return "completed";
 }
 
-/** Begins the pass's kind again from its first page: Clio does not know the page any more where it stopped. */
+/** Restarts the current kind of record at its first page, because Clio no longer knows the next page's URL. */
 export async function restartKind(
   { store, lease }: SyncParts,
   mirror: Mirror & { fullSync: FullSync },
@@ -100,36 +101,38 @@ export async function restartKind(
 }
 
 /**
- * Reads everything that changed since the last poll, and all users: that a name or a number changed shows in no matter.
+ * Reads what changed since the last poll, and all users, because a user's new name or number doesn't mark their matters as
+ * changed. Requests a full sync where a poll isn't enough (docs/explanation/how-fresh.md, "Polling").
  */
 export async function poll(parts: SyncParts, mirror: Mirror, context: RequestContext): Promise<void> {
   const { store, clio, now, lease } = parts;
-  const begun = now();
-  const polledAt = mirror.polledAt ?? begun;
+  const startedAt = now();
+  const polledAt = mirror.polledAt ?? startedAt;
   const since = polledAt - CLOCK_SKEW_MS;
-  const users = await pageOfRecords(clio, "user", null, context);
-  const all = users.next === null ? { after: 0, upTo: null } : "these";
-  await store.mirrorRecords.put(mirror.id, "user", users.records.map(withTerms(parts)), all, lease);
+  const users = await readRecordsPage(clio, "user", null, context);
+  const range = users.next === null ? { after: 0, upTo: null } : "these";
+  await store.mirrorRecords.put(mirror.id, "user", users.records.map(withTerms(parts)), range, lease);
 
-  let tooMany = false;
+  let hasTooMany = false;
   for (const kind of ["contact", "matter"] as const) {
     let changed = 0;
-    await recordsChangedSince(clio, kind, since, context, async (records, total) => {
+    await readChangedRecords(clio, kind, since, context, async (records, total) => {
       changed += records.length;
-      tooMany ||= (total ?? changed) > MAX_POLLED_RECORDS;
-      if (tooMany) return "enough";
-      await writeIdRange(parts, mirror, kind, records, "these");
-      return "more";
+      hasTooMany ||= (total ?? changed) > MAX_POLLED_RECORDS;
+      if (hasTooMany) return "stop";
+      await writeRecords(parts, mirror, kind, records, "these");
+      return "continue";
     });
   }
   const upToDateUntil = Math.max(polledAt, mirror.fullSyncedAt ?? 0);
-  if (tooMany || begun - upToDateUntil > MAX_POLL_GAP_MS) await store.mirrors.requestFullSync(mirror.firmId);
-  await store.mirrors.recordPoll(mirror.id, begun, lease);
+  if (hasTooMany || startedAt - upToDateUntil > MAX_POLL_GAP_MS)
+    await store.mirrors.requestFullSync(mirror.firmId);
+  await store.mirrors.recordPoll(mirror.id, startedAt, lease);
 }
 
 /**
- * Reads again what is noted as changed, many in one request. Deliveries come late, twice and out of order; what is read
- * here is what Clio has now, and whatever it has not is gone.
+ * Reads the records with pending changes, many in one request. Deliveries may come late, twice or out of order, so only
+ * what Clio has now counts; a record that Clio no longer returns is deleted.
  */
 export async function applyPendingChanges(
   parts: SyncParts,
@@ -141,12 +144,12 @@ export async function applyPendingChanges(
     const limit = kind === "client" ? MAX_CLIENTS_PER_STEP : MAX_IDS_PER_REQUEST;
     const changes = await store.pendingChanges.next(mirror.id, kind, limit);
     if (changes.length === 0) continue;
-    await readAgain(parts, mirror, kind, changes, context);
+    await refreshRecords(parts, mirror, kind, changes, context);
     await store.pendingChanges.remove(mirror.id, changes, lease);
   }
 }
 
-async function readAgain(
+async function refreshRecords(
   parts: SyncParts,
   mirror: Mirror,
   kind: ChangeKind,
@@ -155,38 +158,40 @@ async function readAgain(
 ): Promise<void> {
   const ids = changes.map(({ recordId }) => recordId);
   const recordKind = kind === "client" ? "contact" : kind;
-  const records = await recordsById(parts.clio, recordKind, ids, context);
-  await writeIdRange(parts, mirror, recordKind, records, { ids });
+  const records = await readRecordsById(parts.clio, recordKind, ids, context);
+  await writeRecords(parts, mirror, recordKind, records, { ids });
   if (kind !== "client") return;
   for (const { content } of records) {
-    const matters = await matterRecordsOf(parts.clio, content.id, context);
-    await writeIdRange(parts, mirror, "matter", matters, "these");
+    const matters = await readMattersOfClient(parts.clio, content.id, context);
+    await writeRecords(parts, mirror, "matter", matters, "these");
   }
 }
 
-/** A few records at a time, each few with their part of the stretch. */
-async function writeIdRange<Kind extends RecordKind>(
+/** Writes records in batches, each with its part of the range. */
+async function writeRecords<Kind extends RecordKind>(
   parts: SyncParts,
   { id }: Mirror,
   kind: Kind,
   records: readonly FirmRecord<Kind>[],
-  stretch: IdRange,
+  range: IdRange,
 ): Promise<void> {
   const { lease } = parts;
   const { put } = parts.store.mirrorRecords;
-  if (stretch === "these" && records.length === 0) return;
-  if (stretch !== "these" && "ids" in stretch) {
-    await put(id, kind, records.map(withTerms(parts)), stretch, lease);
+  if (range === "these" && records.length === 0) return;
+  if (range !== "these" && "ids" in range) {
+    await put(id, kind, records.map(withTerms(parts)), range, lease);
     return;
   }
-  let after = stretch === "these" ? 0 : stretch.after;
+  let after = range === "these" ? 0 : range.after;
+  // At least once: a page without records can still mean that the mirror has some to delete.
   for (let at = 0; at === 0 || at < records.length; at += WRITE_BATCH_RECORDS) {
-    const few = records.slice(at, at + WRITE_BATCH_RECORDS);
+    const batch = records.slice(at, at + WRITE_BATCH_RECORDS);
     const isLast = at + WRITE_BATCH_RECORDS >= records.length;
-    const upTo = isLast && stretch !== "these" ? stretch.upTo : (few.at(-1)?.content.id ?? after);
-    await put(id, kind, few.map(withTerms(parts)), stretch === "these" ? stretch : { after, upTo }, lease);
+    const upTo = isLast && range !== "these" ? range.upTo : (batch.at(-1)?.content.id ?? after);
+    const batchRange = range === "these" ? range : { after, upTo };
+    await put(id, kind, batch.map(withTerms(parts)), batchRange, lease);
     after = upTo ?? after;
-    await otherWork();
+    await yieldToEventLoop();
   }
 }
 
@@ -201,15 +206,11 @@ function isContact(record: FirmRecord): record is FirmRecord<"contact"> {
   return record.kind === "contact";
 }
 
-/** Everything here rests on ascending ids; a list in another order would delete what is only elsewhere in it. */
-function inOrder<Kind extends RecordKind>(
-  records: readonly FirmRecord<Kind>[],
-  after: number,
-): readonly FirmRecord<Kind>[] {
+/** In a list with another order, records that are merely elsewhere in the list would be deleted. */
+function assertAscendingIds(records: readonly FirmRecord[], after: number): void {
   let last = after;
   for (const { content } of records) {
-    if (content.id <= last) throw new ClioError("Clio's list is not in the order that was asked for.");
+    if (content.id <= last) throw new ClioError("Clio's list isn't sorted by ID.");
     last = content.id;
   }
-  return records;
 }

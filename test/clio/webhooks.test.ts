@@ -5,12 +5,12 @@ import { createClioClient } from "../../src/clio/client.ts";
 import type { ClioAccess } from "../../src/clio/paging.ts";
 import { inMemoryRateLimits } from "../../src/clio/rate-limits.ts";
 import {
-  clioWebhooks,
   createWebhook,
   deleteWebhook,
   extendWebhook,
-  MAX_LIFETIME_MS,
-  signedWith,
+  hasValidSignature,
+  listWebhooks,
+  WEBHOOK_LIFETIME_MS,
 } from "../../src/clio/resources/webhooks.ts";
 import { ClioError, ClioPermissionError, ClioUnprocessableError, NotFoundError } from "../../src/errors.ts";
 import type { Metrics } from "../../src/runtime/metrics.ts";
@@ -27,14 +27,13 @@ beforeEach(() => {
   nock.disableNetConnect();
 });
 afterEach(() => {
-  const unasked = nock.pendingMocks();
+  const unused = nock.pendingMocks();
   nock.cleanAll();
   nock.enableNetConnect();
-  // What a test expects to be asked has to be asked.
-  expect(unasked).toEqual([]);
+  expect(unused).toEqual([]);
 });
 
-/** Clio as one user sees it, and a context to ask it with. */
+/** Clio as one user sees it, and a context for requests to it. */
 function connected() {
   const metrics = { clioRequests: { inc() {} } } as unknown as Metrics;
   const client = createClioClient(CLIO, metrics, inMemoryRateLimits());
@@ -43,26 +42,26 @@ function connected() {
     context.close();
     client.close();
   });
-  const identity = {
-    accessToken: async () => "access-1",
-    refreshedToken: async () => {
-      throw new Error("nobody asked for another token");
+  const tokens = {
+    getAccessToken: async () => "access-1",
+    refreshAccessToken: async () => {
+      throw new Error("unexpected token refresh");
     },
   };
-  const clio: ClioAccess = { request: (request, context) => client.request(identity, request, context) };
+  const clio: ClioAccess = { request: (request, context) => client.request(tokens, request, context) };
   return { clio, context };
 }
 
-const atClio = () => nock(CLIO, { reqheaders: { authorization: "Bearer access-1" } });
+const clioMock = () => nock(CLIO, { reqheaders: { authorization: "Bearer access-1" } });
 
-describe("a new webhook", () => {
+describe("creating a webhook", () => {
   test.each<["contact" | "matter", string[]]>([
     ["contact", ["created", "updated", "deleted"]],
     ["matter", ["created", "updated", "deleted", "matter_opened", "matter_pended", "matter_closed"]],
-  ])("for %ss is asked for with every event, no content, and an end", async (model, events) => {
+  ])("for %ss requests every event, only the ID, and an expiry date", async (model, events) => {
     const { clio, context } = connected();
     const sent: unknown[] = [];
-    atClio()
+    clioMock()
       .post(WEBHOOKS, (body) => sent.push(body) > 0)
       .query({ fields: FIELDS })
       .matchHeader("content-type", /^application\/json/)
@@ -88,45 +87,45 @@ describe("a new webhook", () => {
     expect(context.clioRequests).toBe(1);
   });
 
-  test("lives as long as Clio allows, with a day to spare", () => {
-    expect(MAX_LIFETIME_MS).toBeLessThan(31 * DAY);
-    expect(MAX_LIFETIME_MS).toBeGreaterThan(3 * DAY);
+  test("uses Clio's maximum lifetime, with a day to spare", () => {
+    expect(WEBHOOK_LIFETIME_MS).toBeLessThan(31 * DAY);
+    expect(WEBHOOK_LIFETIME_MS).toBeGreaterThan(3 * DAY);
   });
 
   const one = { model: "contact", url: URL_OF_ONE, expiresAt: NOON } as const;
 
   test.each<[string, number, nock.Body, new (...args: never[]) => Error]>([
     ["a missing permission", 403, {}, ClioPermissionError],
-    ["an address that Clio does not take", 422, {}, ClioUnprocessableError],
-    ["Clio out of order", 500, {}, ClioError],
-    ["an answer without an id", 201, { data: { url: URL_OF_ONE } }, ClioError],
-    ["an answer that is none", 201, { data: null }, ClioError],
-    ["nothing", 201, "", ClioError],
+    ["an address that Clio rejects", 422, {}, ClioUnprocessableError],
+    ["an internal error of Clio", 500, {}, ClioError],
+    ["a response without an ID", 201, { data: { url: URL_OF_ONE } }, ClioError],
+    ["a response without data", 201, { data: null }, ClioError],
+    ["an empty response", 201, "", ClioError],
   ])("fails with %s", async (_, status, body, error) => {
     const { clio, context } = connected();
-    atClio().post(WEBHOOKS).query(true).reply(status, body);
+    clioMock().post(WEBHOOKS).query(true).reply(status, body);
     await expect(createWebhook(clio, one, context)).rejects.toThrow(error);
   });
 
-  test("is asked for once, even when Clio was briefly away: there might be two", async () => {
+  test("isn't retried after a 503, which could create a second one", async () => {
     const { clio, context } = connected();
-    atClio().post(WEBHOOKS).query(true).reply(503, {});
+    clioMock().post(WEBHOOKS).query(true).reply(503, {});
     await expect(createWebhook(clio, one, context)).rejects.toThrow(ClioError);
     expect(context.clioRequests).toBe(1);
   });
 
-  test("names the permission that is missing", async () => {
+  test("names the missing permission", async () => {
     const { clio, context } = connected();
-    atClio().post(WEBHOOKS).query(true).reply(403, {});
+    clioMock().post(WEBHOOKS).query(true).reply(403, {});
     await expect(createWebhook(clio, one, context)).rejects.toThrow("Webhooks (write)");
   });
 });
 
-describe("more time for a webhook", () => {
-  test("is asked for with the new end alone", async () => {
+describe("extending a webhook", () => {
+  test("sends only the new expiry date", async () => {
     const { clio, context } = connected();
     const sent: unknown[] = [];
-    atClio()
+    clioMock()
       .patch("/api/v4/webhooks/1234.json", (body) => sent.push(body) > 0)
       .query({ fields: FIELDS })
       .reply(200, { data: { id: 1234, status: "enabled" } });
@@ -134,21 +133,21 @@ describe("more time for a webhook", () => {
     expect(sent).toEqual([{ data: { expires_at: "2026-06-30T12:00:00.000Z" } }]);
   });
 
-  test("is not to be had for one that Clio has no more", async () => {
+  test("fails if the webhook no longer exists", async () => {
     const { clio, context } = connected();
-    atClio().patch("/api/v4/webhooks/1234.json").query(true).reply(404, {});
+    clioMock().patch("/api/v4/webhooks/1234.json").query(true).reply(404, {});
     await expect(extendWebhook(clio, 1234, NOON, context)).rejects.toThrow(NotFoundError);
   });
 });
 
-describe("the end of a webhook", () => {
+describe("deleting a webhook", () => {
   test.each<[string, number, nock.Body]>([
-    ["is Clio's 204", 204, ""],
-    ["is any other success", 200, { data: { id: 1234 } }],
-    ["is what was wanted when it is gone already", 404, { error: { type: "NotFound" } }],
+    ["succeeds with 204", 204, ""],
+    ["succeeds with any other 2xx", 200, { data: { id: 1234 } }],
+    ["succeeds if it no longer exists", 404, { error: { type: "NotFound" } }],
   ])("%s", async (_, status, body) => {
     const { clio, context } = connected();
-    atClio().delete("/api/v4/webhooks/1234.json", "").reply(status, body);
+    clioMock().delete("/api/v4/webhooks/1234.json", "").reply(status, body);
     expect(await deleteWebhook(clio, 1234, context)).toBeUndefined();
     expect(context.clioRequests).toBe(1);
   });
@@ -159,15 +158,15 @@ describe("the end of a webhook", () => {
     [500, ClioError],
   ])("fails with a %i", async (status, error) => {
     const { clio, context } = connected();
-    atClio().delete("/api/v4/webhooks/1234.json").reply(status, {});
+    clioMock().delete("/api/v4/webhooks/1234.json").reply(status, {});
     await expect(deleteWebhook(clio, 1234, context)).rejects.toThrow(error);
   });
 });
 
-describe("the webhooks that Clio has", () => {
-  test("are read to the last page, whatever is hidden of them", async () => {
+describe("listing webhooks", () => {
+  test("reads every page, whatever fields are missing", async () => {
     const { clio, context } = connected();
-    atClio()
+    clioMock()
       .get(WEBHOOKS)
       .query({ fields: FIELDS, order: "id(asc)", limit: "200" })
       .reply(200, {
@@ -177,7 +176,7 @@ describe("the webhooks that Clio has", () => {
         ],
         meta: { paging: { next: `${CLIO}${WEBHOOKS}?page_token=2` } },
       });
-    atClio()
+    clioMock()
       .get(WEBHOOKS)
       .query({ page_token: "2" })
       .reply(200, {
@@ -189,7 +188,7 @@ describe("the webhooks that Clio has", () => {
         meta: { paging: {} },
       });
     const hidden = { url: null, enabled: false, expiresAt: 0 };
-    expect(await clioWebhooks(clio, context)).toEqual([
+    expect(await listWebhooks(clio, context)).toEqual([
       { id: 1, url: URL_OF_ONE, enabled: true, expiresAt: Date.UTC(2026, 5, 30, 17) },
       { id: 2, url: URL_OF_ONE, enabled: false, expiresAt: Date.UTC(2026, 5, 30, 12) },
       { ...hidden, id: 3, url: "https://elsewhere.example/" },
@@ -199,57 +198,64 @@ describe("the webhooks that Clio has", () => {
     expect(context.clioRequests).toBe(2);
   });
 
-  test("are none, or not to be had", async () => {
+  test("returns an empty list, or fails", async () => {
     const { clio, context } = connected();
-    atClio().get(WEBHOOKS).query(true).reply(200, { data: [] });
-    expect(await clioWebhooks(clio, context)).toEqual([]);
-    atClio().get(WEBHOOKS).query(true).reply(403, {});
-    await expect(clioWebhooks(clio, context)).rejects.toThrow("Webhooks (write)");
-    atClio()
+    clioMock().get(WEBHOOKS).query(true).reply(200, { data: [] });
+    expect(await listWebhooks(clio, context)).toEqual([]);
+    clioMock().get(WEBHOOKS).query(true).reply(403, {});
+    await expect(listWebhooks(clio, context)).rejects.toThrow("Webhooks (write)");
+    clioMock()
       .get(WEBHOOKS)
       .query(true)
       .reply(200, { data: [{ url: URL_OF_ONE }] });
-    await expect(clioWebhooks(clio, context)).rejects.toThrow(ClioError);
+    await expect(listWebhooks(clio, context)).rejects.toThrow(ClioError);
   });
 });
 
 describe("a delivery's signature", () => {
   const SECRET = "a-shared-secret-of-clio";
   const BODY = Buffer.from('{"data":{"id":1},"meta":{"event":"updated","webhook_id":1234}}');
-  /** Made beforehand, by another hand than the code's. */
+  /** Computed independently of the code under test. */
   const SIGNATURE = "5e904f9dd1c809eb14d08c182f303d1551026f30a88f734653cab7def762c6d5";
 
-  test("is good, in either case of its letters", () => {
+  test("is valid in upper and lower case", () => {
     expect(createHmac("sha256", SECRET).update(BODY).digest("hex")).toBe(SIGNATURE);
-    expect(signedWith(SECRET, BODY, SIGNATURE)).toBe(true);
-    expect(signedWith(SECRET, BODY, SIGNATURE.toUpperCase())).toBe(true);
-    expect(signedWith(SECRET, new Uint8Array(BODY), SIGNATURE)).toBe(true);
+    expect(hasValidSignature(SECRET, BODY, SIGNATURE)).toBe(true);
+    expect(hasValidSignature(SECRET, BODY, SIGNATURE.toUpperCase())).toBe(true);
+    expect(hasValidSignature(SECRET, new Uint8Array(BODY), SIGNATURE)).toBe(true);
   });
 
   test.each<[string, secret: string, body: Uint8Array, signature: string]>([
-    ["none", SECRET, BODY, ""],
-    ["one that is cut", SECRET, BODY, SIGNATURE.slice(0, -1)],
-    ["half of it", SECRET, BODY, SIGNATURE.slice(0, 32)],
-    ["one with more behind it", SECRET, BODY, `${SIGNATURE}0`],
-    ["one with a space", SECRET, BODY, ` ${SIGNATURE}`],
-    ["one with a name before it", SECRET, BODY, `sha256=${SIGNATURE}`],
-    ["one letter changed", SECRET, BODY, `${SIGNATURE.startsWith("0") ? "1" : "0"}${SIGNATURE.slice(1)}`],
-    ["zeros", SECRET, BODY, "0".repeat(64)],
-    ["base64 of it", SECRET, BODY, Buffer.from(SIGNATURE, "hex").toString("base64")],
-    ["the body's digest without a key", SECRET, BODY, createHmac("sha256", "").update(BODY).digest("hex")],
-    ["that of another secret", `${SECRET} `, BODY, SIGNATURE],
-    ["that of no secret", "", BODY, SIGNATURE],
-    ["that of another body", SECRET, Buffer.concat([BODY, Buffer.from("\n")]), SIGNATURE],
-    ["that of no body", SECRET, new Uint8Array(), SIGNATURE],
-    ["the secret", SECRET, BODY, SECRET],
-  ])("is wrong when it is %s", (_, secret, body, signature) => {
-    expect(signedWith(secret, body, signature)).toBe(false);
+    ["missing", SECRET, BODY, ""],
+    ["cut short", SECRET, BODY, SIGNATURE.slice(0, -1)],
+    ["half of the right one", SECRET, BODY, SIGNATURE.slice(0, 32)],
+    ["followed by another character", SECRET, BODY, `${SIGNATURE}0`],
+    ["preceded by a space", SECRET, BODY, ` ${SIGNATURE}`],
+    ["preceded by the algorithm's name", SECRET, BODY, `sha256=${SIGNATURE}`],
+    [
+      "different in one letter",
+      SECRET,
+      BODY,
+      `${SIGNATURE.startsWith("0") ? "1" : "0"}${SIGNATURE.slice(1)}`,
+    ],
+    ["all zeros", SECRET, BODY, "0".repeat(64)],
+    ["encoded as base64", SECRET, BODY, Buffer.from(SIGNATURE, "hex").toString("base64")],
+    ["computed with an empty key", SECRET, BODY, createHmac("sha256", "").update(BODY).digest("hex")],
+    ["made with another secret", `${SECRET} `, BODY, SIGNATURE],
+    ["checked with an empty secret", "", BODY, SIGNATURE],
+    ["of another body", SECRET, Buffer.concat([BODY, Buffer.from("\n")]), SIGNATURE],
+    ["checked with an empty body", SECRET, new Uint8Array(), SIGNATURE],
+    ["the secret itself", SECRET, BODY, SECRET],
+  ])("is invalid if it is %s", (_, secret, body, signature) => {
+    expect(hasValidSignature(secret, body, signature)).toBe(false);
   });
 
-  test("is made over bytes, not over text", () => {
+  test("is computed from bytes, not from text", () => {
     const bytes = new Uint8Array([0xff, 0xfe, 0x00, 0x80]);
     const signature = createHmac("sha256", SECRET).update(bytes).digest("hex");
-    expect(signedWith(SECRET, bytes, signature)).toBe(true);
-    expect(signedWith(SECRET, Buffer.from(Buffer.from(bytes).toString("utf8")), signature)).toBe(false);
+    expect(hasValidSignature(SECRET, bytes, signature)).toBe(true);
+    expect(hasValidSignature(SECRET, Buffer.from(Buffer.from(bytes).toString("utf8")), signature)).toBe(
+      false,
+    );
   });
 });

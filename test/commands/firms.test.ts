@@ -439,7 +439,7 @@ describe("npm run firms -- remove", () => {
     expect(refused.err).toContain(
       `Hollis & Vance LLP (${id}) is not removed, because Clio could not be told for 2 users:`,
     );
-    expect(refused.err).toContain(`  user ${users[0]}: Clio answered with status 500.\n`);
+    expect(refused.err).toContain(`  user ${users[0]}: Clio responded with status 500.\n`);
     expect(refused.err).toContain(`\n  npm run firms -- remove ${id} --without-clio\n`);
     expect((await ask(key)).status).toBe(200);
 
@@ -466,7 +466,7 @@ describe("npm run firms -- remove", () => {
     const { id, env } = await twoFirms();
     const other = { ...env, SECRET_KEY: Buffer.alloc(32, 7).toString("base64") };
     expect((await firms(other, "remove", id, "--yes")).err).toContain(
-      "a key that SECRET_KEY does not have any more",
+      "a key that is no longer in SECRET_KEY",
     );
     expect(await firms(other, "remove", id, "--yes", "--without-clio")).toMatchObject({ code: 0 });
   });

@@ -6,7 +6,7 @@ import {
   POLL_INTERVAL_MS,
   usableMirror,
 } from "../../src/mirror/freshness.ts";
-import { hourIn, type MirrorRequirements, nextSyncStep, type Step } from "../../src/mirror/next-step.ts";
+import { hourIn, type MirrorRequirements, nextSyncStep, type SyncStep } from "../../src/mirror/next-step.ts";
 import type { FirmMirror, Mirror } from "../../src/store/repositories/mirrors.ts";
 
 const MINUTE = 60_000;
@@ -14,20 +14,24 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const CHICAGO = "America/Chicago";
-/** 14:00 in Chicago, when no firm has its nightly pass. */
+/** 14:00 in Chicago, when no firm has its nightly full sync. */
 const NOW = Date.UTC(2026, 4, 31, 19);
 
 const ADDRESS = "https://router.example.com";
 
-const WANTED: MirrorRequirements = { formatVersion: "form", hourAt: hourIn(CHICAGO), webhooksTo: ADDRESS };
+const REQUIREMENTS: MirrorRequirements = {
+  formatVersion: "format",
+  hourAt: hourIn(CHICAGO),
+  webhookBaseUrl: ADDRESS,
+};
 
-/** A mirror with which nothing is due. */
+/** A mirror for which nothing is due. */
 function mirror(changes: Partial<Mirror> = {}): Mirror {
   return {
     id: 1_800_000,
     firmId: "us-1",
     userId: 350,
-    formatVersion: "form",
+    formatVersion: "format",
     startedAt: NOW - 30 * DAY,
     completeAt: NOW - 30 * DAY,
     fullSync: null,
@@ -57,7 +61,7 @@ function firmWith(changes: Partial<Mirror> = {}, more: Partial<FirmMirror> = {})
   };
 }
 
-const PASS = {
+const FULL_SYNC = {
   kind: "contact",
   after: 5,
   next: null,
@@ -67,140 +71,162 @@ const PASS = {
   read: 1,
 } as const;
 
-describe("what is due for a firm", () => {
-  test.each<[what: string, firm: FirmMirror, step: Step | null]>([
-    ["nothing, while everything is as it should be", firmWith(), null],
+describe("the next step of a firm", () => {
+  test.each<[what: string, firm: FirmMirror, step: SyncStep | null]>([
+    ["nothing while everything is up to date", firmWith(), null],
 
-    // Who it is read through
-    ["a mirror, for a firm without one", firmWith({}, { mirror: null }), "begin"],
-    ["nothing without anybody connected", firmWith({}, { mirror: null, lookupUserId: null }), null],
-    ["an end, when nobody is connected any more", firmWith({}, { lookupUserId: null }), "give_up"],
-    ["another, when somebody else answers", firmWith({}, { lookupUserId: 351 }), "begin"],
-    ["another, when it is of another form", firmWith({ formatVersion: "form 0" }), "begin"],
+    // The lookup account
+    ["create for a firm without a mirror", firmWith({}, { mirror: null }), "create"],
+    ["nothing while no user is connected", firmWith({}, { mirror: null, lookupUserId: null }), null],
+    ["discard when no user is connected any more", firmWith({}, { lookupUserId: null }), "discard"],
+    ["create when the lookup account changes", firmWith({}, { lookupUserId: 351 }), "create"],
+    ["create when the format changes", firmWith({ formatVersion: "format 0" }), "create"],
 
     // Failures
-    ["nothing before its next try", firmWith({ retryAt: NOW + 1, polledAt: null, fullSync: PASS }), null],
-    ["the next try when its time has come", firmWith({ retryAt: NOW, fullSync: PASS }), "pass"],
-    ["another mirror at once, whatever failed", firmWith({ retryAt: NOW + 1, userId: 351 }), "begin"],
-    ["an end at once", firmWith({ retryAt: NOW + 1 }, { lookupUserId: null }), "give_up"],
+    [
+      "nothing before the retry is due",
+      firmWith({ retryAt: NOW + 1, polledAt: null, fullSync: FULL_SYNC }),
+      null,
+    ],
+    ["the failed step once the retry is due", firmWith({ retryAt: NOW, fullSync: FULL_SYNC }), "sync_page"],
+    ["create at once, even before the retry is due", firmWith({ retryAt: NOW + 1, userId: 351 }), "create"],
+    [
+      "discard at once, even before the retry is due",
+      firmWith({ retryAt: NOW + 1 }, { lookupUserId: null }),
+      "discard",
+    ],
 
     // Webhooks
-    ["webhooks, when nobody has seen to them", firmWith({ webhooksCheckedAt: null }), "webhooks"],
+    ["webhooks if they were never checked", firmWith({ webhooksCheckedAt: null }), "webhooks"],
+    ["webhooks when PUBLIC_URL changes", firmWith({ webhooksAddress: "https://old.example" }), "webhooks"],
+    ["webhooks if their address is unknown", firmWith({ webhooksAddress: null }), "webhooks"],
+    ["webhooks once a day", firmWith({ webhooksCheckedAt: NOW - DAY }), "webhooks"],
+    ["nothing less than a day after a check", firmWith({ webhooksCheckedAt: NOW - DAY + 1 }), null],
     [
-      "webhooks, for a new address of the service",
-      firmWith({ webhooksAddress: "https://old.example" }),
-      "webhooks",
-    ],
-    ["webhooks, when nobody knows where they lead", firmWith({ webhooksAddress: null }), "webhooks"],
-    ["webhooks, each day", firmWith({ webhooksCheckedAt: NOW - DAY }), "webhooks"],
-    ["none before", firmWith({ webhooksCheckedAt: NOW - DAY + 1 }), null],
-    [
-      "webhooks that are in trouble, every five minutes",
+      "webhooks every five minutes after an error",
       firmWith({ webhooksCheckedAt: NOW - 5 * MINUTE, webhooksErrorCode: "clio_permission" }),
       "webhooks",
     ],
     [
-      "none of those before",
+      "nothing less than five minutes after an error",
       firmWith({ webhooksCheckedAt: NOW - 5 * MINUTE + 1, webhooksErrorCode: "clio_permission" }),
       null,
     ],
 
     // Changes
-    ["changes, when some were noted", firmWith({}, { hasPendingChanges: true }), "changes"],
+    ["pending_changes if there are any", firmWith({}, { hasPendingChanges: true }), "pending_changes"],
     [
-      "changes, before the first pass as well",
+      "pending_changes before the first full sync, too",
       firmWith({ completeAt: null, polledAt: null, fullSyncedAt: null }, { hasPendingChanges: true }),
-      "changes",
+      "pending_changes",
     ],
 
     // Polls
-    ["a poll, every five minutes", firmWith({ polledAt: NOW - 5 * MINUTE }), "poll"],
-    ["none before", firmWith({ polledAt: NOW - 5 * MINUTE + 1 }), null],
+    ["poll every five minutes", firmWith({ polledAt: NOW - 5 * MINUTE }), "poll"],
+    ["nothing less than five minutes after a poll", firmWith({ polledAt: NOW - 5 * MINUTE + 1 }), null],
     [
-      "none before the first pass is over",
-      firmWith({ completeAt: null, polledAt: null, fullSync: PASS }),
-      "pass",
+      "sync_page until the first full sync is complete",
+      firmWith({ completeAt: null, polledAt: null, fullSync: FULL_SYNC }),
+      "sync_page",
     ],
     [
-      "none before the first pass is over, however long that takes",
-      firmWith({ completeAt: null, polledAt: NOW - DAY, fullSync: PASS }),
-      "pass",
+      "sync_page until the first full sync is complete, however long that takes",
+      firmWith({ completeAt: null, polledAt: NOW - DAY, fullSync: FULL_SYNC }),
+      "sync_page",
     ],
-    ["a poll, for one that was never polled", firmWith({ polledAt: null }), "poll"],
+    ["poll if the mirror was never polled", firmWith({ polledAt: null }), "poll"],
 
-    // Passes
-    ["the first pass", firmWith({ completeAt: null, polledAt: null, fullSyncedAt: null }), "begin_pass"],
-    ["the pass that is under way", firmWith({ fullSync: PASS }), "pass"],
+    // Full syncs
     [
-      "the pass that is under way, though another is wanted",
-      firmWith({ fullSync: PASS, fullSyncRequested: true }),
-      "pass",
+      "start_full_sync for a new mirror",
+      firmWith({ completeAt: null, polledAt: null, fullSyncedAt: null }),
+      "start_full_sync",
     ],
-    ["a pass that somebody wants", firmWith({ fullSyncRequested: true }), "begin_pass"],
+    ["sync_page while a full sync is running", firmWith({ fullSync: FULL_SYNC }), "sync_page"],
+    [
+      "sync_page even if another full sync is requested",
+      firmWith({ fullSync: FULL_SYNC, fullSyncRequested: true }),
+      "sync_page",
+    ],
+    ["start_full_sync if one is requested", firmWith({ fullSyncRequested: true }), "start_full_sync"],
   ])("is %s", (_, firm, step) => {
-    expect(nextSyncStep(firm, WANTED, NOW)).toBe(step);
+    expect(nextSyncStep(firm, REQUIREMENTS, NOW)).toBe(step);
   });
 
-  test("leaves the webhooks alone for whoever could not answer their handshake", () => {
-    const alone = { ...WANTED, webhooksTo: null };
-    const hooks = [
+  test("is never webhooks in a process that can't answer Clio's handshake", () => {
+    const withoutWebhooks = { ...REQUIREMENTS, webhookBaseUrl: null };
+    const webhookStates = [
       { webhooksCheckedAt: null, webhooksAddress: null },
       { webhooksCheckedAt: NOW - 9 * DAY },
       { webhooksCheckedAt: NOW - DAY, webhooksErrorCode: "clio_permission" },
     ];
-    for (const one of hooks) {
-      expect(nextSyncStep(firmWith(one), alone, NOW)).toBeNull();
-      expect(nextSyncStep(firmWith(one, { hasPendingChanges: true }), alone, NOW)).toBe("changes");
+    for (const state of webhookStates) {
+      expect(nextSyncStep(firmWith(state), withoutWebhooks, NOW)).toBeNull();
+      expect(nextSyncStep(firmWith(state, { hasPendingChanges: true }), withoutWebhooks, NOW)).toBe(
+        "pending_changes",
+      );
     }
   });
 
-  test("is one step after the other, the most urgent first", () => {
+  test("is the most urgent of those that are due", () => {
     const everything: Partial<Mirror> = {
       webhooksCheckedAt: null,
       polledAt: NOW - DAY,
-      fullSync: PASS,
+      fullSync: FULL_SYNC,
       fullSyncRequested: true,
     };
     const steps = [
       nextSyncStep(
-        firmWith({ ...everything, formatVersion: "form 0" }, { hasPendingChanges: true, lookupUserId: null }),
-        WANTED,
+        firmWith(
+          { ...everything, formatVersion: "format 0" },
+          { hasPendingChanges: true, lookupUserId: null },
+        ),
+        REQUIREMENTS,
         NOW,
       ),
       nextSyncStep(
-        firmWith({ ...everything, formatVersion: "form 0" }, { hasPendingChanges: true }),
-        WANTED,
+        firmWith({ ...everything, formatVersion: "format 0" }, { hasPendingChanges: true }),
+        REQUIREMENTS,
         NOW,
       ),
-      nextSyncStep(firmWith(everything, { hasPendingChanges: true }), WANTED, NOW),
+      nextSyncStep(firmWith(everything, { hasPendingChanges: true }), REQUIREMENTS, NOW),
       nextSyncStep(
         firmWith({ ...everything, webhooksCheckedAt: NOW }, { hasPendingChanges: true }),
-        WANTED,
+        REQUIREMENTS,
         NOW,
       ),
-      nextSyncStep(firmWith({ ...everything, webhooksCheckedAt: NOW }), WANTED, NOW),
-      nextSyncStep(firmWith({ ...everything, webhooksCheckedAt: NOW, polledAt: NOW }), WANTED, NOW),
+      nextSyncStep(firmWith({ ...everything, webhooksCheckedAt: NOW }), REQUIREMENTS, NOW),
+      nextSyncStep(firmWith({ ...everything, webhooksCheckedAt: NOW, polledAt: NOW }), REQUIREMENTS, NOW),
       nextSyncStep(
         firmWith({ ...everything, webhooksCheckedAt: NOW, polledAt: NOW, fullSync: null }),
-        WANTED,
+        REQUIREMENTS,
         NOW,
       ),
-      nextSyncStep(firmWith(), WANTED, NOW),
+      nextSyncStep(firmWith(), REQUIREMENTS, NOW),
     ];
-    expect(steps).toEqual(["give_up", "begin", "webhooks", "changes", "poll", "pass", "begin_pass", null]);
+    expect(steps).toEqual([
+      "discard",
+      "create",
+      "webhooks",
+      "pending_changes",
+      "poll",
+      "sync_page",
+      "start_full_sync",
+      null,
+    ]);
   });
 
-  test.each<[string, FirmMirror, Step | null]>([
-    ["an end to what is there", firmWith({}, { hasPendingChanges: true }), "give_up"],
-    ["an end even before the next try", firmWith({ retryAt: NOW + HOUR }), "give_up"],
-    ["an end, connected or not", firmWith({}, { lookupUserId: null }), "give_up"],
-    ["nothing else", firmWith({}, { mirror: null }), null],
-  ])("when nothing is to be kept is %s", (_, firm, step) => {
+  test.each<[string, FirmMirror, SyncStep | null]>([
+    ["discard if there is a mirror", firmWith({}, { hasPendingChanges: true }), "discard"],
+    ["discard even before the retry is due", firmWith({ retryAt: NOW + HOUR }), "discard"],
+    ["discard whether or not a user is connected", firmWith({}, { lookupUserId: null }), "discard"],
+    ["nothing if there is no mirror", firmWith({}, { mirror: null }), null],
+  ])("with DIRECTORY=live is %s", (_, firm, step) => {
     expect(nextSyncStep(firm, null, NOW)).toBe(step);
   });
 });
 
-describe("the nightly pass", () => {
+describe("the nightly full sync", () => {
   /** The local time of a moment, in minutes since midnight. */
   function minuteOfDay(at: number, timeZone: string): number {
     const parts = new Intl.DateTimeFormat("en-GB", {
@@ -213,31 +239,31 @@ describe("the nightly pass", () => {
     return Number(hours) * 60 + Number(minutes);
   }
 
-  /** When passes begin over some days, looked at every five minutes as a service would that is never down. */
-  function passesOver(
+  /** When full syncs start within some days, if a service that never stops checks every five minutes. */
+  function startsWithin(
     days: number,
-    { id, from, timeZone = CHICAGO, takes = 20 * MINUTE, passedAt = from }: PassesOver,
+    { id, from, timeZone = CHICAGO, durationMs = 20 * MINUTE, lastSyncAt = from }: StartsWithin,
   ): number[] {
-    const wanted = { formatVersion: "form", hourAt: hourIn(timeZone), webhooksTo: ADDRESS };
-    const begun: number[] = [];
-    let last = passedAt;
+    const requirements = { formatVersion: "format", hourAt: hourIn(timeZone), webhookBaseUrl: ADDRESS };
+    const starts: number[] = [];
+    let last = lastSyncAt;
     for (let now = from; now < from + days * DAY; now += 5 * MINUTE) {
       const firm = firmWith({ id, fullSyncedAt: last, polledAt: now, webhooksCheckedAt: now });
-      const step = nextSyncStep(firm, wanted, now);
+      const step = nextSyncStep(firm, requirements, now);
       if (step === null) continue;
-      expect(step).toBe("begin_pass");
-      begun.push(now);
-      last = now + takes;
+      expect(step).toBe("start_full_sync");
+      starts.push(now);
+      last = now + durationMs;
       now = last;
     }
-    return begun;
+    return starts;
   }
-  interface PassesOver {
+  interface StartsWithin {
     id: number;
     from: number;
     timeZone?: string;
-    takes?: number;
-    passedAt?: number;
+    durationMs?: number;
+    lastSyncAt?: number;
   }
 
   test.each<[timeZone: string, from: number]>([
@@ -245,28 +271,28 @@ describe("the nightly pass", () => {
     ["Europe/London", Date.UTC(2026, 5, 10, 12)],
     ["America/Toronto", Date.UTC(2026, 0, 5, 17)],
     ["Australia/Sydney", Date.UTC(2026, 7, 3, 2)],
-    // Over the night in which the clocks are put forward, and the one in which they are put back.
+    // Across the nights when daylight saving time starts and ends.
     [CHICAGO, Date.UTC(2026, 2, 3, 19)],
     [CHICAGO, Date.UTC(2026, 9, 28, 19)],
     ["Europe/London", Date.UTC(2026, 2, 24, 12)],
     ["Australia/Sydney", Date.UTC(2026, 3, 1, 2)],
-  ])("is made once a night in %s, between one and five", (timeZone, from) => {
+  ])("runs once a night in %s, between one and five", (timeZone, from) => {
     for (const id of [0, 1, 59, 60, 90, 120, 179, 180 * 1_000_000_007 + 30]) {
-      const begun = passesOver(8, { id, from, timeZone });
-      expect(begun).toHaveLength(8);
-      for (const at of begun) {
+      const starts = startsWithin(8, { id, from, timeZone });
+      expect(starts).toHaveLength(8);
+      for (const at of starts) {
         expect(minuteOfDay(at, timeZone)).toBeGreaterThanOrEqual(60);
-        // Five itself in the night that has an hour less.
+        // Five itself in the night that is an hour shorter.
         expect(minuteOfDay(at, timeZone)).toBeLessThanOrEqual(5 * 60);
       }
     }
   });
 
-  test("begins at a time of its own in each firm, the same every night", () => {
+  test("starts at a different time for each firm, the same every night", () => {
     const from = Date.UTC(2026, 5, 10, 19);
     const times = Array.from({ length: 36 }, (_, at) => {
-      const begun = passesOver(4, { id: 180_000_000 + 5 * at, from, passedAt: from - DAY / 4 });
-      const minutes = new Set(begun.map((one) => minuteOfDay(one, CHICAGO)));
+      const starts = startsWithin(4, { id: 180_000_000 + 5 * at, from, lastSyncAt: from - DAY / 4 });
+      const minutes = new Set(starts.map((start) => minuteOfDay(start, CHICAGO)));
       expect(minutes.size).toBe(1);
       return [...minutes][0] ?? 0;
     });
@@ -275,27 +301,27 @@ describe("the nightly pass", () => {
     expect(Math.max(...times)).toBe(60 + 175);
   });
 
-  test("is not made twice a night, however quick or slow", () => {
+  test("runs only once a night, however long it takes", () => {
     const from = Date.UTC(2026, 5, 10, 19);
-    for (const takes of [MINUTE, 3 * HOUR, 5 * HOUR])
-      expect(passesOver(10, { id: 90, from, takes })).toHaveLength(10);
+    for (const durationMs of [MINUTE, 3 * HOUR, 5 * HOUR])
+      expect(startsWithin(10, { id: 90, from, durationMs })).toHaveLength(10);
   });
 
-  test("is left out after another pass in the same half day", () => {
-    /** Three at night in Chicago, when the firm without a delay has its pass. */
+  test("is skipped within twelve hours of another full sync", () => {
+    /** Three at night in Chicago, when the firm without an offset has its full sync. */
     const night = Date.UTC(2026, 5, 11, 8);
-    const due = (fullSyncedAt: number) =>
+    const stepAt = (fullSyncedAt: number) =>
       nextSyncStep(
         firmWith({ id: 0, fullSyncedAt, polledAt: night, webhooksCheckedAt: night }),
-        WANTED,
+        REQUIREMENTS,
         night,
       );
-    expect(due(night - 12 * HOUR)).toBe("begin_pass");
-    expect(due(night - 12 * HOUR + 1)).toBeNull();
-    expect(due(night - MINUTE)).toBeNull();
+    expect(stepAt(night - 12 * HOUR)).toBe("start_full_sync");
+    expect(stepAt(night - 12 * HOUR + 1)).toBeNull();
+    expect(stepAt(night - MINUTE)).toBeNull();
   });
 
-  test.each<[delay: number, local: string, due: boolean]>([
+  test.each<[offset: number, local: string, isDue: boolean]>([
     [0, "00:59", false],
     [0, "01:00", true],
     [0, "04:59", true],
@@ -306,47 +332,48 @@ describe("the nightly pass", () => {
     [179, "03:59", true],
     [0, "13:00", false],
     [0, "14:00", false],
-  ])("of a firm with a delay of %i minutes is due at %s: %s", (delay, local, due) => {
+  ])("of a firm with an offset of %i minutes is due at %s: %s", (offset, local, isDue) => {
     const [hours = 0, minutes = 0] = local.split(":").map(Number);
     // Chicago is five hours behind in June.
     const now = Date.UTC(2026, 5, 11, hours + 5, minutes);
     const firm = firmWith({
-      id: 180 * 7 + delay,
+      id: 180 * 7 + offset,
       fullSyncedAt: now - 20 * HOUR,
       polledAt: now,
       webhooksCheckedAt: now,
     });
-    expect(nextSyncStep(firm, WANTED, now)).toBe(due ? "begin_pass" : null);
+    expect(nextSyncStep(firm, REQUIREMENTS, now)).toBe(isDue ? "start_full_sync" : null);
   });
 
-  test("is made by day when the last one was 36 hours ago, or is not known", () => {
-    const due = (fullSyncedAt: number | null) => nextSyncStep(firmWith({ fullSyncedAt }), WANTED, NOW);
-    expect(due(NOW - 36 * HOUR)).toBe("begin_pass");
-    expect(due(NOW - 36 * HOUR + 1)).toBeNull();
-    expect(due(null)).toBe("begin_pass");
+  test("runs at any time of day if the last one was 36 hours ago or never", () => {
+    const stepAt = (fullSyncedAt: number | null) =>
+      nextSyncStep(firmWith({ fullSyncedAt }), REQUIREMENTS, NOW);
+    expect(stepAt(NOW - 36 * HOUR)).toBe("start_full_sync");
+    expect(stepAt(NOW - 36 * HOUR + 1)).toBeNull();
+    expect(stepAt(null)).toBe("start_full_sync");
   });
 
-  test("is made up for by day after the service was away at night, and at night from then on", () => {
+  test("runs at once after nights without the service, and at night from then on", () => {
     const from = Date.UTC(2026, 5, 10, 19);
-    const begun = passesOver(4, { id: 30, from, passedAt: from - 3 * DAY });
-    expect(begun[0]).toBe(from);
-    // Twelve hours after it ended the night is not over yet.
-    const local = begun.slice(1).map((at) => minuteOfDay(at, CHICAGO));
+    const starts = startsWithin(4, { id: 30, from, lastSyncAt: from - 3 * DAY });
+    expect(starts[0]).toBe(from);
+    // Twelve hours after that one ended, it is still night.
+    const local = starts.slice(1).map((at) => minuteOfDay(at, CHICAGO));
     expect(local).toEqual([2 * 60 + 20, 90, 90, 90]);
   });
 
-  test("goes by the firm's own time zone", () => {
+  test("depends on the time zone", () => {
     const at = Date.UTC(2026, 5, 11, 8);
-    const due = (timeZone: string) =>
+    const stepAt = (timeZone: string) =>
       nextSyncStep(
         firmWith({ id: 0, fullSyncedAt: at - 20 * HOUR, polledAt: at, webhooksCheckedAt: at }),
-        { formatVersion: "form", hourAt: hourIn(timeZone), webhooksTo: ADDRESS },
+        { formatVersion: "format", hourAt: hourIn(timeZone), webhookBaseUrl: ADDRESS },
         at,
       );
-    expect(due(CHICAGO)).toBe("begin_pass"); // 3:00
-    expect(due("America/Toronto")).toBe("begin_pass"); // 4:00
-    expect(due("Europe/London")).toBeNull(); // 9:00
-    expect(due("Australia/Sydney")).toBeNull(); // 18:00
+    expect(stepAt(CHICAGO)).toBe("start_full_sync"); // 3:00
+    expect(stepAt("America/Toronto")).toBe("start_full_sync"); // 4:00
+    expect(stepAt("Europe/London")).toBeNull(); // 9:00
+    expect(stepAt("Australia/Sydney")).toBeNull(); // 18:00
   });
 });
 
@@ -358,7 +385,7 @@ describe("the hour of the day", () => {
     ["Europe/London", Date.UTC(2026, 0, 15, 0), 0],
     ["Europe/London", Date.UTC(2026, 6, 15, 0), 1],
     ["Australia/Sydney", Date.UTC(2026, 0, 15, 13), 0],
-    // The clocks are put forward at two, and back at two.
+    // Daylight saving time starts and ends at two.
     [CHICAGO, Date.UTC(2026, 2, 8, 7, 59), 1],
     [CHICAGO, Date.UTC(2026, 2, 8, 8), 3],
     [CHICAGO, Date.UTC(2026, 10, 1, 6, 30), 1],
@@ -368,36 +395,36 @@ describe("the hour of the day", () => {
   });
 });
 
-describe("the mirror that callers are answered from", () => {
-  test("is the one that is complete, of the answering user, in this form", () => {
+describe("the mirror that answers calls", () => {
+  test("is complete, of the lookup account and in the current format", () => {
     const firm = firmWith();
-    expect(usableMirror(firm, WANTED, NOW)).toBe(firm.mirror);
+    expect(usableMirror(firm, REQUIREMENTS, NOW)).toBe(firm.mirror);
   });
 
   test.each<[string, FirmMirror | null]>([
-    ["the firm is not admitted", null],
-    ["there is none", firmWith({}, { mirror: null })],
-    ["there is none, and nobody is connected", firmWith({}, { mirror: null, lookupUserId: null })],
-    ["nobody is connected", firmWith({}, { lookupUserId: null })],
-    ["somebody else answers, who may see other things", firmWith({}, { lookupUserId: 351 })],
-    ["it was made in another form", firmWith({ formatVersion: "form 0" })],
-    ["it is not complete", firmWith({ completeAt: null })],
-    ["it was never up to date", firmWith({ polledAt: null })],
-    ["it was not up to date for a day", firmWith({ polledAt: NOW - DAY })],
-  ])("is none when %s", (_, firm) => {
-    expect(usableMirror(firm, WANTED, NOW)).toBeNull();
+    ["the firm isn't admitted", null],
+    ["there is no mirror", firmWith({}, { mirror: null })],
+    ["there is no mirror and no user is connected", firmWith({}, { mirror: null, lookupUserId: null })],
+    ["no user is connected", firmWith({}, { lookupUserId: null })],
+    ["the lookup account has changed and may see other records", firmWith({}, { lookupUserId: 351 })],
+    ["its format is outdated", firmWith({ formatVersion: "format 0" })],
+    ["it isn't complete", firmWith({ completeAt: null })],
+    ["it was never polled", firmWith({ polledAt: null })],
+    ["it was last polled a day ago", firmWith({ polledAt: NOW - DAY })],
+  ])("doesn't exist if %s", (_, firm) => {
+    expect(usableMirror(firm, REQUIREMENTS, NOW)).toBeNull();
   });
 
-  test("is the right one before it is complete, though nobody is answered from it", () => {
+  test("is current before it is complete, but doesn't answer calls", () => {
     const firm = firmWith({ completeAt: null, polledAt: null });
-    expect(currentMirror(firm, WANTED)).toBe(firm.mirror);
-    expect(currentMirror(firmWith({ formatVersion: "form 0" }), WANTED)).toBeNull();
-    expect(currentMirror(firmWith({}, { lookupUserId: 351 }), WANTED)).toBeNull();
-    expect(currentMirror(firmWith({}, { mirror: null }), WANTED)).toBeNull();
-    expect(currentMirror(firmWith({}, { mirror: null, lookupUserId: null }), WANTED)).toBeNull();
+    expect(currentMirror(firm, REQUIREMENTS)).toBe(firm.mirror);
+    expect(currentMirror(firmWith({ formatVersion: "format 0" }), REQUIREMENTS)).toBeNull();
+    expect(currentMirror(firmWith({}, { lookupUserId: 351 }), REQUIREMENTS)).toBeNull();
+    expect(currentMirror(firmWith({}, { mirror: null }), REQUIREMENTS)).toBeNull();
+    expect(currentMirror(firmWith({}, { mirror: null, lookupUserId: null }), REQUIREMENTS)).toBeNull();
   });
 
-  test("is good for a day without Clio, whatever failed", () => {
+  test("answers for a day without Clio, whatever failed", () => {
     expect(MAX_STALENESS_MS).toBe(DAY);
     const firm = firmWith({
       polledAt: NOW - DAY + 1,
@@ -405,15 +432,15 @@ describe("the mirror that callers are answered from", () => {
       failures: 9,
       retryAt: NOW + HOUR,
     });
-    expect(usableMirror(firm, WANTED, NOW)).toBe(firm.mirror);
+    expect(usableMirror(firm, REQUIREMENTS, NOW)).toBe(firm.mirror);
   });
 
-  test("is good while changes wait, and while it is read once more", () => {
-    const firm = firmWith({ fullSync: PASS, fullSyncRequested: true }, { hasPendingChanges: true });
-    expect(usableMirror(firm, WANTED, NOW)).toBe(firm.mirror);
+  test("answers while changes are pending and during a full sync", () => {
+    const firm = firmWith({ fullSync: FULL_SYNC, fullSyncRequested: true }, { hasPendingChanges: true });
+    expect(usableMirror(firm, REQUIREMENTS, NOW)).toBe(firm.mirror);
   });
 
-  test("lags behind once two polls have been missed", () => {
+  test("is stale once two polls have been missed", () => {
     expect(POLL_INTERVAL_MS).toBe(5 * MINUTE);
     expect(isStale(mirror({ polledAt: NOW }), NOW)).toBe(false);
     expect(isStale(mirror({ polledAt: NOW - 10 * MINUTE }), NOW)).toBe(false);

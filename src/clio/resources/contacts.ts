@@ -3,10 +3,10 @@ import type { Contact } from "../../calls/contact.ts";
 import type { RequestContext } from "../../runtime/request-context.ts";
 import { type ClioAccess, pageSchema, readAllPages } from "../paging.ts";
 
-/** Everything of a contact that deciding about a call takes. */
+/** The fields needed to identify a caller. */
 export const CONTACT_FIELDS = "id,name,first_name,last_name,type,is_client,phone_numbers{number}";
 
-/** A contact as Clio sends it: everything but the id may be absent or redacted (clio-facts, `X-API-VERSION`). */
+/** Every field except `id` may be missing (docs/explanation/how-clio-behaves.md, "Missing fields"). */
 export const ContactRecord = z
   .object({
     id: z.number().int(),
@@ -32,9 +32,10 @@ export const ContactRecord = z
 const ContactPage = pageSchema(ContactRecord);
 
 /**
- * Contacts in which Clio's wildcard search finds the text anywhere: a street number or an e-mail will do for it
- * (clio-facts, Contacts), so phone numbers and names still have to be compared.
+ * Searches contacts with Clio's wildcard search. It also matches addresses and emails, so the caller of this function
+ * has to compare phone numbers and names (docs/explanation/how-clio-behaves.md, "Searching contacts").
  * @param text a run of digits, or a name
+ * Throws as `ClioAccess.request` does.
  */
 export function searchContacts(clio: ClioAccess, text: string, context: RequestContext): Promise<Contact[]> {
   return readAllPages(

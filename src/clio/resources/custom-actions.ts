@@ -4,16 +4,16 @@ import type { RequestContext } from "../../runtime/request-context.ts";
 import { type ClioAccess, pageSchema, readAllPages } from "../paging.ts";
 import type { SubjectType } from "../subject-types.ts";
 
-/** What the menu entry is called in Clio; an action of ours is recognised by it. */
+/** The menu entry's name in Clio. The service recognizes its own actions by it. */
 export const ACTION_LABEL = "Find responsible staff";
 
 const PERMISSION = "Custom actions (write)";
 const PATH = "/api/v4/custom_actions";
 
-/** A custom action of the connected user (they are scoped to one user; clio-facts, Custom actions). */
+/** A custom action, which belongs to one user (docs/explanation/how-clio-behaves.md, "Creating custom actions"). */
 export interface CustomAction {
   readonly id: number;
-  /** The kind of record whose menu holds it. */
+  /** The kind of record whose menu shows it. */
   readonly records: SubjectType | null;
   readonly targetUrl: string | null;
 }
@@ -27,13 +27,15 @@ const ActionRecord = z.object({
 
 const ActionPage = pageSchema(ActionRecord);
 
-/** Where the actions belong, and where a click on one of them goes. */
+/** The custom actions that each connected user should have. */
 export interface WantedActions {
+  /** The address that a click opens. */
   readonly targetUrl: string;
+  /** The kinds of record to show the action on. */
   readonly records: readonly SubjectType[];
 }
 
-/** The actions that this service wants in place: each kind of record of the setting, leading to its `/clio-action`. */
+/** The custom actions that the settings call for: one for each kind in `CUSTOM_ACTION_RECORDS`, opening `/clio-action`. */
 export function wantedActions(settings: {
   publicUrl: string;
   customActionRecords: readonly SubjectType[];
@@ -41,7 +43,7 @@ export function wantedActions(settings: {
   return { targetUrl: `${settings.publicUrl}/clio-action`, records: settings.customActionRecords };
 }
 
-/** The actions of ours that the connected user has. Throws as `ClioAccess.ask` does. */
+/** Lists the connected user's custom actions that this service created. Throws as `ClioAccess.request` does. */
 export async function ourCustomActions(clio: ClioAccess, context: RequestContext): Promise<CustomAction[]> {
   const actions = await readAllPages(
     clio,
@@ -62,8 +64,8 @@ export async function ourCustomActions(clio: ClioAccess, context: RequestContext
 }
 
 /**
- * Puts the action in place for the connected user: on each of the wanted kinds of record, with this address, and on no
- * other. What is in place already is left alone; a duplicate that Clio refuses (422) is in place as well.
+ * Creates, updates and deletes the connected user's custom actions until they are as specified. Actions that already
+ * are stay untouched. Throws as `ClioAccess.request` does.
  */
 export async function installCustomActions(
   clio: ClioAccess,
@@ -74,13 +76,14 @@ export async function installCustomActions(
   for (const action of existing) {
     if (action.records === null || !records.includes(action.records))
       await deleteAction(clio, action.id, context);
-    else if (action.targetUrl !== targetUrl) await mendAction(clio, action.id, targetUrl, context);
+    else if (action.targetUrl !== targetUrl) await updateAction(clio, action.id, targetUrl, context);
   }
-  const inPlace = new Set(existing.map((action) => action.records));
-  for (const kind of records) if (!inPlace.has(kind)) await createAction(clio, kind, targetUrl, context);
+  const existingKinds = new Set(existing.map((action) => action.records));
+  for (const kind of records)
+    if (!existingKinds.has(kind)) await createAction(clio, kind, targetUrl, context);
 }
 
-/** Takes every action of ours away from the connected user. */
+/** Deletes every custom action of this service from the connected user. Throws as `ClioAccess.request` does. */
 export async function removeCustomActions(clio: ClioAccess, context: RequestContext): Promise<void> {
   for (const { id } of await ourCustomActions(clio, context)) await deleteAction(clio, id, context);
 }
@@ -98,11 +101,12 @@ async function createAction(
       context,
     );
   } catch (error) {
+    // The action already exists.
     if (!(error instanceof ClioUnprocessableError)) throw error;
   }
 }
 
-async function mendAction(
+async function updateAction(
   clio: ClioAccess,
   id: number,
   targetUrl: string,
@@ -118,7 +122,7 @@ async function deleteAction(clio: ClioAccess, id: number, context: RequestContex
     const path = `${PATH}/${id}.json`;
     await clio.request({ method: "DELETE", path, schema: z.unknown(), permission: PERMISSION }, context);
   } catch (error) {
-    // Gone already is what was wanted.
+    // It was already deleted.
     if (!(error instanceof NotFoundError)) throw error;
   }
 }

@@ -12,7 +12,7 @@ import {
 import { CONTACT_FIELDS, ContactRecord } from "./contacts.ts";
 import { MATTER_FIELDS, MatterOfClientRecord, STAFF_FIELDS, StaffRecord } from "./matters.ts";
 
-/** The records of one kind, as the mirror reads them. */
+/** How to list the records of one kind for the mirror. */
 type RecordList<Kind extends RecordKind> = Omit<ListRequest<FirmRecord<Kind>>, "params"> & { fields: string };
 
 const LISTS: { readonly [Kind in RecordKind]: RecordList<Kind> } = {
@@ -23,8 +23,8 @@ const LISTS: { readonly [Kind in RecordKind]: RecordList<Kind> } = {
       StaffRecord.transform((content) => ({ kind: "user" as const, content, clientId: null })),
     ),
     permission: "Users (read)",
-    // clio-facts, Requests: users come in larger pages than anything else.
-    recordsAPage: 2000,
+    // Clio's maximum for users (docs/explanation/how-clio-behaves.md, "Paging").
+    pageSize: 2000,
   },
   contact: {
     path: "/api/v4/contacts.json",
@@ -48,16 +48,16 @@ const LISTS: { readonly [Kind in RecordKind]: RecordList<Kind> } = {
   },
 };
 
-/** The most ids that one request names: more would make its address longer than servers take. */
+/** More IDs would make the URL longer than servers accept. */
 export const MAX_IDS_PER_REQUEST = 200;
 
 /**
- * One page of everything that the firm has of a kind, by id.
+ * Reads one page of all the firm's records of a kind, ordered by ID.
  *
- * @param next the page's URL, as the page before named it; null for the first
- * Throws as `ClioAccess.ask` does.
+ * @param next the page's URL from the page before; null for the first page
+ * Throws as `ClioAccess.request` does.
  */
-export function pageOfRecords<Kind extends RecordKind>(
+export function readRecordsPage<Kind extends RecordKind>(
   clio: ClioAccess,
   kind: Kind,
   next: string | null,
@@ -67,22 +67,24 @@ export function pageOfRecords<Kind extends RecordKind>(
   return readPage(clio, { ...list, params: { fields } }, next, context);
 }
 
-/** How many records of a kind the firm has, as far as Clio says so. One request. */
+/** Counts the firm's records of a kind with one request; 0 if Clio doesn't say. Throws as `ClioAccess.request` does. */
 export async function countRecords(
   clio: ClioAccess,
   kind: RecordKind,
   context: RequestContext,
 ): Promise<number> {
   const { path, permission } = LISTS[kind];
-  const ids = { path, params: { fields: "id" }, page: pageSchema(z.unknown()), permission, recordsAPage: 1 };
-  return (await readPage(clio, ids, null, context)).total ?? 0;
+  const list = { path, params: { fields: "id" }, page: pageSchema(z.unknown()), permission, pageSize: 1 };
+  return (await readPage(clio, list, null, context)).total ?? 0;
 }
 
 /**
- * The records with these ids, at most `IDS_A_REQUEST` of them. Whoever is not among them is not in Clio any more, or
- * hidden from the connected user.
+ * Reads records by ID. A record that is missing from the result was deleted in Clio or is hidden from the connected user.
+ *
+ * @param ids at most `MAX_IDS_PER_REQUEST`
+ * Throws as `ClioAccess.request` does.
  */
-export function recordsById<Kind extends RecordKind>(
+export function readRecordsById<Kind extends RecordKind>(
   clio: ClioAccess,
   kind: Kind,
   ids: readonly number[],
@@ -94,13 +96,13 @@ export function recordsById<Kind extends RecordKind>(
 }
 
 /**
- * The records that were changed after a moment, page by page.
+ * Reads the records that changed after a moment, page by page.
  *
  * @param since epoch milliseconds
- * @param onPage told the records of a page, and how many there are in all where Clio says so; the next page is asked for
- *   when it resolves, unless with `enough`
+ * @param onPage receives each page's records, and the total if Clio gives one. Resolves to whether to read the next page.
+ * Throws as `ClioAccess.request` does.
  */
-export function recordsChangedSince<Kind extends RecordKind>(
+export function readChangedRecords<Kind extends RecordKind>(
   clio: ClioAccess,
   kind: Kind,
   since: number,
@@ -109,11 +111,11 @@ export function recordsChangedSince<Kind extends RecordKind>(
 ): Promise<void> {
   const { fields, ...list } = LISTS[kind];
   const params = { fields, updated_since: new Date(since).toISOString() };
-  return eachPage(clio, { ...list, params }, context, onPage);
+  return forEachPage(clio, { ...list, params }, context, onPage);
 }
 
-/** All matters of one client, with their client's id. */
-export function matterRecordsOf(
+/** Reads all matters of one client. Throws as `ClioAccess.request` does. */
+export function readMattersOfClient(
   clio: ClioAccess,
   clientId: number,
   context: RequestContext,
@@ -122,9 +124,9 @@ export function matterRecordsOf(
   return readAllPages(clio, { ...list, params: { fields, client_id: clientId } }, context);
 }
 
-type OnPage<T> = (records: readonly T[], total: number | null) => Promise<"more" | "enough">;
+type OnPage<T> = (records: readonly T[], total: number | null) => Promise<"continue" | "stop">;
 
-async function eachPage<T>(
+async function forEachPage<T>(
   clio: ClioAccess,
   request: ListRequest<T>,
   context: RequestContext,
@@ -133,7 +135,7 @@ async function eachPage<T>(
   let next: string | null = null;
   do {
     const page: Page<T> = await readPage(clio, request, next, context);
-    if ((await onPage(page.records, page.total)) === "enough") return;
+    if ((await onPage(page.records, page.total)) === "stop") return;
     next = page.next;
   } while (next !== null);
 }

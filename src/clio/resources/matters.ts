@@ -6,14 +6,14 @@ import { type ClioAccess, type ListRequest, pageSchema, readAllPages } from "../
 
 const PERMISSION = "Matters (read)";
 
-/** Everything of a user that reaching them takes. */
+/** The fields needed to reach a user. */
 export const STAFF_FIELDS = "id,name,email,phone_number,enabled";
-/** Everything of a matter that deciding about a call, or a transfer rule, takes. */
+/** The fields needed to route a call or write a transfer rule. */
 export const MATTER_FIELDS =
   "id,display_number,description,status,last_activity_date,updated_at," +
   `responsible_staff{${STAFF_FIELDS}},responsible_attorney{${STAFF_FIELDS}},originating_attorney{${STAFF_FIELDS}}`;
 
-/** A user, as Clio lists them and as it nests them in a matter: everything but the id may be absent or redacted. */
+/** A user in a list or nested in a matter. Every field except `id` may be missing. */
 export const StaffRecord = z
   .object({
     id: z.number().int(),
@@ -62,51 +62,51 @@ function toMatter(record: z.infer<typeof MatterShape>): Matter {
 
 export const MatterRecord = MatterShape.transform(toMatter);
 
-/** A matter and its client, who is null where Clio hides them. */
+/** A matter with its client's ID, which is null where Clio hides the client. */
 export const MatterOfClientRecord = MatterShape.extend({
   client: z.object({ id: z.number().int() }).nullish(),
 }).transform((record) => ({ matter: toMatter(record), clientId: record.client?.id ?? null }));
 
-/** Every matter of one client, in whatever state, with the people who stand on it. */
-export function mattersOfClient(
+/** Lists a client's matters, whatever their status, with the people on them. Throws as `ClioAccess.request` does. */
+export function listClientMatters(
   clio: ClioAccess,
   clientId: number,
   context: RequestContext,
 ): Promise<Matter[]> {
-  return readAllPages(clio, { ...list, params: { client_id: clientId, fields: MATTER_FIELDS } }, context);
+  return readAllPages(clio, { ...LIST, params: { client_id: clientId, fields: MATTER_FIELDS } }, context);
 }
 
 /**
- * The firm's open and pending matters, with the people who stand on them.
- * @param onPage told after each page how many matters there are so far, and how many in all where Clio says so
+ * Lists the firm's open and pending matters, with the people on them. Throws as `ClioAccess.request` does.
+ * @param onPage called after each page with the number of matters read so far, and the total if Clio gives one
  */
-export function liveMatters(
+export function listLiveMatters(
   clio: ClioAccess,
   context: RequestContext,
   onPage: (read: number, total: number | null) => void,
 ): Promise<Matter[]> {
   return readAllPages(
     clio,
-    { ...list, params: { status: "open,pending", fields: MATTER_FIELDS } },
+    { ...LIST, params: { status: "open,pending", fields: MATTER_FIELDS } },
     context,
     onPage,
   );
 }
 
-const list: Omit<ListRequest<Matter>, "params"> = {
+const LIST: Omit<ListRequest<Matter>, "params"> = {
   path: "/api/v4/matters.json",
   page: pageSchema(MatterRecord),
   permission: PERMISSION,
 };
 
-const MatterAnswer = z.object({ data: MatterRecord });
+const MatterResponse = z.object({ data: MatterRecord });
 
-/** One matter, with the people who stand on it. */
+/** The request for one matter, with the people on it. */
 export function matterRequest(id: number): ClioRequest<{ data: Matter }> {
   return {
     path: `/api/v4/matters/${id}.json`,
     params: { fields: MATTER_FIELDS },
-    schema: MatterAnswer,
+    schema: MatterResponse,
     permission: PERMISSION,
   };
 }

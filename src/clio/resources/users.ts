@@ -8,11 +8,11 @@ const UserRecord = z
 
 const UserPage = pageSchema(UserRecord);
 
-/** Somebody with a login in the firm's Clio. */
+/** A user of the firm in Clio. */
 export type FirmUser = z.infer<typeof UserRecord>;
 
-/** Everybody with a login in the firm's Clio, the disabled ones as well. */
-export function firmUsers(clio: ClioAccess, context: RequestContext): Promise<FirmUser[]> {
+/** Lists the firm's users in Clio, including disabled ones. Throws as `ClioAccess.request` does. */
+export function listUsers(clio: ClioAccess, context: RequestContext): Promise<FirmUser[]> {
   return readAllPages(
     clio,
     {
@@ -25,8 +25,8 @@ export function firmUsers(clio: ClioAccess, context: RequestContext): Promise<Fi
   );
 }
 
-/** One user's name, as far as the connected user may see it. Throws as `ClioAccess.ask` does. */
-export async function userName(
+/** Returns a user's name; null if the connected user can't see it. Throws as `ClioAccess.request` does. */
+export async function getUserName(
   clio: ClioAccess,
   id: number,
   context: RequestContext,

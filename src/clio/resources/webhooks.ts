@@ -9,21 +9,21 @@ import { type ClioAccess, pageSchema, readAllPages } from "../paging.ts";
 const PERMISSION = "Webhooks (write)";
 const PATH = "/api/v4/webhooks";
 
-/** The longest that Clio lets a webhook live (clio-facts, Webhooks), less a day for clocks that differ. Milliseconds. */
-export const MAX_LIFETIME_MS = 30 * 24 * 60 * 60_000;
+/** Clio's maximum of 31 days, less one day in case the clocks differ (docs/explanation/how-clio-behaves.md, "Creating webhooks"). */
+export const WEBHOOK_LIFETIME_MS = 30 * 24 * 60 * 60_000;
 
 const EVENTS = {
   contact: ["created", "updated", "deleted"],
   matter: ["created", "updated", "deleted", "matter_opened", "matter_pended", "matter_closed"],
 } as const;
 
-/** A webhook as Clio has it. */
+/** A webhook as Clio returns it. */
 export interface ClioWebhook {
   readonly id: number;
   readonly url: string | null;
-  /** Whether Clio delivers: not yet before the handshake, nor after it was suspended. */
+  /** Whether Clio delivers to it: false until the handshake, and after Clio has suspended it. */
   readonly enabled: boolean;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds; 0 if Clio doesn't say. */
   readonly expiresAt: number;
 }
 
@@ -45,10 +45,10 @@ const WebhookRecord = z
 
 const FIELDS = "id,url,status,expires_at";
 const WebhookPage = pageSchema(WebhookRecord);
-const WebhookAnswer = z.object({ data: WebhookRecord });
+const WebhookResponse = z.object({ data: WebhookRecord });
 
-/** Every webhook that the connected user has with this app. Throws as `ClioAccess.ask` does. */
-export function clioWebhooks(clio: ClioAccess, context: RequestContext): Promise<ClioWebhook[]> {
+/** Lists the connected user's webhooks of this developer app. Throws as `ClioAccess.request` does. */
+export function listWebhooks(clio: ClioAccess, context: RequestContext): Promise<ClioWebhook[]> {
   return readAllPages(
     clio,
     { path: `${PATH}.json`, params: { fields: FIELDS }, page: WebhookPage, permission: PERMISSION },
@@ -57,9 +57,10 @@ export function clioWebhooks(clio: ClioAccess, context: RequestContext): Promise
 }
 
 /**
- * Asks Clio to tell every change of a kind of record. The handshake comes on its own, maybe before Clio's answer.
+ * Creates a webhook for every change to one kind of record. Clio's handshake may arrive before its response.
  *
  * @param expiresAt epoch milliseconds, at most 31 days ahead
+ * Throws as `ClioAccess.request` does.
  */
 export async function createWebhook(
   clio: ClioAccess,
@@ -70,15 +71,15 @@ export async function createWebhook(
     url,
     model,
     events: EVENTS[model],
-    // What changed is read from Clio afterwards: a delivery may come late, and must not say much.
+    // Deliveries carry only the ID (docs/decisions/0004-only-ids-in-webhooks.md).
     fields: "id",
     expires_at: new Date(expiresAt).toISOString(),
   };
-  const { data: created } = await clio.request(change("POST", `${PATH}.json`, data), context);
+  const { data: created } = await clio.request(writeRequest("POST", `${PATH}.json`, data), context);
   return created;
 }
 
-/** Gives a webhook more time. Throws `NotFound` when Clio has it no more. */
+/** Extends a webhook. Throws as `ClioAccess.request` does: `NotFoundError` if it no longer exists. */
 export async function extendWebhook(
   clio: ClioAccess,
   id: number,
@@ -86,10 +87,10 @@ export async function extendWebhook(
   context: RequestContext,
 ): Promise<void> {
   const data = { expires_at: new Date(expiresAt).toISOString() };
-  await clio.request(change("PATCH", `${PATH}/${id}.json`, data), context);
+  await clio.request(writeRequest("PATCH", `${PATH}/${id}.json`, data), context);
 }
 
-/** Ends a webhook; one that is gone already is what was wanted. */
+/** Deletes a webhook, if it still exists. Throws as `ClioAccess.request` does. */
 export async function deleteWebhook(clio: ClioAccess, id: number, context: RequestContext): Promise<void> {
   const path = `${PATH}/${id}.json`;
   try {
@@ -99,25 +100,29 @@ export async function deleteWebhook(clio: ClioAccess, id: number, context: Reque
   }
 }
 
-/** Whether a delivery was signed with the webhook's secret: hex HMAC-SHA256 of the raw body (clio-facts, Webhooks). */
-export function signedWith(secret: string, body: Uint8Array, signature: string): boolean {
+/**
+ * Whether a delivery was signed with the webhook's secret (docs/explanation/how-clio-behaves.md, "Deliveries").
+ * @param body the raw bytes of the request body
+ * @param signature the hex HMAC-SHA256 from `X-Hook-Signature`
+ */
+export function hasValidSignature(secret: string, body: Uint8Array, signature: string): boolean {
   return equalInConstantTime(
     createHmac("sha256", secret).update(body).digest("hex"),
     signature.toLowerCase(),
   );
 }
 
-function change(
+function writeRequest(
   method: "POST" | "PATCH",
   path: string,
   data: object,
-): ClioRequest<z.infer<typeof WebhookAnswer>> {
+): ClioRequest<z.infer<typeof WebhookResponse>> {
   return {
     method,
     path,
     params: { fields: FIELDS },
     body: { data },
-    schema: WebhookAnswer,
+    schema: WebhookResponse,
     permission: PERMISSION,
   };
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ClioRequest } from "../client.ts";
 
-/** The user behind a token, and the account, which is the firm (clio-facts, OAuth 2.0). */
+/** The user a token belongs to; `account` is their firm. */
 export interface ClioUser {
   readonly id: number;
   readonly name: string | null;
@@ -13,7 +13,7 @@ const Account = z
   .object({ id: z.number().int(), name: z.string().nullish() })
   .transform(({ id, name }) => ({ id, name: name ?? null }));
 
-/** Asks Clio whose token this is. */
+/** Finds out whose token it is (docs/explanation/how-clio-behaves.md, "Whose token it is"). */
 export const whoAmI: ClioRequest<ClioUser> = {
   path: "/api/v4/users/who_am_i.json",
   params: { fields: "id,name,email,account{id,name}" },

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setImmediate as otherWork, setTimeout as pause } from "node:timers/promises";
-import { mirrorLease } from "../../mirror/mirror-scheduler.ts";
+import { mirrorLeaseName } from "../../mirror/mirror-scheduler.ts";
 import type { Store } from "../../store/store.ts";
 
 const LEASE = 30_000;
@@ -15,7 +15,7 @@ export async function deleteFirm({ firms, leases, mirrors }: Store, firmId: stri
   await firms.remove(firmId);
   // The service may be in the midst of reading the firm. It leaves off at the next page; until then it could begin a
   // mirror, or hold the lease.
-  const lease = mirrorLease(firmId);
+  const lease = mirrorLeaseName(firmId);
   const holder = randomUUID();
   while (!(await leases.take(lease, holder, LEASE))) await pause(LEASE_TRIED_EVERY);
   await mirrors.discardOrphans();

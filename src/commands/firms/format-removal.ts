@@ -1,4 +1,4 @@
-import type { StillInClio } from "../../connections/disconnect-firm.ts";
+import type { DisconnectFailure } from "../../connections/disconnect-firm.ts";
 import type { ConnectionCounts } from "../../store/repositories/connections.ts";
 import type { Firm } from "../../store/repositories/firms.ts";
 import type { Mirror } from "../../store/repositories/mirrors.ts";
@@ -34,9 +34,9 @@ export function formatRemoved(firm: Firm, belongings: FirmContents, left: number
 }
 
 /** Why nothing was removed, and how it can be all the same. */
-export function formatNotRemoved(firm: Firm, still: readonly StillInClio[]): string {
+export function formatNotRemoved(firm: Firm, still: readonly DisconnectFailure[]): string {
   return `${formatFirm(firm)} is not removed, because Clio could not be told for ${formatCountOf(still.length, "user")}:
-${still.map(({ userId, why }) => `  user ${userId}: ${why}`).join("\n")}
+${still.map(({ userId, reason }) => `  user ${userId}: ${reason}`).join("\n")}
 Run the command again once that is mended: whoever could be disconnected is so already. Or remove the firm without telling Clio:
 
   npm run firms -- remove ${firm.id} --without-clio

@@ -4,8 +4,8 @@ import { z } from "zod";
 import { previewOf } from "../../calls/transfer/preview.ts";
 import { GrantRevokedError } from "../../clio/oauth.ts";
 import { type ClickProof, mattersOfSubject, SUBJECT_PERMISSIONS } from "../../clio/resources/subjects.ts";
-import { firmUsers } from "../../clio/resources/users.ts";
-import { readSubject, type Subject, subjectPath } from "../../clio/subject-types.ts";
+import { listUsers } from "../../clio/resources/users.ts";
+import { parseSubjectUrl, type Subject, subjectPath } from "../../clio/subject-types.ts";
 import type { Services } from "../../container.ts";
 import { ClioPermissionError, ForbiddenError } from "../../errors.ts";
 import { contextOf } from "../../http/deadline.ts";
@@ -23,7 +23,7 @@ const ClickQuery = z.object({
   custom_action_id: Id,
   user_id: Id,
   subject_url: textParameter().transform((text, context) => {
-    const subject = readSubject(text);
+    const subject = parseSubjectUrl(text);
     if (subject) return subject;
     context.addIssue(
       "must be the address of a matter, contact, activity, document or folder in Clio's API, such as /api/v4/matters/1834567.",
@@ -89,7 +89,7 @@ export function clioAction(services: Services): RequestHandler {
   }
 
   async function enabledUsers(connection: Connection, context: RequestContext) {
-    const users = await firmUsers(userClio(connection), context);
+    const users = await listUsers(userClio(connection), context);
     return users.filter(({ enabled }) => enabled !== false);
   }
 

@@ -42,8 +42,8 @@ export function connect(services: Services): RequestHandler {
     const known = cookieOf(request, BROWSER_COOKIE);
     // Two tabs may connect at once: a browser keeps its secret while it lives.
     const browser = known && BROWSER_SECRET.test(known) ? known : randomBytes(32).toString("base64url");
-    const wayBack = back === undefined ? null : await oauthStates.openWayBack(back);
-    const state = await oauthStates.seal({ setupToken: setup, wayBack }, browser);
+    const returnTarget = back === undefined ? null : await oauthStates.openReturnTarget(back);
+    const state = await oauthStates.seal({ setupToken: setup, returnTarget }, browser);
     response
       .cookie(BROWSER_COOKIE, browser, cookieOptions(settings.publicUrl, STATE_LIFETIME_SECONDS))
       .redirect(302, oauth.authorizeUrl(state));

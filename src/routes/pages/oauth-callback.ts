@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from "express";
 import { z } from "zod";
 import { CodeRefusedError } from "../../clio/oauth.ts";
 import { installCustomActions, wantedActions } from "../../clio/resources/custom-actions.ts";
-import { userName } from "../../clio/resources/users.ts";
+import { getUserName } from "../../clio/resources/users.ts";
 import { connectUser, type NewConnection } from "../../connections/connect-user.ts";
 import { StateRefusedError, type Visit } from "../../connections/oauth-state.ts";
 import type { Services } from "../../container.ts";
@@ -65,10 +65,10 @@ export function oauthCallback(services: Services): RequestHandler {
     await signIn(request, response, connected);
     await putActionsInPlace(connected, context);
     mirrorScheduler.schedule(connected.firm.id);
-    const { wayBack } = visit;
-    if (wayBack?.userId && wayBack.userId !== connected.connection.userId)
-      throw await otherUser(connected, wayBack.userId, wayBack.to, context);
-    response.redirect(302, wayBack?.to ?? "/setup");
+    const { returnTarget } = visit;
+    if (returnTarget?.userId && returnTarget.userId !== connected.connection.userId)
+      throw await otherUser(connected, returnTarget.userId, returnTarget.to, context);
+    response.redirect(302, returnTarget?.to ?? "/setup");
   };
 
   async function openState(state: string, request: Request): Promise<Visit> {
@@ -107,7 +107,7 @@ export function oauthCallback(services: Services): RequestHandler {
     to: string,
     context: RequestContext,
   ): Promise<ForbiddenError> {
-    const name = await userName(userClio(connection), userId, context).catch(() => null);
+    const name = await getUserName(userClio(connection), userId, context).catch(() => null);
     const needed = name ?? `the user with the number ${userId}`;
     return new ForbiddenError(
       `You signed in as ${connection.userName ?? "another user"}, but the action was clicked by ${needed}. Sign in to Clio as ${needed}, and click the action once more.`,

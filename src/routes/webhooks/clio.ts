@@ -1,6 +1,6 @@
 import express, { type ErrorRequestHandler, type Request, type RequestHandler } from "express";
 import { z } from "zod";
-import { signedWith } from "../../clio/resources/webhooks.ts";
+import { hasValidSignature } from "../../clio/resources/webhooks.ts";
 import type { Services } from "../../container.ts";
 import { InvalidRequestError, ServiceError, UnauthorizedError } from "../../errors.ts";
 
@@ -52,7 +52,7 @@ export function clioWebhook({
 
     const webhook = await store.webhooks.find(id);
     const body = bodyOf(request);
-    if (!webhook?.secret || !signedWith(webhook.secret, body, request.get("X-Hook-Signature") ?? "")) {
+    if (!webhook?.secret || !hasValidSignature(webhook.secret, body, request.get("X-Hook-Signature") ?? "")) {
       outcome("refused");
       throw new UnauthorizedError("The delivery is not signed with the secret of this webhook.");
     }
