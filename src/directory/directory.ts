@@ -2,24 +2,24 @@ import type { Contact } from "../calls/contact.ts";
 import type { Matter } from "../calls/matter.ts";
 import type { RequestContext } from "../runtime/request-context.ts";
 
-/** The digits of a caller's number, as far as they are known. */
+/** What is known of a caller's number. */
 export interface CallerDigits {
   /** Exactly four ASCII digits. */
   readonly lastFour: string;
-  /** The whole number, when it is known: `+14155552171`. */
+  /** The whole number, if it is known: `+14155550171`. */
   readonly e164?: string;
 }
 
 /**
- * One firm's contacts and matters, for one request. The rules in `calls/` decide on what is found; nothing there knows
- * where it was read from. Every method throws the errors of `ClioAccess.request`.
+ * One firm's contacts and matters, for one request. The rules in `calls/` work on what it returns, and don't know where it
+ * was read from. Every method throws as `ClioAccess.request` does.
  */
 export interface Directory {
-  /** Every contact that may have the number, and possibly others: compare their own numbers. */
+  /** Finds every contact that may have the number, and possibly others, so compare their numbers. */
   contactsByNumber(digits: CallerDigits): Promise<Contact[]>;
-  /** Every contact that may have the name, and possibly others: compare their names. */
+  /** Finds every contact that may have the name, and possibly others, so compare their names. */
   contactsByName(name: string): Promise<Contact[]>;
-  /** All matters of one contact, whatever their status; none for a contact that Clio does not have. */
+  /** Finds all matters of a contact, whatever their status; none if Clio doesn't have the contact. */
   mattersOf(contactId: number): Promise<Matter[]>;
 }
 

@@ -13,17 +13,17 @@ import type { Store } from "../store/store.ts";
 import type { CallerDigits, Directory, OpenDirectory } from "./directory.ts";
 import { MirrorUsers } from "./mirror-users.ts";
 
-/** What a directory asks of whatever keeps the mirrors up to date. */
+/** What the directory needs of `MirrorScheduler`. */
 interface MirrorUpkeep {
-  /** Has records of a firm read again. Durable once it resolves. */
+  /** Records that records of a firm have changed, so that they are read from Clio. Durable once it resolves. */
   recordChanges(firmId: string, kind: ChangeKind, recordIds: readonly number[]): Promise<void>;
-  /** Has a firm's mirror looked at now. */
+  /** Checks a firm for work now. */
   schedule(firmId: string): void;
 }
 
 interface MirrorDirectoryParts {
   store: Pick<Store, "mirrors" | "mirrorRecords">;
-  /** Asked where the mirror has no answer. */
+  /** Opens the directory to use where the mirror has no answer. */
   openLive: OpenDirectory;
   upkeep: MirrorUpkeep;
   /** What a mirror's rows must have been written with (`mirrorFormatVersion`). */
@@ -32,27 +32,27 @@ interface MirrorDirectoryParts {
   now: () => number;
 }
 
-/** After Clio could not be reached, unknown callers of the firm get the mirror's answer at once for this long. */
+/** After Clio couldn't be reached, it isn't asked about unknown callers of the firm for this long. */
 const PAUSE_AFTER_FAILURE_MS = 5_000;
-/** Requests per minute that unknown callers leave for reading changes. */
+/** Requests per minute that lookups of unknown callers leave for polling. */
 const REQUESTS_RESERVED_FOR_SYNC = 5;
 
-interface MirrorAnswer<T> {
+interface MirrorResult<T> {
   readonly value: T;
-  /** Whether the mirror has what it was asked for; if not, Clio may. */
+  /** Whether the mirror has what was looked up; if not, Clio may. */
   readonly isKnown: boolean;
 }
 
-interface Question<T> {
-  askMirror(mirror: MirrorSummary): Promise<MirrorAnswer<T>>;
-  askClio(live: Directory): Promise<T>;
-  /** Told what Clio knows beyond the mirror. */
+interface Lookup<T> {
+  inMirror(mirror: MirrorSummary): Promise<MirrorResult<T>>;
+  inClio(live: Directory): Promise<T>;
+  /** Called with what Clio returned although the mirror doesn't have it. */
   onFoundInClio(value: T): Promise<void>;
 }
 
 /**
- * The directory that answers from the firm's mirror once it is complete, and asks Clio about callers the mirror does not
- * have. While Clio cannot be reached, or its rate limit is used up, the mirror alone answers, for up to 24 hours
+ * The directory that answers from the firm's mirror once it is complete, and from Clio about callers the mirror doesn't
+ * have. While Clio can't be reached or its rate limit is used up, the mirror alone answers, for up to 24 hours
  * (docs/explanation/how-fresh.md).
  */
 export function createMirrorDirectory(parts: MirrorDirectoryParts): OpenDirectory {
@@ -66,7 +66,7 @@ export function createMirrorDirectory(parts: MirrorDirectoryParts): OpenDirector
 
 interface SharedParts extends MirrorDirectoryParts {
   readonly users: MirrorUsers;
-  /** When Clio last could not be reached, by firm; epoch milliseconds. */
+  /** When Clio last couldn't be reached, by firm; epoch milliseconds. */
   readonly clioFailedAt: Map<string, number>;
 }
 
@@ -74,11 +74,11 @@ class MirrorDirectory implements Directory {
   readonly #parts: SharedParts;
   readonly #firmId: string;
   readonly #context: RequestContext;
-  /** A request is answered from one and the same mirror. */
+  /** Loaded once, so that the whole request is answered from the same mirror. */
   #mirror: Promise<MirrorSummary | null> | undefined;
-  /** Contacts that this request has found in the mirror. */
+  /** IDs of contacts that this request has found in the mirror. */
   readonly #found = new Set<number>();
-  /** Contacts that this request has had read into the mirror. */
+  /** IDs of contacts that this request has recorded for reading into the mirror. */
   readonly #recorded = new Set<number>();
 
   constructor(parts: SharedParts, firmId: string, context: RequestContext) {
@@ -89,16 +89,17 @@ class MirrorDirectory implements Directory {
 
   contactsByNumber(digits: CallerDigits): Promise<Contact[]> {
     const { store, defaultCountry } = this.#parts;
-    const hasNumber = (contact: Contact) => someoneHas(digits, [contact], defaultCountry);
-    return this.#answer<Contact[]>({
-      askMirror: async (mirror) => {
+    const hasNumber = (contact: Contact) => anyContactHas(digits, [contact], defaultCountry);
+    return this.#lookUp<Contact[]>({
+      inMirror: async (mirror) => {
         const rows = await store.mirrorRecords.contactsByEitherTerm(mirror.id, numberTerms(digits));
         const contacts = this.#remember(rows.map(({ contact }) => contact));
-        // A contact found by the first term has the number; one whose number only ends alike may not.
-        const isKnown = rows.some(({ byFirst }) => byFirst) || someoneHas(digits, contacts, defaultCountry);
+        // The first term finds only contacts that have the number. The second can find others, so their numbers count.
+        const isKnown =
+          rows.some(({ byFirst }) => byFirst) || anyContactHas(digits, contacts, defaultCountry);
         return { value: contacts, isKnown };
       },
-      askClio: (live) => live.contactsByNumber(digits),
+      inClio: (live) => live.contactsByNumber(digits),
       onFoundInClio: (contacts) => this.#recordContacts(contacts.filter(hasNumber)),
     });
   }
@@ -106,23 +107,23 @@ class MirrorDirectory implements Directory {
   contactsByName(name: string): Promise<Contact[]> {
     const { store } = this.#parts;
     const hasName = (contact: Contact) => isFullName(name, contact);
-    return this.#answer<Contact[]>({
-      askMirror: async (mirror) => {
+    return this.#lookUp<Contact[]>({
+      inMirror: async (mirror) => {
         const contacts = this.#remember(
           await store.mirrorRecords.contactsByTerms(mirror.id, nameTerms(name)),
         );
         return { value: contacts, isKnown: contacts.some(hasName) };
       },
-      askClio: (live) => live.contactsByName(name),
+      inClio: (live) => live.contactsByName(name),
       onFoundInClio: (contacts) => this.#recordContacts(contacts.filter(hasName)),
     });
   }
 
   mattersOf(contactId: number): Promise<Matter[]> {
     const { store, users } = this.#parts;
-    return this.#answer<Matter[]>({
-      askMirror: async (mirror) => {
-        // A deleted contact leaves matters behind, in Clio as well, that belong to nobody.
+    return this.#lookUp<Matter[]>({
+      inMirror: async (mirror) => {
+        // A deleted contact's matters remain, in Clio as well, so having matters doesn't prove that the contact exists.
         const exists =
           this.#found.has(contactId) || (await store.mirrorRecords.hasContact(mirror.id, contactId));
         if (!exists) return { value: [], isKnown: false };
@@ -130,52 +131,52 @@ class MirrorDirectory implements Directory {
         if (matters.length === 0) return { value: matters, isKnown: true };
         return { value: withCurrentUsers(matters, await users.of(mirror)), isKnown: true };
       },
-      askClio: (live) => live.mattersOf(contactId),
+      inClio: (live) => live.mattersOf(contactId),
       onFoundInClio: (matters) => this.#record(matters.length > 0 ? [contactId] : []),
     });
   }
 
-  async #answer<T>(question: Question<T>): Promise<T> {
+  async #lookUp<T>(lookup: Lookup<T>): Promise<T> {
     const { store, upkeep, openLive, now } = this.#parts;
-    const mirror = await this.#currentMirror();
-    if (!mirror) return this.#from("live", await question.askClio(openLive(this.#firmId, this.#context)));
+    const mirror = await this.#loadMirror();
+    if (!mirror) return this.#withSource("live", await lookup.inClio(openLive(this.#firmId, this.#context)));
     try {
-      const { value, isKnown } = await question.askMirror(mirror);
-      if (!isKnown) return await this.#askClioAsWell(question, value);
-      return this.#from(isStale(mirror, now()) ? "mirror_without_clio" : "mirror", value);
+      const { value, isKnown } = await lookup.inMirror(mirror);
+      if (!isKnown) return await this.#lookUpUnknown(lookup, value);
+      return this.#withSource(isStale(mirror, now()) ? "mirror_without_clio" : "mirror", value);
     } catch (error) {
       if (!(error instanceof SealError)) throw error;
-      // Damaged rows, or another key under the same id: the rest of the mirror cannot be trusted either.
+      // The rows are damaged, or the key differs under the same ID, so the rest of the mirror can't be trusted either.
       await store.mirrors.discard(this.#firmId);
       this.#mirror = undefined;
       upkeep.schedule(this.#firmId);
-      return this.#from("live", await question.askClio(openLive(this.#firmId, this.#context)));
+      return this.#withSource("live", await lookup.inClio(openLive(this.#firmId, this.#context)));
     }
   }
 
-  /** Clio's answer about somebody the mirror does not have; the mirror's answer where Clio cannot be reached. */
-  async #askClioAsWell<T>({ askClio, onFoundInClio }: Question<T>, fromMirror: T): Promise<T> {
+  /** Asks Clio about what the mirror doesn't have. Falls back to the mirror's result if Clio is unavailable. */
+  async #lookUpUnknown<T>({ inClio, onFoundInClio }: Lookup<T>, fromMirror: T): Promise<T> {
     const { openLive, clioFailedAt, now } = this.#parts;
     if (now() - (clioFailedAt.get(this.#firmId) ?? 0) < PAUSE_AFTER_FAILURE_MS)
-      return this.#from("mirror_without_clio", fromMirror);
-    // Half of the time left: what comes after has to be in time as well.
-    const share = this.#context.fork(this.#context.remaining() / 2, {
+      return this.#withSource("mirror_without_clio", fromMirror);
+    // Half of the time left, so that the rest of the request can still meet the deadline.
+    const clioContext = this.#context.fork(this.#context.remaining() / 2, {
       reservedRequests: REQUESTS_RESERVED_FOR_SYNC,
     });
     try {
-      const found = await askClio(openLive(this.#firmId, share));
+      const found = await inClio(openLive(this.#firmId, clioContext));
       await onFoundInClio(found);
-      return this.#from("live", found);
+      return this.#withSource("live", found);
     } catch (error) {
       if (!isClioUnavailable(error)) throw error;
       if (!(error instanceof ClioRateLimitedError)) clioFailedAt.set(this.#firmId, now());
-      return this.#from("mirror_without_clio", fromMirror);
+      return this.#withSource("mirror_without_clio", fromMirror);
     } finally {
-      share.close();
+      clioContext.close();
     }
   }
 
-  #currentMirror(): Promise<MirrorSummary | null> {
+  #loadMirror(): Promise<MirrorSummary | null> {
     const { store, formatVersion, now } = this.#parts;
     this.#mirror ??= store.mirrors
       .summary(this.#firmId)
@@ -192,14 +193,14 @@ class MirrorDirectory implements Directory {
     return this.#record(contacts.map(({ id }) => id));
   }
 
-  /** Has contacts that Clio knows, and their matters, read into the mirror. */
+  /** Has contacts and their matters read from Clio into the mirror. */
   async #record(contactIds: readonly number[]): Promise<void> {
     const unrecorded = contactIds.filter((id) => !this.#recorded.has(id));
     for (const id of unrecorded) this.#recorded.add(id);
     if (unrecorded.length > 0) await this.#parts.upkeep.recordChanges(this.#firmId, "client", unrecorded);
   }
 
-  #from<T>(source: DirectorySource, value: T): T {
+  #withSource<T>(source: DirectorySource, value: T): T {
     this.#context.source = source;
     return value;
   }
@@ -211,7 +212,7 @@ function isClioUnavailable(error: unknown): boolean {
   );
 }
 
-function someoneHas(
+function anyContactHas(
   { lastFour, e164 }: CallerDigits,
   contacts: readonly Contact[],
   defaultCountry: CountryCode,
@@ -221,7 +222,10 @@ function someoneHas(
   return whoIsCalling({ number, name: null, contacts, defaultCountry }).outcome !== "none";
 }
 
-/** The people on the matters as they are now: a matter does not change with its people's numbers and names. */
+/**
+ * Replaces the people on the matters with their current records, because a user's new name or number doesn't change the
+ * stored matter.
+ */
 function withCurrentUsers(matters: readonly Matter[], users: ReadonlyMap<number, StaffMember>): Matter[] {
   return matters.map((matter) => ({
     ...matter,

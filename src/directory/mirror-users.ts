@@ -5,10 +5,10 @@ import type { MirrorSummary } from "../store/repositories/mirrors.ts";
 
 const MAX_FIRMS = 500;
 
-/** The users of the mirrors, opened: the same few stand on all matters of a firm. */
+/** Caches the decrypted users of each mirror, because the same few people are on all matters of a firm. */
 export class MirrorUsers {
   readonly #records: MirrorRecords;
-  readonly #opened = new LRUCache<number, { revision: number; users: ReadonlyMap<number, StaffMember> }>({
+  readonly #cache = new LRUCache<number, { revision: number; users: ReadonlyMap<number, StaffMember> }>({
     max: MAX_FIRMS,
   });
 
@@ -16,12 +16,12 @@ export class MirrorUsers {
     this.#records = records;
   }
 
-  /** The users of a mirror, by id. Throws `SealError`. */
+  /** Returns the users of a mirror, by ID. Throws `SealError`. */
   async of({ id, usersRevision: revision }: MirrorSummary): Promise<ReadonlyMap<number, StaffMember>> {
-    const known = this.#opened.get(id);
-    if (known?.revision === revision) return known.users;
+    const cached = this.#cache.get(id);
+    if (cached?.revision === revision) return cached.users;
     const users = await this.#records.users(id);
-    this.#opened.set(id, { revision, users });
+    this.#cache.set(id, { revision, users });
     return users;
   }
 }
