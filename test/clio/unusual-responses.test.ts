@@ -2,7 +2,7 @@ import nock from "nock";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { connectUserAt, SETUP_TOKEN, serviceForTest } from "../../testkit/service.ts";
 
-/** What Clio may answer and the sandbox never does: redacted, odd or hostile. */
+/** Responses that Clio might send and the sandbox never does: redacted, malformed or hostile. */
 
 const CLIO = "https://app.clio.com";
 
@@ -15,7 +15,7 @@ afterEach(() => {
   nock.enableNetConnect();
 });
 
-/** The service before the real address of Clio, with a firm connected there. */
+/** The service, with a firm connected at Clio's real address, which nock replaces. */
 async function connected() {
   nock(CLIO)
     .post("/oauth/token", /grant_type=authorization_code/)
@@ -45,7 +45,7 @@ const contacts = () => nock(CLIO).get("/api/v4/contacts.json").query(true);
 const matters = () => nock(CLIO).get("/api/v4/matters.json").query(true);
 
 describe("redacted records", () => {
-  test("a contact with nothing but an id and a number is found, with null for the rest", async () => {
+  test("a contact with only an ID and a number is found, with null for the rest", async () => {
     const { ask } = await connected();
     contacts().reply(200, {
       data: [
@@ -63,7 +63,7 @@ describe("redacted records", () => {
     });
   });
 
-  test("a matter with hidden people, an unknown status and a user without a name", async () => {
+  test("a matter with hidden people, an unknown status or a user without a name", async () => {
     const { ask } = await connected();
     matters().reply(200, {
       data: [
@@ -81,23 +81,23 @@ describe("redacted records", () => {
   });
 });
 
-describe("answers that are none", () => {
+describe("unusable responses", () => {
   test.each<[string, number, nock.Body, Record<string, string>]>([
     ["HTML", 200, "<html>maintenance</html>", { "content-type": "text/html" }],
-    ["nothing", 200, "", {}],
-    ["a list that is none", 200, { data: null }, {}],
-    ["a record without an id", 200, { data: [{ name: "Jane Doe" }] }, {}],
+    ["an empty body", 200, "", {}],
+    ["null instead of a list", 200, { data: null }, {}],
+    ["a record without an ID", 200, { data: [{ name: "Jane Doe" }] }, {}],
     ["a redirect", 302, "", { location: "https://evil.example/" }],
-    ["a status from nowhere", 418, {}, {}],
+    ["an unexpected status", 418, {}, {}],
   ])("%s is clio_error", async (_, status, body, headers) => {
     const { ask } = await connected();
     contacts().reply(status, body, headers);
-    const answer = await ask("/lookup-contact", { phone: "+14155550171" });
-    expect([answer.status, answer.body.code]).toEqual([502, "clio_error"]);
-    expect(answer.text).not.toContain("Jane");
+    const response = await ask("/lookup-contact", { phone: "+14155550171" });
+    expect([response.status, response.body.code]).toEqual([502, "clio_error"]);
+    expect(response.text).not.toContain("Jane");
   });
 
-  test("a next page on another host never sees the token", async () => {
+  test("the token is never sent to a next page on another host", async () => {
     const { ask } = await connected();
     for (const next of [
       "https://evil.example/api/v4/contacts.json?page_token=1",
@@ -105,15 +105,15 @@ describe("answers that are none", () => {
       "//evil.example/x",
     ]) {
       contacts().reply(200, { data: [], meta: { paging: { next } } });
-      const answer = await ask("/lookup-contact", { phone: "+14155550171" });
-      expect([answer.status, answer.body.code]).toEqual([502, "clio_error"]);
+      const response = await ask("/lookup-contact", { phone: "+14155550171" });
+      expect([response.status, response.body.code]).toEqual([502, "clio_error"]);
     }
   });
 });
 
-test("the token goes in a header, the client secret in a Basic one, and neither into an address", async () => {
+test("the token is sent as Bearer, the client secret as Basic, and neither in a URL", async () => {
   const { ask } = await connected();
-  const asked: string[] = [];
+  const urls: string[] = [];
   contacts().matchHeader("authorization", "Bearer access-1").reply(401, {});
   nock(CLIO)
     .post("/oauth/token", "grant_type=refresh_token&refresh_token=refresh-1")
@@ -122,18 +122,18 @@ test("the token goes in a header, the client secret in a Basic one, and neither 
   contacts()
     .matchHeader("authorization", "Bearer access-2")
     .reply(200, (request: Request) => {
-      asked.push(request.url);
+      urls.push(request.url);
       return { data: [] };
     });
   expect((await ask("/lookup-contact", { phone: "+14155550171" })).body.found).toBe(false);
-  expect(asked).toEqual([expect.stringContaining("/api/v4/contacts.json?")]);
-  expect(asked.join()).not.toMatch(/access|secret|refresh/);
+  expect(urls).toEqual([expect.stringContaining("/api/v4/contacts.json?")]);
+  expect(urls.join()).not.toMatch(/access|secret|refresh/);
 });
 
-test("a refresh that is refused with 401 invalid_grant ends the connection", async () => {
+test("a refresh that is answered with 401 invalid_grant ends the connection", async () => {
   const { ask } = await connected();
   contacts().reply(401, {});
   nock(CLIO).post("/oauth/token").reply(401, { error: "invalid_grant" });
-  const answer = await ask("/lookup-contact", { phone: "+14155550171" });
-  expect([answer.status, answer.body.code]).toEqual([503, "clio_not_connected"]);
+  const response = await ask("/lookup-contact", { phone: "+14155550171" });
+  expect([response.status, response.body.code]).toEqual([503, "clio_not_connected"]);
 });

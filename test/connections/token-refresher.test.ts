@@ -7,7 +7,7 @@ import { connectedService, connectUser, type RunningService } from "../../testki
 const HOUR = 3_600_000;
 const jane = { phone: exampleCases.janeDoe.phone };
 
-/** What the store holds, read beside the running service. */
+/** Reads the database of the running service. */
 async function storedConnections(service: RunningService, firmId: string) {
   const { databaseUrl, secretKeys } = service.settings;
   const store = await openStore(databaseUrl, createSealer(secretKeys));
@@ -18,21 +18,21 @@ async function storedConnections(service: RunningService, firmId: string) {
   }
 }
 
-function clock(start = Date.now()) {
+function manualClock(start = Date.now()) {
   let now = start;
-  return { now: () => now, pass: (milliseconds: number) => (now += milliseconds) };
+  return { now: () => now, advance: (milliseconds: number) => (now += milliseconds) };
 }
 
-test("a token is refreshed three times in a row, though Clio hands out its refresh token once", async () => {
-  const { now, pass } = clock();
+test("a token is refreshed three times in a row, although Clio returns its refresh token only once", async () => {
+  const { now, advance } = manualClock();
   const { sandbox, ask, service } = await connectedService({
     now,
     sandbox: { now, tokenLifetime: 2 * 3600 },
   });
   for (let round = 1; round <= 3; round += 1) {
-    pass(2 * HOUR);
-    const answer = await ask("/lookup-contact", jane);
-    expect(answer.body.found).toBe(true);
+    advance(2 * HOUR);
+    const response = await ask("/lookup-contact", jane);
+    expect(response.body.found).toBe(true);
     expect(sandbox.counts.get("/oauth/token")).toBe(1 + round);
   }
   const firmId = `us-${sandbox.firms[0]?.account.id}`;
@@ -40,38 +40,38 @@ test("a token is refreshed three times in a row, though Clio hands out its refre
   expect(connection?.token?.expiresAt).toBe(now() + 2 * HOUR);
 });
 
-test("it is refreshed five minutes ahead, and for a short life at its half", async () => {
-  const { now, pass } = clock();
+test("a token is refreshed five minutes before it expires, and a short-lived one after half its lifetime", async () => {
+  const { now, advance } = manualClock();
   const { sandbox, ask } = await connectedService({ now, sandbox: { now, tokenLifetime: 3600 } });
   const refreshes = () => (sandbox.counts.get("/oauth/token") ?? 0) - 1;
 
-  pass(HOUR - 6 * 60_000);
+  advance(HOUR - 6 * 60_000);
   await ask("/lookup-contact", jane);
   expect(refreshes()).toBe(0);
   sandbox.setTokenLifetime(60);
-  pass(60_000 + 1);
+  advance(60_000 + 1);
   await ask("/lookup-contact", jane);
   expect(refreshes()).toBe(1);
-  pass(29_000);
+  advance(29_000);
   await ask("/lookup-contact", jane);
   expect(refreshes()).toBe(1);
-  pass(2_000);
+  advance(2_000);
   await ask("/lookup-contact", jane);
   expect(refreshes()).toBe(2);
 });
 
-test("a token that Clio refuses early is refreshed once, and the request goes out again", async () => {
+test("a token that Clio rejects early is refreshed once, and the request is repeated", async () => {
   const { sandbox, ask } = await connectedService();
   sandbox.expireTokens();
-  const answer = await ask("/lookup-contact", jane);
-  expect(answer.body.found).toBe(true);
+  const response = await ask("/lookup-contact", jane);
+  expect(response.body.found).toBe(true);
   expect(sandbox.counts.get("/oauth/token")).toBe(2);
 });
 
-test("however many requests find a token stale, one refresh goes out", async () => {
-  const { now, pass } = clock();
+test("only one refresh is sent, however many requests need a new token", async () => {
+  const { now, advance } = manualClock();
   const { sandbox, ask } = await connectedService({ now, sandbox: { now, tokenLifetime: 3600 } });
-  for (const makeStale of [() => pass(2 * HOUR), () => sandbox.expireTokens()]) {
+  for (const makeStale of [() => advance(2 * HOUR), () => sandbox.expireTokens()]) {
     makeStale();
     sandbox.counts.clear();
     const answers = await Promise.all(Array.from({ length: 200 }, () => ask("/lookup-contact", jane)));
@@ -80,10 +80,10 @@ test("however many requests find a token stale, one refresh goes out", async () 
   }
 });
 
-test("while the old token lives, a failed refresh fails no request", async () => {
-  const { now, pass } = clock();
+test("a failed refresh doesn't fail requests while the old token is valid", async () => {
+  const { now, advance } = manualClock();
   const { sandbox, ask, service } = await connectedService({ now, sandbox: { now, tokenLifetime: 3600 } });
-  pass(HOUR - 60_000);
+  advance(HOUR - 60_000);
   sandbox.fault({ path: "/oauth/token", kind: "status", status: 503 });
   expect((await ask("/lookup-contact", jane)).body.found).toBe(true);
   sandbox.fault({ path: "/oauth/token", kind: "reset" });
@@ -92,10 +92,10 @@ test("while the old token lives, a failed refresh fails no request", async () =>
   expect(connection?.state).toBe("connected");
 });
 
-test("a fault at the token endpoint marks nothing, even when the token has run out", async () => {
-  const { now, pass } = clock();
+test("an error of the token endpoint doesn't mark the connection as revoked, even if the token has expired", async () => {
+  const { now, advance } = manualClock();
   const { sandbox, ask } = await connectedService({ now, sandbox: { now, tokenLifetime: 3600 } });
-  pass(2 * HOUR);
+  advance(2 * HOUR);
   for (const fault of [
     { kind: "status", status: 500 },
     { kind: "reset" },
@@ -103,26 +103,26 @@ test("a fault at the token endpoint marks nothing, even when the token has run o
     { kind: "wrong_shape" },
   ] as const) {
     sandbox.fault({ path: "/oauth/token", ...fault });
-    const answer = await ask("/lookup-contact", jane);
-    expect([answer.status, answer.body.code]).toEqual([502, "clio_error"]);
+    const response = await ask("/lookup-contact", jane);
+    expect([response.status, response.body.code]).toEqual([502, "clio_error"]);
   }
   expect((await ask("/lookup-contact", jane)).body.found).toBe(true);
 });
 
-test("a token endpoint that hangs is answered by the deadline", async () => {
-  const { now, pass } = clock();
+test("the deadline ends the request if the token endpoint hangs", async () => {
+  const { now, advance } = manualClock();
   const { sandbox, ask } = await connectedService({
     now,
     sandbox: { now, tokenLifetime: 3600 },
     env: { ANSWER_DEADLINE_MS: "150" },
   });
-  pass(2 * HOUR);
+  advance(2 * HOUR);
   sandbox.fault({ path: "/oauth/token", kind: "hang" });
-  const answer = await ask("/lookup-contact", jane);
-  expect([answer.status, answer.body.code]).toEqual([504, "clio_timeout"]);
+  const response = await ask("/lookup-contact", jane);
+  expect([response.status, response.body.code]).toEqual([504, "clio_timeout"]);
 });
 
-test("when a user takes the access back, the firm's next connected user takes over at once", async () => {
+test("when a user revokes the access, the firm's next connected user takes over at once", async () => {
   const { sandbox, service, ask, userId } = await connectedService();
   const next = sandbox.firms[0]?.users.find((user) => user.id !== userId && user.enabled);
   await connectUser(service, { userId: next?.id ?? 0 });
@@ -133,14 +133,14 @@ test("when a user takes the access back, the firm's next connected user takes ov
   expect(states.map(({ state }) => state)).toEqual(["revoked", "connected"]);
 
   sandbox.revoke(next?.id ?? 0);
-  const nobody = await ask("/lookup-contact", jane);
-  expect([nobody.status, nobody.body.code]).toEqual([503, "clio_not_connected"]);
+  const response = await ask("/lookup-contact", jane);
+  expect([response.status, response.body.code]).toEqual([503, "clio_not_connected"]);
 
   await connectUser(service, { userId });
   expect((await ask("/lookup-contact", jane)).body.found).toBe(true);
 });
 
-test("a connection sealed with a key that is gone counts as not connected, and connecting again mends it", async () => {
+test("a connection encrypted with a removed key counts as not connected until the user connects again", async () => {
   const { sandbox, service, key, userId } = await connectedService();
   await service.close();
   const { serviceForTest } = await import("../../testkit/service.ts");

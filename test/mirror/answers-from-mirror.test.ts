@@ -7,7 +7,7 @@ const { janeDoe, couple, household } = exampleCases;
 const HOUR = 60 * 60_000;
 
 describe("a complete mirror", () => {
-  it("answers without asking Clio, as Clio would have", async () => {
+  it("answers as Clio would, without a request to Clio", async () => {
     const { ask, requests, service } = await mirroredService();
     const before = requests();
     const { body } = await ask("/route-call", { caller_id: janeDoe.phone });
@@ -33,16 +33,16 @@ describe("a complete mirror", () => {
     expect(await metric(service, 'directory_answers_total{source="mirror"}')).toBe(5);
   });
 
-  it("finds a number that Clio's search cannot find", async () => {
+  it("finds a number that Clio's search doesn't find", async () => {
     const { ask, sandbox } = await mirroredService();
-    const apart = sandbox.firms[0]?.contacts.find(({ phone_numbers }) =>
+    const contact = sandbox.firms[0]?.contacts.find(({ phone_numbers }) =>
       phone_numbers.some(({ number }) => number === "415 555-01 61"),
     );
     const { body } = await ask("/lookup-contact", { phone: "+14155550161" });
-    expect(body.data?.id).toBe(apart?.id);
+    expect(body.data?.id).toBe(contact?.id);
   });
 
-  it("matches by full name alone where the firm wants that", async () => {
+  it("matches by full name alone with ROUTE_BY_NAME", async () => {
     const { ask, requests } = await mirroredService({ env: { ROUTE_BY_NAME: "true" } });
     const before = requests();
     const { body } = await ask("/route-call", { caller_id: "anonymous", name: "Doe, Jane" });
@@ -55,8 +55,8 @@ describe("a complete mirror", () => {
   });
 });
 
-describe("somebody whom the mirror does not know", () => {
-  it("is asked of Clio, and kept with their matters", async () => {
+describe("a caller who isn't in the mirror", () => {
+  it("is looked up in Clio, and added to the mirror with their matters", async () => {
     const { ask, sandbox, requests, service } = await mirroredService();
     const changes = sandbox.changes();
     changes.addContact(person(2_700_000_001, "Nora Quill", { phones: ["(415) 555-0188"] }));
@@ -89,7 +89,7 @@ describe("somebody whom the mirror does not know", () => {
     expect(requests()).toBe(before);
   });
 
-  it("is nobody, after one request", async () => {
+  it("is unknown after one request to Clio", async () => {
     const { ask, service } = await mirroredService();
     const { body } = await ask("/route-call", { caller_id: "+14155550199" });
     expect(body).toMatchObject({ found: false, candidate_count: 0, matched_on: null });
@@ -97,14 +97,14 @@ describe("somebody whom the mirror does not know", () => {
   });
 });
 
-describe("while Clio cannot be asked", () => {
+describe("while Clio is unavailable", () => {
   for (const [name, fault] of [
     ["is unreachable", { kind: "reset" }],
-    ["answers with 503", { kind: "status", status: 503 }],
-    ["has used up its limit", { kind: "status", status: 429, retryAfter: 30 }],
+    ["responds with 503", { kind: "status", status: 503 }],
+    ["responds with 429", { kind: "status", status: 429, retryAfter: 30 }],
     ["hangs", { kind: "hang" }],
   ] as const)
-    it(`answers known callers, and strangers as strangers, while it ${name}`, async () => {
+    it(`finds known callers, and treats strangers as unknown, if Clio ${name}`, async () => {
       const { ask, sandbox, service } = await mirroredService({ env: { ANSWER_DEADLINE_MS: "600" } });
       sandbox.fault({ ...fault, path: "/api/", times: Number.POSITIVE_INFINITY });
       expect((await ask("/route-call", { caller_id: janeDoe.phone })).body.data.contact.id).toBe(
@@ -116,7 +116,7 @@ describe("while Clio cannot be asked", () => {
       expect(callLines(service).at(-1)).toMatchObject({ directory: "mirror_without_clio" });
     });
 
-  it("answers for 24 hours, says so, and no longer", async () => {
+  it("answers for 24 hours and no longer, and logs that Clio is unavailable", async () => {
     const { ask, sandbox, clock, service } = await mirroredService();
     sandbox.fault({ kind: "reset", path: "/api/", times: Number.POSITIVE_INFINITY });
     clock.now += 23 * HOUR;

@@ -13,7 +13,7 @@ import {
 const { janeDoe } = exampleCases;
 const MINUTE = 60_000;
 
-/** A firm of 3,000 contacts, 15 pages of them, and a service that is about to be connected. */
+/** A firm with 3,000 contacts, which are 15 pages, and a service that it isn't connected to yet. */
 async function largeFirm(requestsPerMinute: number) {
   const clock = { now: Date.parse("2026-05-31T15:00:00Z") };
   const now = () => clock.now;
@@ -25,18 +25,18 @@ async function largeFirm(requestsPerMinute: number) {
   return { clock, firm, lines, sandbox, folder, start };
 }
 
-const asked = (counts: ReadonlyMap<string, number>) =>
+const requestCount = (counts: ReadonlyMap<string, number>) =>
   [...counts].filter(([path]) => path.startsWith("/api/")).reduce((sum, [, times]) => sum + times, 0);
-const listed = (counts: ReadonlyMap<string, number>) =>
+const listRequestCount = (counts: ReadonlyMap<string, number>) =>
   ["contacts", "matters", "users"].reduce((sum, kind) => sum + (counts.get(`/api/v4/${kind}`) ?? 0), 0);
 
-describe("the first read", () => {
-  it("leaves the receptionist 20 of Clio's requests a minute, and callers are answered live meanwhile", async () => {
+describe("the first full sync", () => {
+  it("leaves 20 requests a minute for calls, which are answered live meanwhile", async () => {
     const { firm, lines, sandbox, start } = await largeFirm(50);
     const service = await start();
     const { key } = await connectUser(service, { userId: firm.users[0]?.id ?? 0, setup: SETUP_TOKEN });
-    // The reading stops by itself, 20 requests before the limit.
-    await until(() => expect(asked(sandbox.counts)).toBe(30));
+    // The sync pauses by itself, 20 requests before the limit.
+    await until(() => expect(requestCount(sandbox.counts)).toBe(30));
     const [contactId, [line] = []] = [...lines].find(([, numbers]) => numbers.length === 1) ?? [];
     const { body } = await service
       .browser()
@@ -46,28 +46,28 @@ describe("the first read", () => {
     expect(body.candidate_count).toBeGreaterThan(0);
     expect(contactId).toBeGreaterThan(0);
     expect(callLines(service).at(-1)).toMatchObject({ directory: "live", clio_requests: 1 });
-    expect(asked(sandbox.counts)).toBe(31);
+    expect(requestCount(sandbox.counts)).toBe(31);
     expect(await metric(service, "clio_mirror_age_seconds")).toBe(null);
   });
 
-  it("goes on at the page where it was stopped", async () => {
+  it("continues at the page where it was interrupted", async () => {
     const { firm, lines, sandbox, start, clock } = await largeFirm(Number.POSITIVE_INFINITY);
     const service = await start();
     sandbox.fault({ kind: "hang", path: /contacts.*page_token.*/, times: 0 });
     const { key } = await connectUser(service, { userId: firm.users[0]?.id ?? 0, setup: SETUP_TOKEN });
     await until(() => expect(sandbox.counts.get("/api/v4/contacts") ?? 0).toBeGreaterThan(4));
     await service.close();
-    const soFar = listed(sandbox.counts);
-    const again = await start();
-    await complete(again);
-    // Users, two counts, 15 and 8 pages; the page that was under way is read twice.
-    expect(listed(sandbox.counts)).toBeLessThanOrEqual(1 + 2 + 15 + 8 + 1);
-    expect(soFar).toBeGreaterThan(4);
-    expect(await metric(again, 'clio_mirror_records{kind="contacts"}')).toBe(3_000);
-    expect(await metric(again, 'clio_mirror_records{kind="matters"}')).toBe(1_500);
+    const requestsBefore = listRequestCount(sandbox.counts);
+    const restarted = await start();
+    await complete(restarted);
+    // One page of users, two counts, 15 and 8 pages; the interrupted page is read twice.
+    expect(listRequestCount(sandbox.counts)).toBeLessThanOrEqual(1 + 2 + 15 + 8 + 1);
+    expect(requestsBefore).toBeGreaterThan(4);
+    expect(await metric(restarted, 'clio_mirror_records{kind="contacts"}')).toBe(3_000);
+    expect(await metric(restarted, 'clio_mirror_records{kind="matters"}')).toBe(1_500);
     clock.now += MINUTE;
     const unique = [...lines].find(([, numbers]) => numbers.length === 1)?.[1][0]?.e164 ?? "";
-    const { status } = await again
+    const { status } = await restarted
       .browser()
       .get("/lookup-contact")
       .query({ phone: unique })
@@ -75,7 +75,7 @@ describe("the first read", () => {
     expect(status).toBe(200);
   });
 
-  it("begins a kind again whose page Clio does not know any more", async () => {
+  it("restarts a kind of record if Clio no longer knows the next page", async () => {
     const { firm, sandbox, start, clock } = await largeFirm(Number.POSITIVE_INFINITY);
     sandbox.fault({ kind: "status", status: 400, path: /\/contacts.*page_token/, times: 5 });
     const service = await start();
@@ -87,8 +87,8 @@ describe("the first read", () => {
     });
   });
 
-  it("of one firm does not wait for another's", async () => {
-    const one = exampleFirm();
+  it("of one firm doesn't wait for another firm's", async () => {
+    const blocked = exampleFirm();
     const { firm: other } = generatedFirm({ contacts: 200, seed: 3 });
     for (const user of other.users) user.id += 10_000;
     for (const matter of other.matters) {
@@ -96,9 +96,9 @@ describe("the first read", () => {
       matter.responsible_staff_id = null;
       matter.originating_attorney_id = null;
     }
-    // The first firm's user may not read matters: its mirror never gets complete.
-    one.users[0]?.permissions.delete("matters");
-    const sandbox = await sandboxForTest({ firms: [one, other] });
+    // Without permission to read matters, this mirror is never complete.
+    blocked.users[0]?.permissions.delete("matters");
+    const sandbox = await sandboxForTest({ firms: [blocked, other] });
     const service = await serviceForTest(sandbox.url, {
       pollIntervalMs: LOOKS_EVERY,
       env: { DIRECTORY: "mirror" },

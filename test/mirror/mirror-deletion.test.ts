@@ -10,7 +10,7 @@ const { janeDoe } = exampleCases;
 const OTHER_KEY = Buffer.alloc(32, 7).toString("base64");
 const FIRST_KEY = Buffer.alloc(32).toString("base64");
 
-/** Rows of clients' data that are on the disk. */
+/** The number of rows with client data in the database. */
 function rowsIn(folder: string): number {
   const database = new DatabaseSync(join(folder, "router.db"), { readOnly: true });
   try {
@@ -33,7 +33,7 @@ describe("a mirror is deleted", () => {
     await until(() => expect(rowsIn(folder)).toBe(0));
   });
 
-  it("when the last user's access is taken back in Clio", async () => {
+  it("when the last user revokes the access in Clio", async () => {
     const { sandbox, folder, clock, ask } = await mirroredService();
     sandbox.revoke(350);
     clock.now += 5 * 60_000;
@@ -42,7 +42,7 @@ describe("a mirror is deleted", () => {
     expect(body.code).toBe("clio_not_connected");
   });
 
-  it("by DIRECTORY=live, and built again by DIRECTORY=mirror", async () => {
+  it("by DIRECTORY=live, and read again with DIRECTORY=mirror", async () => {
     const { restart, folder, ask } = await mirroredService();
     const live = await restart({ DIRECTORY: "live" });
     await until(() => expect(rowsIn(folder)).toBe(0));
@@ -51,7 +51,7 @@ describe("a mirror is deleted", () => {
     await complete(await restart());
   });
 
-  it("when another secret key seals: read anew at once while the old one still opens", async () => {
+  it("when SECRET_KEY gets a new first key, and read again at once while the old key is still there", async () => {
     const { restart, ask, folder } = await mirroredService();
     const rows = rowsIn(folder);
     const service = await restart({ SECRET_KEY: `${OTHER_KEY},${FIRST_KEY}` });
@@ -60,13 +60,13 @@ describe("a mirror is deleted", () => {
     await until(() => expect(rowsIn(folder)).toBe(rows));
   });
 
-  it("when its secret key is lost; answered again as soon as somebody has connected", async () => {
+  it("when its key is removed from SECRET_KEY, and read again once a user connects", async () => {
     const { restart, ask, folder } = await mirroredService();
     const service = await restart({ SECRET_KEY: OTHER_KEY });
     const { body } = await ask("/route-call", { caller_id: janeDoe.phone });
     expect(body.code).toBe("clio_not_connected");
     await until(() => expect(rowsIn(folder)).toBe(0));
-    // A colleague: the first user's connection stays unreadable, and before hers in the firm's order.
+    // Another user: the first one's connection stays unreadable, and comes before hers in the order of the firm.
     await connectUser(service, { userId: 351 });
     await complete(service);
     expect((await ask("/route-call", { caller_id: janeDoe.phone })).body.found).toBe(true);
@@ -74,8 +74,8 @@ describe("a mirror is deleted", () => {
   });
 });
 
-describe("a mirror is one user's view", () => {
-  it("and answers nobody from the moment another user is chosen", async () => {
+describe("a mirror is the view of the lookup account", () => {
+  it("and answers no calls once another user is chosen", async () => {
     const firm = exampleFirm();
     const colleague = firm.users.find(({ id }) => id === 351);
     colleague?.hiddenContacts.add(janeDoe.contactId);
@@ -94,7 +94,7 @@ describe("a mirror is one user's view", () => {
     expect((await ask("/lookup-contact", { phone: janeDoe.phone })).body.data).toBe(null);
   });
 
-  it("and the next user's when the first one's access ends", async () => {
+  it("and of the next user when the first one's access ends", async () => {
     const { service, sandbox, clock, ask } = await mirroredService();
     await connectUser(service, { userId: 351 });
     sandbox.revoke(350);
@@ -107,14 +107,14 @@ describe("a mirror is one user's view", () => {
   });
 });
 
-it("nothing of a client can be read in the files, nor in the log", async () => {
+it("no client data is readable in the files or in the log", async () => {
   const { folder, service, ask, sandbox } = await mirroredService();
   await ask("/route-call", { caller_id: janeDoe.phone, name: "Jane Doe" });
   const files = await readdir(folder);
   const onDisk = Buffer.concat(await Promise.all(files.map((file) => readFile(join(folder, file)))));
   const logged = service.logLines.join("\n");
   const firm = sandbox.firms[0];
-  const telling = [
+  const clientData = [
     ...(firm?.contacts ?? []).flatMap((contact) => [
       contact.name,
       ...contact.phone_numbers.map(({ number }) => number),
@@ -124,8 +124,8 @@ it("nothing of a client can be read in the files, nor in the log", async () => {
     ...(firm?.matters ?? []).flatMap(({ display_number, description }) => [display_number, description]),
     ...(firm?.users ?? []).flatMap(({ name, email }) => [name, email]),
   ].filter((text) => text.length >= 4);
-  expect(telling.length).toBeGreaterThan(100);
-  expect(telling.filter((text) => onDisk.includes(text))).toEqual([]);
-  expect(telling.filter((text) => logged.includes(text))).toEqual([]);
+  expect(clientData.length).toBeGreaterThan(100);
+  expect(clientData.filter((text) => onDisk.includes(text))).toEqual([]);
+  expect(clientData.filter((text) => logged.includes(text))).toEqual([]);
   expect(await metric(service, 'clio_mirror_records{kind="contacts"}')).toBe(firm?.contacts.length);
 });

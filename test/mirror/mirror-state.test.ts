@@ -5,9 +5,9 @@ import type { FirmMirror, FullSync, Mirror } from "../../src/store/repositories/
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const NOW = Date.parse("2026-05-31T15:00:00Z");
-const WANTED = { formatVersion: "kid 1 US" };
+const REQUIREMENTS = { formatVersion: "kid 1 US" };
 
-const pass = (more: Partial<FullSync> = {}): FullSync => ({
+const fullSync = (more: Partial<FullSync> = {}): FullSync => ({
   kind: "contact",
   after: 0,
   next: null,
@@ -18,7 +18,7 @@ const pass = (more: Partial<FullSync> = {}): FullSync => ({
   ...more,
 });
 
-/** A firm whose copy was complete and up to date a minute ago. */
+/** A firm with a complete copy that was up to date a minute ago. */
 const firm = (mirror: Partial<Mirror> | null = {}, more: Partial<FirmMirror> = {}): FirmMirror => ({
   firmId: "us-1",
   lookupUserId: 7,
@@ -27,7 +27,7 @@ const firm = (mirror: Partial<Mirror> | null = {}, more: Partial<FirmMirror> = {
     id: 1,
     firmId: "us-1",
     userId: 7,
-    formatVersion: WANTED.formatVersion,
+    formatVersion: REQUIREMENTS.formatVersion,
     startedAt: NOW - 3 * HOUR,
     completeAt: NOW - 2 * HOUR,
     fullSync: null,
@@ -48,41 +48,41 @@ const firm = (mirror: Partial<Mirror> | null = {}, more: Partial<FirmMirror> = {
   ...more,
 });
 
-const stateOf = (each: FirmMirror) => mirrorState(each, WANTED, NOW);
-const first = (progress: FullSync | null) =>
+const stateOf = (firm: FirmMirror) => mirrorState(firm, REQUIREMENTS, NOW);
+const firstRead = (progress: FullSync | null) =>
   stateOf(firm({ completeAt: null, polledAt: null, fullSync: progress }));
 
 describe("the phase", () => {
-  test("where nothing is to be kept, whatever there still is", () => {
+  test("is live with DIRECTORY=live, even if a copy is left", () => {
     expect(mirrorState(firm(), null, NOW)).toEqual({ phase: "live" });
   });
 
-  test("without anybody connected", () => {
+  test("is nobody_connected without a connected user", () => {
     expect(stateOf(firm({}, { lookupUserId: null }))).toEqual({ phase: "nobody_connected" });
   });
 
   test.each([
     ["there is no copy", firm(null)],
-    ["it was read through somebody else", firm({ userId: 8 })],
-    ["it was made with another key", firm({ formatVersion: "other 1 US" })],
-  ])("is a first read when %s", (_, each) => {
+    ["it was read with another user's access", firm({ userId: 8 })],
+    ["it was written with another key", firm({ formatVersion: "other 1 US" })],
+  ])("is first_read if %s", (_, firm) => {
     const reading = { read: 0, total: null, secondsLeft: null };
-    expect(stateOf(each)).toEqual({ phase: "first_read", reading, lastErrorCode: null, retryAt: 0 });
+    expect(stateOf(firm)).toEqual({ phase: "first_read", reading, lastErrorCode: null, retryAt: 0 });
   });
 
-  test("is a first read until everything is there, with the trouble that holds it up", () => {
-    const trouble = { lastErrorCode: "clio_rate_limited", retryAt: NOW + 34_000 };
+  test("is first_read until the copy is complete, with the error that delays it", () => {
+    const lastError = { lastErrorCode: "clio_rate_limited", retryAt: NOW + 34_000 };
     const state = stateOf(
-      firm({ completeAt: null, polledAt: null, fullSync: pass({ read: 4_000 }), ...trouble }),
+      firm({ completeAt: null, polledAt: null, fullSync: fullSync({ read: 4_000 }), ...lastError }),
     );
     expect(state).toEqual({
       phase: "first_read",
       reading: { read: 4_000, total: 40_000, secondsLeft: 360 },
-      ...trouble,
+      ...lastError,
     });
   });
 
-  test("is ready with what there is, and until when it would do alone", () => {
+  test("is ready, with the number of records and until when it answers without Clio", () => {
     expect(stateOf(firm())).toEqual({
       phase: "ready",
       records: { users: 9, contacts: 44, matters: 41 },
@@ -105,52 +105,52 @@ describe("the phase", () => {
     expect(stateOf(firm({ polledAt: NOW - age })).phase).toBe(phase);
   });
 
-  test("shows a further reading under way, or asked for", () => {
+  test("includes a full sync that is running or requested", () => {
     const reading = (mirror: Partial<Mirror>) => (stateOf(firm(mirror)) as CompleteCopy).reading;
     expect(reading({ fullSyncRequested: true })).toEqual({ read: 0, total: null, secondsLeft: null });
-    expect(reading({ fullSync: pass({ read: 10_000 }) })).toMatchObject({ read: 10_000, total: 40_000 });
+    expect(reading({ fullSync: fullSync({ read: 10_000 }) })).toMatchObject({ read: 10_000, total: 40_000 });
   });
 });
 
 describe("the time left", () => {
   const secondsLeft = (progress: Partial<FullSync>) => {
-    const state = first(pass(progress));
+    const state = firstRead(fullSync(progress));
     return "reading" in state ? state.reading?.secondsLeft : undefined;
   };
 
-  test("is what Clio's limit in peak hours makes of it: 30 pages of 200 a minute", () => {
+  test("follows from Clio's limit in peak hours: 30 pages of 200 a minute", () => {
     expect(secondsLeft({})).toBe(400);
     expect(secondsLeft({ startedAt: NOW - 10 * MINUTE, read: 20_000 })).toBe(200);
     expect(secondsLeft({ contacts: 1, matters: 0 })).toBe(1);
     expect(secondsLeft({ read: 40_000 })).toBe(0);
   });
 
-  test("is less where it was faster so far", () => {
+  test("is shorter if the sync has been faster so far", () => {
     expect(secondsLeft({ startedAt: NOW - MINUTE, read: 30_000 })).toBe(60);
   });
 
-  test("does not take the first seconds of a minute for the pace: its requests are used up in them", () => {
+  test("doesn't extrapolate the first seconds of a minute, which use up its requests", () => {
     expect(secondsLeft({ startedAt: NOW - 5_000, read: 12_000 })).toBe(280);
   });
 
-  test("is not more after a stop, nor with a clock that was put back", () => {
+  test("doesn't grow after an interruption or when the clock is set back", () => {
     expect(secondsLeft({ startedAt: NOW - 5 * HOUR, read: 20_000 })).toBe(200);
     expect(secondsLeft({ startedAt: NOW + HOUR, read: 4_000 })).toBe(360);
   });
 
-  test("is not known while Clio has not said how much there is", () => {
+  test("is unknown until Clio gives a total", () => {
     expect(secondsLeft({ contacts: 0, matters: 0, read: 600 })).toBeNull();
-    expect(first(null)).toMatchObject({ reading: { read: 0, total: null, secondsLeft: null } });
+    expect(firstRead(null)).toMatchObject({ reading: { read: 0, total: null, secondsLeft: null } });
   });
 
-  test("of more records than Clio said there are, none are left", () => {
-    expect(first(pass({ read: 40_123 }))).toMatchObject({
+  test("is zero once more records are read than Clio announced", () => {
+    expect(firstRead(fullSync({ read: 40_123 }))).toMatchObject({
       reading: { read: 40_000, total: 40_000, secondsLeft: 0 },
     });
   });
 });
 
-test("a Clio that is away or busy comes back; a permission, an access or a fault of ours does not", () => {
+test("only an unreachable or busy Clio is a temporary error", () => {
   expect(["clio_error", "clio_timeout", "clio_rate_limited"].filter(isTemporary)).toHaveLength(3);
   expect(["clio_permission", "clio_not_connected", "internal_error"].filter(isTemporary)).toEqual([]);
 });

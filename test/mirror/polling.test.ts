@@ -9,13 +9,13 @@ const NEW_PHONE = "+14155550199";
 
 type Mirrored = Awaited<ReturnType<typeof mirroredService>>;
 
-/** Who is found by a number, without what Clio would have been asked for. */
-async function found({ ask }: Mirrored, phone: string): Promise<number | null> {
+/** The ID of the contact found by a number. */
+async function contactWith({ ask }: Mirrored, phone: string): Promise<number | null> {
   return (await ask("/lookup-contact", { phone })).body.data?.id ?? null;
 }
 
 describe("without webhooks", () => {
-  it("a poll every five minutes brings what changed", async () => {
+  it("a poll every five minutes brings changes to contacts and matters", async () => {
     const mirrored = await mirroredService();
     const { sandbox, clock, ask } = mirrored;
     const changes = sandbox.changes();
@@ -25,16 +25,16 @@ describe("without webhooks", () => {
       phone_numbers: jane?.phone_numbers.map((each) => ({ ...each, number: "(415) 555-0199" })) ?? [],
     });
     changes.matter(janeDoe.matterId, { responsible_staff_id: 351 });
-    // The mirror still knows what was; the number that nobody has any more is not asked for.
-    expect(await found(mirrored, janeDoe.phone)).toBe(janeDoe.contactId);
+    // The mirror still has the old number, so Clio isn't asked.
+    expect(await contactWith(mirrored, janeDoe.phone)).toBe(janeDoe.contactId);
     clock.now += 5 * MINUTE;
-    await until(async () => expect(await found(mirrored, NEW_PHONE)).toBe(janeDoe.contactId));
-    await until(async () => expect(await found(mirrored, janeDoe.phone)).toBe(null));
+    await until(async () => expect(await contactWith(mirrored, NEW_PHONE)).toBe(janeDoe.contactId));
+    await until(async () => expect(await contactWith(mirrored, janeDoe.phone)).toBe(null));
     const { body } = await ask("/responsible-staff", { clio_contact_id: janeDoe.contactId });
     expect(body.data.responsible_staff.id).toBe(351);
   });
 
-  it("a poll brings what changed about a user, which shows in no matter", async () => {
+  it("a poll brings changes to users, which don't mark their matters as changed", async () => {
     const { sandbox, clock, ask } = await mirroredService();
     sandbox.changes().user(350, { phone_number: "415 555 0145" });
     clock.now += 5 * MINUTE;
@@ -50,7 +50,7 @@ describe("without webhooks", () => {
     });
   });
 
-  it("forgives clocks that differ by some minutes", async () => {
+  it("a poll finds changes although the clocks differ by some minutes", async () => {
     const mirrored = await mirroredService();
     const { sandbox, clock } = mirrored;
     clock.now += 5 * MINUTE;
@@ -63,28 +63,28 @@ describe("without webhooks", () => {
       phone_numbers: contact.phone_numbers.map((each) => ({ ...each, number: "(415) 555-0199" })),
     });
     clock.now += 13 * MINUTE;
-    await until(async () => expect(await found(mirrored, NEW_PHONE)).toBe(janeDoe.contactId));
+    await until(async () => expect(await contactWith(mirrored, NEW_PHONE)).toBe(janeDoe.contactId));
   });
 
-  it("a nightly pass finds what was deleted", async () => {
+  it("the nightly full sync finds deletions", async () => {
     const mirrored = await mirroredService();
     const { sandbox, clock } = mirrored;
     sandbox.changes().removeContact(janeDoe.contactId);
     clock.now += 30 * MINUTE;
-    expect(await found(mirrored, janeDoe.phone)).toBe(janeDoe.contactId);
+    expect(await contactWith(mirrored, janeDoe.phone)).toBe(janeDoe.contactId);
     clock.now += 37 * HOUR;
-    await until(async () => expect(await found(mirrored, janeDoe.phone)).toBe(null));
+    await until(async () => expect(await contactWith(mirrored, janeDoe.phone)).toBe(null));
   });
 
-  it("a pass is made when somebody asks for it", async () => {
+  it("a user can start a full sync", async () => {
     const mirrored = await mirroredService();
     const { sandbox, browser, service } = mirrored;
     sandbox.changes().removeContact(janeDoe.contactId);
     const { text } = await browser.get("/setup");
     const csrf = /name="csrf" value="([^"]+)"/.exec(text)?.[1] ?? "";
     expect(service.url).toBeTruthy();
-    const answer = await browser.post("/setup/read-again").type("form").send({ csrf });
-    expect([answer.status, answer.headers.location]).toEqual([303, "/setup#directory"]);
-    await until(async () => expect(await found(mirrored, janeDoe.phone)).toBe(null));
+    const response = await browser.post("/setup/read-again").type("form").send({ csrf });
+    expect([response.status, response.headers.location]).toEqual([303, "/setup#directory"]);
+    await until(async () => expect(await contactWith(mirrored, janeDoe.phone)).toBe(null));
   });
 });

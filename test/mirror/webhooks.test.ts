@@ -11,24 +11,24 @@ const HOUR = 60 * 60_000;
 const DAY = 24 * HOUR;
 const PUBLIC_URL = "https://calls.hollisvance.example";
 
-/** A mirrored firm whose webhooks are in place. */
-async function webhooked(options: Parameters<typeof mirroredService>[0] = {}) {
+/** A mirrored firm whose webhooks work. */
+async function serviceWithWebhooks(options: Parameters<typeof mirroredService>[0] = {}) {
   const mirrored = await mirroredService({ publicUrl: PUBLIC_URL, ...options });
   const { sandbox } = mirrored;
-  const ours = () => sandbox.webhooks.register.of(350);
-  await until(() => expect(ours().map(({ status }) => status)).toEqual(["enabled", "enabled"]));
+  const clioWebhooks = () => sandbox.webhooks.register.of(350);
+  await until(() => expect(clioWebhooks().map(({ status }) => status)).toEqual(["enabled", "enabled"]));
   await sandbox.webhooks.settled();
-  return { ...mirrored, ours, found: (phone: string) => foundBy(mirrored, phone) };
+  return { ...mirrored, clioWebhooks, found: (phone: string) => contactWith(mirrored, phone) };
 }
 
-async function foundBy({ ask }: Pick<Awaited<ReturnType<typeof mirroredService>>, "ask">, phone: string) {
+async function contactWith({ ask }: Pick<Awaited<ReturnType<typeof mirroredService>>, "ask">, phone: string) {
   return (await ask("/lookup-contact", { phone })).body.data?.id ?? null;
 }
 
 describe("webhooks", () => {
-  it("are made for contacts and matters, for nearly as long as Clio lets them live", async () => {
-    const { ours, clock } = await webhooked();
-    expect(ours().map(({ model, events, fields }) => ({ model, events, fields }))).toEqual([
+  it("are created for contacts and matters, for nearly as long as Clio allows", async () => {
+    const { clioWebhooks, clock } = await serviceWithWebhooks();
+    expect(clioWebhooks().map(({ model, events, fields }) => ({ model, events, fields }))).toEqual([
       { model: "contact", events: ["created", "updated", "deleted"], fields: "id" },
       {
         model: "matter",
@@ -36,14 +36,14 @@ describe("webhooks", () => {
         fields: "id",
       },
     ]);
-    for (const { url, expires_at } of ours()) {
+    for (const { url, expires_at } of clioWebhooks()) {
       expect(url).toMatch(/^https:\/\/calls\.hollisvance\.example\/webhooks\/clio\/[\w-]{22}$/);
       expect(Date.parse(expires_at) - clock.now).toBeGreaterThan(29 * DAY);
     }
   });
 
-  it("bring a change without a poll: added, changed, removed", async () => {
-    const { sandbox, found, service, ask } = await webhooked();
+  it("bring additions, changes and deletions without a poll", async () => {
+    const { sandbox, found, service, ask } = await serviceWithWebhooks();
     const changes = sandbox.changes();
     changes.addContact(person(2_700_000_001, "Nora Quill", { phones: ["(415) 555-0188"] }));
     await until(async () => {
@@ -57,14 +57,14 @@ describe("webhooks", () => {
     });
     changes.removeContact(janeDoe.contactId);
     await until(async () => expect(await found(janeDoe.phone)).toBe(null));
-    // Her matter stays, in Clio as well, and is nobody's.
+    // Her matter stays, as it does in Clio, but has no client.
     const { body } = await ask("/responsible-staff", { clio_contact_id: janeDoe.contactId });
     expect(body).toMatchObject({ found: false, matters: [] });
     expect(await metric(service, 'clio_webhook_deliveries_total{outcome="noted"}')).toBe(3);
   });
 
-  it("that come late, twice and out of order leave no old state behind", async () => {
-    const { sandbox, ask } = await webhooked();
+  it("leave no outdated state when they arrive late, repeated and out of order", async () => {
+    const { sandbox, ask } = await serviceWithWebhooks();
     sandbox.webhooks.hold();
     const changes = sandbox.changes();
     for (const staff of [351, 352, 353, 354])
@@ -81,8 +81,8 @@ describe("webhooks", () => {
     });
   });
 
-  it("are read many in one request", async () => {
-    const { sandbox, found } = await webhooked();
+  it("lead to one request for many changes", async () => {
+    const { sandbox, found } = await serviceWithWebhooks();
     sandbox.webhooks.hold();
     const added = Array.from({ length: 120 }, (_, at) =>
       person(2_700_000_001 + at, "Nora Quill", { phones: [`(415) 555-${String(1000 + at)}`] }),
@@ -95,56 +95,56 @@ describe("webhooks", () => {
     expect((sandbox.counts.get("/api/v4/contacts") ?? 0) - before).toBeLessThan(40);
   });
 
-  it("are extended before they end, and made again when Clio has lost or suspended them", async () => {
-    const { ours, sandbox, clock } = await webhooked();
-    const [contact, matter] = ours();
+  it("are extended before they expire, and replaced if Clio has lost or suspended them", async () => {
+    const { clioWebhooks, sandbox, clock } = await serviceWithWebhooks();
+    const [contact, matter] = clioWebhooks();
     clock.now += 21 * DAY;
     await until(() => {
-      expect(ours().map(({ id }) => id)).toEqual([contact?.id, matter?.id]);
-      for (const { expires_at } of ours())
+      expect(clioWebhooks().map(({ id }) => id)).toEqual([contact?.id, matter?.id]);
+      for (const { expires_at } of clioWebhooks())
         expect(Date.parse(expires_at) - clock.now).toBeGreaterThan(29 * DAY);
     });
     if (contact) sandbox.webhooks.register.delete(contact);
     if (matter) sandbox.webhooks.register.suspend(matter);
     await until(() => {
-      // More than once: the check of before may just be ending.
+      // Repeatedly, because an earlier check may just be ending.
       clock.now += HOUR;
-      expect(ours().map(({ model, status }) => [model, status])).toEqual([
+      expect(clioWebhooks().map(({ model, status }) => [model, status])).toEqual([
         ["contact", "enabled"],
         ["matter", "enabled"],
       ]);
-      expect(ours().map(({ id }) => id)).not.toContain(matter?.id);
+      expect(clioWebhooks().map(({ id }) => id)).not.toContain(matter?.id);
     });
   });
 
-  it("follow PUBLIC_URL, and go when it takes none", async () => {
-    const { ours, restart } = await webhooked();
+  it("follow PUBLIC_URL, and are deleted if it isn't HTTPS", async () => {
+    const { clioWebhooks, restart } = await serviceWithWebhooks();
     await restart({ PUBLIC_URL: "https://router.hollisvance.example" });
     await until(() => {
-      expect(ours().map(({ url, status }) => [new URL(url).host, status])).toEqual([
+      expect(clioWebhooks().map(({ url, status }) => [new URL(url).host, status])).toEqual([
         ["router.hollisvance.example", "enabled"],
         ["router.hollisvance.example", "enabled"],
       ]);
     });
     await restart({ PUBLIC_URL: "http://127.0.0.1:3000" });
-    await until(() => expect(ours()).toEqual([]));
+    await until(() => expect(clioWebhooks()).toEqual([]));
   });
 
-  it("go with the last user, and with DIRECTORY=live", async () => {
-    const one = await webhooked();
-    await one.restart({ DIRECTORY: "live" });
-    await until(() => expect(one.ours()).toEqual([]));
+  it("are deleted with the last user, and with DIRECTORY=live", async () => {
+    const live = await serviceWithWebhooks();
+    await live.restart({ DIRECTORY: "live" });
+    await until(() => expect(live.clioWebhooks()).toEqual([]));
 
-    const other = await webhooked();
+    const other = await serviceWithWebhooks();
     const service = await other.restart();
     const { browser, page } = await connectUser(service, { userId: 350 });
     const csrf = /name="csrf" value="([^"]+)"/.exec(page.text)?.[1] ?? "";
-    const left = await browser.post("/setup/disconnect").type("form").send({ csrf });
-    expect(left.status).toBe(200);
-    expect(other.ours()).toEqual([]);
+    const response = await browser.post("/setup/disconnect").type("form").send({ csrf });
+    expect(response.status).toBe(200);
+    expect(other.clioWebhooks()).toEqual([]);
   });
 
-  it("survive a handshake that comes before Clio's answer", async () => {
+  it("work with a handshake that arrives before Clio's response", async () => {
     const mirrored = await mirroredService({
       publicUrl: PUBLIC_URL,
       sandbox: { webhooks: { handshake: "before" } },
@@ -159,9 +159,9 @@ describe("webhooks", () => {
 });
 
 describe("POST /webhooks/clio/…", () => {
-  it("is 401 for whatever is not signed, and changes nothing", async () => {
-    const { ours, service, sandbox, ask } = await webhooked();
-    const [webhook] = ours();
+  it("answers unsigned requests with 401 and changes nothing", async () => {
+    const { clioWebhooks, service, sandbox, ask } = await serviceWithWebhooks();
+    const [webhook] = clioWebhooks();
     const path = new URL(webhook?.url ?? "").pathname;
     const body = JSON.stringify({
       data: { id: janeDoe.contactId },
@@ -179,7 +179,7 @@ describe("POST /webhooks/clio/…", () => {
       post(path, { "X-Hook-Signature": "" }),
       post(path, { "X-Hook-Signature": sign("guessed", body) }),
       post(path, { "X-Hook-Signature": sign("", body) }),
-      post(path, { "X-Hook-Secret": "mine from now on" }),
+      post(path, { "X-Hook-Secret": "attacker's secret" }),
       post(path, { "X-Hook-Secret": "" }),
       post(`/webhooks/clio/${randomBytes(16).toString("base64url")}`, { "X-Hook-Secret": "mine" }),
       post(`/webhooks/clio/${randomBytes(16).toString("base64url")}`, {
@@ -193,16 +193,16 @@ describe("POST /webhooks/clio/…", () => {
     expect((await supertest(service.url).post("/webhooks/clio/%E0%A4%A")).status).toBe(400);
     expect((await supertest(service.url).get(path)).status).toBe(405);
     expect(await metric(service, 'clio_webhook_deliveries_total{outcome="noted"}')).toBe(null);
-    expect(sandbox.requests.filter(({ path: asked }) => asked.includes("ids"))).toEqual([]);
+    expect(sandbox.requests.filter(({ path: requested }) => requested.includes("ids"))).toEqual([]);
     expect((await ask("/lookup-contact", { phone: janeDoe.phone })).body.data.id).toBe(janeDoe.contactId);
-    // The true secret is still the one that was shaken hands on.
+    // The secret from the handshake is still valid.
     sandbox.changes().removeContact(janeDoe.contactId);
     await sandbox.webhooks.settled();
     expect(sandbox.webhooks.deliveries.at(-1)?.status).toBe(200);
   });
 
-  it("does no harm with what was signed and comes again", async () => {
-    const { sandbox, ask, service } = await webhooked();
+  it("accepts repeated deliveries without harm", async () => {
+    const { sandbox, ask, service } = await serviceWithWebhooks();
     sandbox.webhooks.repeat = 5;
     sandbox.changes().contact(janeDoe.contactId, { title: "Dr" });
     await sandbox.webhooks.settled();
