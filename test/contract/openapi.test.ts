@@ -232,12 +232,7 @@ async function passEveryForm(browser: Browser, sandbox: Sandbox, userId: number)
   await post("/setup/read-again");
   await browser.post("/webhooks/clio/unknown");
   await post("/setup/disconnect");
-  for (const path of [
-    "/assets/style.css",
-    "/assets/copy.js",
-    "/assets/local-times.js",
-    "/assets/refresh.js",
-  ])
+  for (const path of ["/assets/style.css", "/assets/copy.js", "/assets/local-times.js", "/assets/refresh.js"])
     await browser.get(path);
   await browser.get(await consent(browser, { userId }));
   const again = /name="csrf" value="([^"]+)"/.exec((await browser.get("/setup")).text)?.[1] ?? "";
