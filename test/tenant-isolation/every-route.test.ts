@@ -4,12 +4,12 @@ import { describe, expect, it, vi } from "vitest";
 import type { Services } from "../../src/container.ts";
 import { metric } from "../../testkit/mirror.ts";
 import { type Credentials, foreignCredentials } from "./foreign-credentials.ts";
+import { leaksOf } from "./leaks.ts";
 import { SHARED } from "./marked-firms.ts";
-import { type Asked, type LetsIn, ROUTES } from "./requests.ts";
-import { seenOf } from "./seen-of.ts";
+import { type Credential, ROUTES, type TestRequest } from "./requests.ts";
 import { type AdmittedFirm, type ThreeFirms, threeFirms } from "./three-firms.ts";
 
-/** The app of the service under test, whose routes are to be tried. */
+/** The apps created by the test, to read their routes from. */
 const apps = vi.hoisted((): Express[] => []);
 vi.mock(import("../../src/app.ts"), async (original) => {
   const { createApp } = await original();
@@ -22,7 +22,7 @@ vi.mock(import("../../src/app.ts"), async (original) => {
   };
 });
 
-/** The routes of Express itself, as `METHOD pattern`. */
+/** The app's routes as Express has them, as `METHOD pattern`. */
 function routesOf(app: Express | undefined): string[] {
   return (app?.router.stack ?? []).flatMap(({ route }) => {
     if (!route) return [];
@@ -33,31 +33,31 @@ function routesOf(app: Express | undefined): string[] {
   });
 }
 
-const REFUSALS: Readonly<Record<LetsIn, readonly number[]>> = {
+const REFUSALS: Readonly<Record<Credential, readonly number[]>> = {
   key: [401],
   session: [302, 401],
   form: [403],
-  itself: [],
+  none: [],
 };
 
 describe.each(["live", "mirror"] as const)("DIRECTORY=%s", (directory) => {
-  it("no route shows or changes anything of another firm, whatever it is asked with", {
+  it("no route reveals or changes anything of another firm, whatever the credentials", {
     timeout: 120_000,
   }, async () => {
     const site = await threeFirms(directory);
     const routes = routesOf(apps.at(-1));
     expect(routes).toContain("GET /route-call");
-    expect(routes.toSorted(), "ROUTES has every route of the app").toEqual(Object.keys(ROUTES).toSorted());
+    expect(routes.toSorted(), "ROUTES has all routes of the app").toEqual(Object.keys(ROUTES).toSorted());
 
     const problems: string[] = [];
     for (const route of routes) problems.push(...(await problemsOf(site, route)));
     expect(problems).toEqual([]);
-    // The last line of the log comes after the last answer.
+    // The last log line is written after the last response.
     await site.service.close();
-    expect(routesNotPassed(site, routes)).toEqual([]);
+    expect(untestedRoutes(site, routes)).toEqual([]);
   });
 
-  it("a number and a contact that two firms know are each firm's own", async () => {
+  it("a number and an ID that several firms have lead each firm to its own contact", async () => {
     const { service, firms, sandbox } = await threeFirms(directory);
     const ask = ({ key }: AdmittedFirm, path: string, query: object) =>
       supertest(service.url).get(path).query(query).set("Authorization", `Bearer ${key}`);
@@ -73,13 +73,13 @@ describe.each(["live", "mirror"] as const)("DIRECTORY=%s", (directory) => {
       expect(routed.body).toMatchObject({ data: { contact, matter }, transfer_to: person });
     }
     for (const firm of firms) await expectOwn(firm);
-    // At once, as callers come.
+    // In parallel, as real callers are.
     await Promise.all([...firms, ...firms, ...firms].map((firm) => expectOwn(firm)));
 
-    // What changes in one firm changes in none of the others.
+    // A change in one firm doesn't affect the others.
     const [alder, birch, cedar] = firms;
-    sandbox.changes(alder.accountId).contact(SHARED.contactId, { name: "Somebody Else" });
-    await vi.waitFor(() => expectOwn(alder, "Somebody Else"), { timeout: 8_000 });
+    sandbox.changes(alder.accountId).contact(SHARED.contactId, { name: "Sam Renamed" });
+    await vi.waitFor(() => expectOwn(alder, "Sam Renamed"), { timeout: 8_000 });
     await expectOwn(birch);
     await expectOwn(cedar);
     if (directory === "mirror")
@@ -87,102 +87,101 @@ describe.each(["live", "mirror"] as const)("DIRECTORY=%s", (directory) => {
   });
 });
 
-/** Asks a route with every kind of credential. */
+/** Sends all requests of a route with every kind of credentials. */
 async function problemsOf(site: ThreeFirms, route: string): Promise<string[]> {
   const [own, other] = site.firms;
-  const { letsIn, asks } = ROUTES[route] ?? {};
-  if (!letsIn || !asks) return [`${route} is not in ROUTES`];
+  const { requires, requests } = ROUTES[route] ?? {};
+  if (!requires || !requests) return [`${route} is not in ROUTES`];
   const problems: string[] = [];
-  /** Whose mirror may still be busy with what it was asked before. */
-  let working: AdmittedFirm | undefined;
+  /** The firm whose mirror may still be busy with the previous request. */
+  let busy: AdmittedFirm | undefined;
   for (const name of Object.keys(await foreignCredentials(site, own, other))) {
-    // Anew each time: whoever has disconnected is back with another session.
+    // Created anew each time, because a user who disconnects and reconnects has another session.
     const credentials = (await foreignCredentials(site, own, other))[name] ?? {};
-    const who = { key: credentials.keyOf, session: credentials.sessionOf, form: credentials.formOf };
-    const admitted = letsIn === "itself" ? undefined : who[letsIn];
-    const [asking, named] = admitted === other ? [other, own] : [own, other];
-    for (const [index, asked] of asks(site, asking, named).entries()) {
-      const owner = admitted ?? asked.of;
+    const owners = { key: credentials.keyOf, session: credentials.sessionOf, form: credentials.formOf };
+    const admitted = requires === "none" ? undefined : owners[requires];
+    const [sender, named] = admitted === other ? [other, own] : [own, other];
+    for (const [index, testRequest] of requests(site, sender, named).entries()) {
+      const owner = admitted ?? testRequest.owner;
       const label = `${route} #${index + 1} with ${name}`;
-      if (working !== owner) await site.atRest();
-      working = owner;
+      if (busy !== owner) await site.idle();
+      busy = owner;
       const before = site.firms.map((firm) => site.stateOf(firm));
-      const { status, shown, brought } = await send(site, route, asked, credentials, named);
+      const { status, response, sent } = await send(site, route, testRequest, credentials, named);
 
-      const right = asked.statuses ?? (admitted || letsIn === "itself" ? [200, 302, 303] : REFUSALS[letsIn]);
-      if (!right.includes(status)) problems.push(`${label}: status ${status}`);
+      const expected =
+        testRequest.statuses ?? (admitted || requires === "none" ? [200, 302, 303] : REFUSALS[requires]);
+      if (!expected.includes(status)) problems.push(`${label}: status ${status}`);
       for (const firm of site.firms) {
-        const seen = firm === owner ? [] : seenOf(firm, shown, brought);
-        if (seen.length > 0) problems.push(`${label} shows of ${firm.mark}: ${seen.join(", ")}`);
+        const leaks = firm === owner ? [] : leaksOf(firm, response, sent);
+        if (leaks.length > 0) problems.push(`${label} reveals of ${firm.mark}: ${leaks.join(", ")}`);
       }
-      if (admitted && ROUTES[route]?.shows && seenOf(admitted, shown, []).length === 0)
-        problems.push(`${label} shows nothing at all`);
+      if (admitted && ROUTES[route]?.showsOwnData && leaksOf(admitted, response, []).length === 0)
+        problems.push(`${label} shows no data of its own firm`);
       for (const [place, firm] of site.firms.entries()) {
-        const was = before[place];
-        if (firm === owner || !was) continue;
-        const refused = firm === named ? (asked.refusedByClio ?? 0) : 0;
-        const done = doneTo(was, site.stateOf(firm), refused);
-        problems.push(...done.map((what) => `${label} ${what} of ${firm.mark}`));
+        const previous = before[place];
+        if (firm === owner || !previous) continue;
+        const refused = firm === named ? (testRequest.refusedByClio ?? 0) : 0;
+        const effects = effectsOn(previous, site.stateOf(firm), refused);
+        problems.push(...effects.map((effect) => `${label} ${effect} of ${firm.mark}`));
       }
       if (route === "POST /setup/disconnect" && admitted)
         admitted.signedIn = await site.signIn(admitted.userId);
     }
   }
-  await site.atRest();
+  await site.idle();
   return problems;
 }
 
 type State = ReturnType<ThreeFirms["stateOf"]>;
 
 /**
- * What has become of a firm.
- * @param refused how many requests its Clio may have got, if it refused them
+ * What a request has done to a firm.
+ * @param refused how many requests its Clio is expected to have refused
  */
-function doneTo(was: State, is: State, refused: number): string[] {
-  const asked = is.asked.slice(was.asked.length);
-  const asksOnlyForged = asked.length === refused && asked.every((line) => line.endsWith(" 403"));
+function effectsOn(before: State, after: State, refused: number): string[] {
+  const requests = after.clioRequests.slice(before.clioRequests.length);
+  const areExpected = requests.length === refused && requests.every((line) => line.endsWith(" 403"));
   const parts = ["rows", "customActions", "webhooks"] as const;
   return [
-    ...(asksOnlyForged ? [] : [`asks (${asked.join(", ")}) the Clio`]),
+    ...(areExpected ? [] : [`sends (${requests.join(", ")}) to the Clio`]),
     ...parts
-      .filter((part) => JSON.stringify(was[part]) !== JSON.stringify(is[part]))
+      .filter((part) => JSON.stringify(before[part]) !== JSON.stringify(after[part]))
       .map((part) => `changes ${part}`),
   ];
 }
 
-let addresses = 0;
+let requestsSent = 0;
 
-/** Sends one request, with the other firm's ids wherever a parameter may stand. */
+/** Sends one request, with the other firm's IDs as additional parameters. */
 async function send(
   { service }: ThreeFirms,
   route: string,
-  asked: Asked,
+  testRequest: TestRequest,
   credentials: Credentials,
   named: AdmittedFirm,
 ) {
   const [method, pattern = ""] = route.split(" ");
   const ids = { firm_id: named.id, firm: named.id, account_id: named.accountId, user_id: named.userId };
-  const query = { ...ids, ...credentials.query, ...asked.query };
-  const url = asked.path ?? pattern;
-  // Whoever guesses from one address is cut off.
-  const address = `203.0.113.${addresses++ % 250}`;
-  const headers = { ...credentials.headers, ...asked.headers, "X-Forwarded-For": address };
+  const query = { ...ids, ...credentials.query, ...testRequest.query };
+  const url = testRequest.path ?? pattern;
+  // Failed attempts are limited by address.
+  const address = `203.0.113.${requestsSent++ % 250}`;
+  const headers = { ...credentials.headers, ...testRequest.headers, "X-Forwarded-For": address };
   const request = method === "POST" ? supertest(service.url).post(url) : supertest(service.url).get(url);
   request.query(query).set(headers);
-  const fields = { ...ids, csrf: credentials.csrf ?? "", ...asked.fields };
-  if (asked.body !== undefined) request.type("json").send(asked.body);
+  const fields = { ...ids, csrf: credentials.csrf ?? "", ...testRequest.fields };
+  if (testRequest.body !== undefined) request.type("json").send(testRequest.body);
   else if (method === "POST") request.type("form").send(fields);
-  const answer = await request;
+  const received = await request;
   return {
-    status: answer.status,
-    shown: `${JSON.stringify(answer.headers)}\n${answer.text}`.toLowerCase(),
-    brought: [...Object.values(query), ...Object.values(fields), url].map((text) =>
-      String(text).toLowerCase(),
-    ),
+    status: received.status,
+    response: `${JSON.stringify(received.headers)}\n${received.text}`.toLowerCase(),
+    sent: [...Object.values(query), ...Object.values(fields), url].map((text) => String(text).toLowerCase()),
   };
 }
 
-function routesNotPassed({ service }: ThreeFirms, routes: readonly string[]): string[] {
-  const passed = service.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
-  return routes.filter((route) => !passed.some((line) => `${line.method} ${line.route}` === route));
+function untestedRoutes({ service }: ThreeFirms, routes: readonly string[]): string[] {
+  const requests = service.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  return routes.filter((route) => !requests.some((line) => `${line.method} ${line.route}` === route));
 }

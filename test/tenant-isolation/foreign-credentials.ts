@@ -5,28 +5,28 @@ import { createSealedTokens } from "../../src/security/sealed-tokens.ts";
 import { SETUP_TOKEN } from "../../testkit/service.ts";
 import type { AdmittedFirm, ThreeFirms } from "./three-firms.ts";
 
-/** What a request brings to be let in by, and whom the service may take it for. */
+/** Credentials in a request, and the firm whose data the service may then show. */
 export interface Credentials {
   readonly headers?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
-  /** What stands in a form as its token. */
+  /** The CSRF token of a form. */
   readonly csrf?: string;
-  /** Whose bearer key it is, where a key counts. */
+  /** The firm for a route that requires an API key. */
   readonly keyOf?: AdmittedFirm;
-  /** Whose session it is, where a session counts. */
+  /** The firm for a route that requires a session. */
   readonly sessionOf?: AdmittedFirm;
-  /** Whose form it may be: of the session, and with its token. */
+  /** The firm for a form, which requires a session and its CSRF token. */
   readonly formOf?: AdmittedFirm;
 }
 
-/** A JWE with one part of another: the key's id and all the rest stay, the seal does not. */
+/** One JWE with the ciphertext of another. */
 function spliced(one: string, other: string): string {
   const [head, key, iv, ...mine] = one.split(".");
   const theirs = other.split(".").slice(3);
   return [head, key, iv, theirs[0], mine[1]].join(".");
 }
 
-/** Every kind of credential, mixed up between a firm and another one. */
+/** Every kind of credentials, mixed between a firm and another one. */
 export async function foreignCredentials(
   { sandbox, service }: ThreeFirms,
   own: AdmittedFirm,
@@ -37,7 +37,7 @@ export async function foreignCredentials(
     Cookie: sessions.map((session) => `session=${session}`).join("; "),
   });
   const [ownId, theirId] = [own.key.slice(0, 16), other.key.slice(0, 16)];
-  const stolenSession = createSealedTokens({
+  const forgedSessions = createSealedTokens({
     keys: deriveKeys([randomBytes(32)], "session"),
     use: "session",
     claims: z.any(),
@@ -51,68 +51,68 @@ export async function foreignCredentials(
   const wayBack = (sent.headers.get("location") ?? "").replace("/connect?back=", "");
 
   return {
-    "nothing at all": {},
-    "its key and the other's session": {
+    "no credentials": {},
+    "its own key and the other firm's session": {
       headers: { ...bearer(own.key), ...cookie(other.signedIn.session) },
       csrf: own.signedIn.csrf,
       keyOf: own,
       sessionOf: other,
     },
-    "the other's key and its session": {
+    "the other firm's key and its own session": {
       headers: { ...bearer(other.key), ...cookie(own.signedIn.session) },
       csrf: own.signedIn.csrf,
       keyOf: other,
       sessionOf: own,
       formOf: own,
     },
-    "its session and the other's form token": {
+    "its own session and the other firm's CSRF token": {
       headers: cookie(own.signedIn.session),
       csrf: other.signedIn.csrf,
       sessionOf: own,
     },
-    "its session and the other's behind it": {
+    "its own session, followed by the other firm's": {
       headers: cookie(own.signedIn.session, other.signedIn.session),
       csrf: other.signedIn.csrf,
       sessionOf: own,
     },
-    "its session, whose seal is the other's": {
+    "its own session with the other firm's ciphertext": {
       headers: cookie(spliced(own.signedIn.session, other.signedIn.session)),
       csrf: own.signedIn.csrf,
     },
-    "a session that ended, and the other's form token": {
+    "an ended session and the other firm's CSRF token": {
       headers: cookie(own.former.session),
       csrf: other.signedIn.csrf,
     },
-    "a session that ended, and its form token": {
+    "an ended session and its CSRF token": {
       headers: cookie(own.former.session),
       csrf: own.former.csrf,
     },
-    "a session of the other's, sealed by a stranger": {
-      headers: cookie(await stolenSession.seal({ signedIn: claims, clicks: [] })),
+    "a session of the other firm, encrypted with another key": {
+      headers: cookie(await forgedSessions.seal({ signedIn: claims, clicks: [] })),
       csrf: own.signedIn.csrf,
     },
-    "what is sealed for other uses, as a session": {
+    "tokens for other uses, as a session": {
       headers: cookie(state, wayBack, other.signedIn.connecting),
       csrf: own.signedIn.csrf,
     },
-    "the other's session as a key, and its key as a session": {
+    "the other firm's session as a key, and its own key as a session": {
       headers: { ...bearer(other.signedIn.session), ...cookie(own.key) },
       csrf: other.signedIn.csrf,
     },
     "a revoked key": { headers: bearer(own.revokedKey), csrf: own.signedIn.csrf },
-    "the other's revoked key": { headers: bearer(other.revokedKey), csrf: other.signedIn.csrf },
-    "the other's key, and nobody signed in": {
+    "the other firm's revoked key": { headers: bearer(other.revokedKey), csrf: other.signedIn.csrf },
+    "the other firm's key without a session": {
       headers: bearer(other.key),
       csrf: other.signedIn.csrf,
       keyOf: other,
     },
-    "the id of the other's key with the secret of its own": {
+    "the ID of the other firm's key with the secret of its own": {
       headers: bearer(theirId + own.key.slice(16)),
     },
-    "the id of its key with the secret of the other's": {
+    "the ID of its own key with the secret of the other firm's": {
       headers: bearer(ownId + other.key.slice(16)),
     },
-    "the other's key, but not as a bearer": {
+    "the other firm's key, but not as a Bearer token": {
       headers: {
         Authorization: `Basic ${Buffer.from(`${own.key}:${other.key}`).toString("base64")}`,
         "X-Api-Key": other.key,
@@ -120,11 +120,11 @@ export async function foreignCredentials(
       },
       query: { key: other.key, access_token: other.key, authorization: `Bearer ${other.key}` },
     },
-    "a token of the other's Clio": {
+    "an access token for the other firm's Clio": {
       headers: bearer(sandbox.issueToken(other.userId).access_token),
       csrf: other.signedIn.csrf,
     },
-    "the secret of the other's webhook": {
+    "the secret of the other firm's webhook": {
       headers: {
         ...bearer(other.webhook?.secret ?? "a-secret"),
         ...cookie(other.webhook?.secret ?? "a-secret"),

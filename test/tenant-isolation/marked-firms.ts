@@ -2,43 +2,44 @@ import { type Firm, matter, person, user } from "../../sandbox/firms/firm.ts";
 import { timeEntry } from "../../sandbox/firms/firm-activities.ts";
 import { document, folder } from "../../sandbox/firms/firm-files.ts";
 
-/** What every firm has under the same number: only whose it is tells them apart. */
+/** IDs and a phone number that every firm has. Only the firm tells the records apart. */
 export const SHARED = {
   contactId: 7_000_000_001,
   matterId: 7_000_000_002,
   activityId: 7_000_000_003,
   folderId: 7_000_000_004,
   documentId: 7_000_000_005,
-  /** Of that contact. */
+  /** The contact's number. */
   phone: "+14155550150",
 } as const;
 
-/** A firm all of whose data can be told from every other firm's. */
+/** A firm whose data can be recognized in any response. */
 export interface MarkedFirm {
-  /** In every name of the firm and its people, and in every e-mail. */
+  /** Part of every name and email address of the firm. */
   readonly mark: string;
-  /** As the service calls it. */
+  /** The service's ID of the firm. */
   readonly id: string;
   readonly sandbox: Firm;
   readonly accountId: number;
-  /** Connected, and answers lookups. */
+  /** Connected, and the lookup account. */
   readonly userId: number;
-  /** Connected for a while, and disconnected. */
+  /** Disconnected after having been connected. */
   readonly formerUserId: number;
   /** Never connected. */
   readonly strangerId: number;
-  /** A client whom no other firm has, and their matter. */
+  /** A client that no other firm has. */
   readonly client: { readonly id: number; readonly name: string; readonly phone: string };
+  /** That client's matter. */
   readonly matterId: number;
-  /** Every text that is this firm's alone, in lower case. */
+  /** Every text that only this firm has, in lower case. */
   readonly marks: readonly string[];
 }
 
-/** @param place 1, 2, 3, …: another one gives another firm */
-export function markedFirm(mark: string, place: number): MarkedFirm {
-  // Ten digits: no digest and no random id has them by chance.
-  const id = (number: number) => 4_100_000_000 + place * 1_000_000 + number;
-  const lastFour = (number: number) => `01${place}${number}`;
+/** @param firmNumber 1, 2, 3, …: each one makes a different firm */
+export function markedFirm(mark: string, firmNumber: number): MarkedFirm {
+  // Ten digits, so that no digest or random ID contains them by chance.
+  const id = (number: number) => 4_100_000_000 + firmNumber * 1_000_000 + number;
+  const lastFour = (number: number) => `01${firmNumber}${number}`;
   const staff = [1, 2, 3].map((number) =>
     user(id(number), `${["Ursula", "Ugo", "Una"][number - 1]} ${mark}`, {
       email: `staff${number}@${mark.toLowerCase()}.example`,
@@ -53,7 +54,7 @@ export function markedFirm(mark: string, place: number): MarkedFirm {
     users: staff,
     contacts: [shared, own],
     matters: [
-      matter(SHARED.matterId, 1, shared, `${mark} against everybody`, { responsible_staff_id: id(1) }),
+      matter(SHARED.matterId, 1, shared, `${mark} against everyone`, { responsible_staff_id: id(1) }),
       matter(id(20), 2, own, `The will of Olga ${mark}`, { responsible_staff_id: id(2) }),
     ],
     activities: [timeEntry(SHARED.activityId, SHARED.matterId, id(1), `${mark} on the telephone`, 0.1)],

@@ -13,37 +13,37 @@ import { type MarkedFirm, markedFirm } from "./marked-firms.ts";
 
 const PUBLIC_URL = "https://calls.router.example";
 
-/** Who signed in, as their browser knows it. */
+/** The browser of a signed-in user. */
 export interface SignedInBrowser {
-  /** The values of the cookies of that name. */
+  /** The values of the cookies with these names. */
   readonly session: string;
   readonly connecting: string;
-  /** Of the forms. */
+  /** The CSRF token. */
   readonly csrf: string;
-  /** The set-up page as it was shown then. */
+  /** The setup page after signing in. */
   readonly page: string;
 }
 
-/** A webhook as Clio knows it. */
+/** What Clio knows about a webhook. */
 export interface KnownWebhook {
   readonly path: string;
   readonly secret: string;
 }
 
-/** An admitted firm with everything that gets into it. */
+/** An admitted firm with all its credentials. */
 export interface AdmittedFirm extends MarkedFirm {
   readonly key: string;
   readonly keyId: string;
   readonly revokedKey: string;
-  /** Changes when the user has disconnected and is back. */
+  /** Replaced when the user disconnects and connects again. */
   signedIn: SignedInBrowser;
-  /** A session that ended with its connection. */
+  /** A session whose connection has ended. */
   readonly former: SignedInBrowser;
-  /** None where nothing is kept. */
+  /** Null if nothing is stored. */
   readonly webhook: KnownWebhook | null;
 }
 
-/** The service with three firms, all of which it keeps or none; no time passes. */
+/** The service with three admitted firms, with a mirror of each or none. The clock stands still. */
 export async function threeFirms(directory: "live" | "mirror") {
   const now = () => Date.parse("2026-05-31T15:00:00Z");
   const [alder, birch, cedar] = [
@@ -74,8 +74,8 @@ export async function threeFirms(directory: "live" | "mirror") {
 
   const signedIn = new Map<string, SignedInBrowser>();
   for (const { id, userId } of marked) signedIn.set(id, await signIn(service, userId, SETUP_TOKEN));
-  const atRest = () => (directory === "mirror" ? keptWhole(database, marked.length) : Promise.resolve());
-  await atRest();
+  const idle = () => (directory === "mirror" ? allSynced(database, marked.length) : Promise.resolve());
+  await idle();
 
   async function admitted(firm: MarkedFirm): Promise<AdmittedFirm> {
     const browser = signedIn.get(firm.id);
@@ -83,17 +83,17 @@ export async function threeFirms(directory: "live" | "mirror") {
     const { key } = keyOn(browser.page);
     const revoked = keyOn((await post(service, "/setup/keys", browser, { name: `${firm.mark} night` })).text);
     await post(service, "/setup/keys/revoke", browser, { key_id: revoked.id });
-    const made = await post(service, "/setup/keys", browser, { name: `${firm.mark} line` });
+    const created = await post(service, "/setup/keys", browser, { name: `${firm.mark} line` });
     const former = await signIn(service, firm.formerUserId);
     await post(service, "/setup/disconnect", former);
     const [hook] = sandbox.webhooks.register.of(firm.userId);
     const webhook = hook ? { path: new URL(hook.url).pathname, secret: hook.shared_secret } : null;
-    const own = [key, keyOn(made.text).id, browser.session, browser.csrf, webhook?.path, webhook?.secret];
+    const own = [key, keyOn(created.text).id, browser.session, browser.csrf, webhook?.path, webhook?.secret];
     return {
       ...firm,
       marks: [...firm.marks, ...own.flatMap((text) => (text ? [text.toLowerCase()] : []))],
       key,
-      keyId: keyOn(made.text).id,
+      keyId: keyOn(created.text).id,
       revokedKey: revoked.key,
       signedIn: browser,
       former,
@@ -106,29 +106,29 @@ export async function threeFirms(directory: "live" | "mirror") {
     service,
     sandbox,
     firms,
-    /** Has Clio, and is not admitted. */
+    /** A firm in Clio that isn't admitted. */
     notAdmitted: dunmark,
-    /** Everything that is kept of a firm, and everything that its Clio was asked and has of ours. */
+    /** Everything stored about a firm, every request to its Clio, and what the service has created there. */
     stateOf(firm: MarkedFirm) {
       const users = firm.sandbox.users.map(({ id }) => id);
       return {
         rows: rowsOf(firm.id),
-        asked: sandbox.requests
+        clioRequests: sandbox.requests
           .filter(({ userId }) => userId !== null && users.includes(userId))
           .map(({ method, path, status }) => `${method} ${path} ${status}`),
         customActions: users.flatMap((id) => sandbox.customActions.of(id)).map((action) => ({ ...action })),
         webhooks: users.flatMap((id) => sandbox.webhooks.register.of(id)).map((webhook) => ({ ...webhook })),
       };
     },
-    /** Resolves when nothing is under way that a request before has begun. */
-    atRest,
+    /** Resolves once no earlier request has work left in the background. */
+    idle,
     signIn: (userId: number) => signIn(service, userId),
   };
 }
 
 export type ThreeFirms = Awaited<ReturnType<typeof threeFirms>>;
 
-/** Connects a user with nothing but requests: over plain http no browser would give the cookies of https back. */
+/** Connects a user without a cookie jar: over plain http it wouldn't send `Secure` cookies back. */
 async function signIn(service: RunningService, userId: number, setup?: string): Promise<SignedInBrowser> {
   const start = await supertest(service.url)
     .get("/connect")
@@ -140,7 +140,7 @@ async function signIn(service: RunningService, userId: number, setup?: string): 
   const page = await supertest(service.url).get("/setup").set("Cookie", `session=${first}`);
   expect(page.status, page.text).toBe(200);
   const csrf = /name="csrf" value="([^"]+)"/.exec(page.text)?.[1] ?? "";
-  // The first look at the page changes the session: its first key is shown once.
+  // The first visit may change the session, because the first key is shown only once.
   const session = page.headers["set-cookie"] ? cookieIn(page, "session") : first;
   return { session, connecting, csrf, page: page.text };
 }
@@ -158,22 +158,22 @@ function post(
     .send({ csrf, ...fields });
 }
 
-/** The value of a cookie that an answer sets. */
+/** The value of a cookie set by a response. */
 export function cookieIn({ headers }: { headers: Record<string, unknown> }, name: string): string {
   const cookies = String(headers["set-cookie"] ?? "");
   const value = new RegExp(`\\b${name}=([^;,]+)`).exec(cookies)?.[1];
-  if (!value) throw new Error(`no cookie ${name} was set`);
+  if (!value) throw new Error(`the response sets no cookie ${name}`);
   return value;
 }
 
 function keyOn(page: string): { key: string; id: string } {
   const [key, id] = /ccr_([0-9a-f]{12})_[\w-]{43}/.exec(page) ?? [];
-  if (!key || !id) throw new Error("no key was shown");
+  if (!key || !id) throw new Error("the page shows no key");
   return { key, id };
 }
 
-/** Resolves when every firm has been read, its webhooks are in place, and nobody is at work any more. */
-function keptWhole(database: DatabaseSync, firms: number): Promise<void> {
+/** Resolves once every firm's mirror is complete, its webhooks are confirmed, and no work is left. */
+function allSynced(database: DatabaseSync, firms: number): Promise<void> {
   const count = (query: string) => Object.values(database.prepare(query).get() ?? {})[0];
   return until(() => {
     expect(count("select count(*) from mirrors")).toBe(firms);
@@ -188,30 +188,31 @@ function keptWhole(database: DatabaseSync, firms: number): Promise<void> {
 }
 
 /** The tables whose rows belong to no firm. */
-const NOBODYS = /^(used_states|invitations|clio_windows|wrong_guesses|kysely_migration.*|sqlite_.*)$/;
+const TABLES_WITHOUT_FIRM =
+  /^(used_states|invitations|clio_windows|wrong_guesses|kysely_migration.*|sqlite_.*)$/;
 
 /**
- * Reads all rows of a firm. Throws for a table of which it cannot tell: whoever adds one says here whose its rows are; and
- * for a firm that is not admitted.
+ * Returns a function that reads all rows of a firm, and throws if the firm isn't admitted. Fails for a table that it doesn't
+ * know: add here how its rows belong to a firm.
  */
 function rowsReader(database: DatabaseSync): (firmId: string) => Record<string, unknown[]> {
   const tables = database
     .prepare("select name from sqlite_master where type = 'table'")
     .all()
     .map(({ name }) => String(name))
-    .filter((table) => !NOBODYS.test(table))
+    .filter((table) => !TABLES_WITHOUT_FIRM.test(table))
     .map((table) => ({
       table,
-      ofFirm: database.prepare(`select * from ${table} where ${whoseRows(database, table)}`),
+      ofFirm: database.prepare(`select * from ${table} where ${firmCondition(database, table)}`),
     }));
   return (firmId) => {
     const rows = Object.fromEntries(tables.map(({ table, ofFirm }) => [table, ofFirm.all({ firm: firmId })]));
-    if (rows.firms?.length !== 1) throw new Error(`${firmId} is not admitted`);
+    if (rows.firms?.length !== 1) throw new Error(`${firmId} isn't admitted`);
     return rows;
   };
 }
 
-function whoseRows(database: DatabaseSync, table: string): string {
+function firmCondition(database: DatabaseSync, table: string): string {
   const columns = database
     .prepare(`pragma table_info(${table})`)
     .all()
@@ -220,5 +221,5 @@ function whoseRows(database: DatabaseSync, table: string): string {
   if (columns.includes("mirror_id")) return "mirror_id in (select id from mirrors where firm_id = :firm)";
   if (table === "firms") return "id = :firm";
   if (table === "leases") return "name like '%' || :firm";
-  throw new Error(`whose are the rows of ${table}?`);
+  throw new Error(`how do the rows of ${table} belong to a firm?`);
 }

@@ -1,41 +1,41 @@
 import supertest from "supertest";
 import { describe, expect, it } from "vitest";
 import { decide, pathOf, SETUP_TOKEN } from "../../testkit/service.ts";
+import { leaksOf } from "./leaks.ts";
 import { type MarkedFirm, SHARED } from "./marked-firms.ts";
-import { seenOf } from "./seen-of.ts";
 import { cookieIn, type ThreeFirms, threeFirms } from "./three-firms.ts";
 
-/** A request of a browser with these cookies, and what its answer shows. */
+/** Requests a page with these cookies. */
 async function open(
   { service }: ThreeFirms,
   path: string,
   cookies: { session?: string; connecting?: string } = {},
 ) {
   const cookie = Object.entries(cookies).map(([name, value]) => `${name}=${value}`);
-  const answer = await supertest(service.url).get(path).set("Cookie", cookie.join("; "));
-  const shown = `${JSON.stringify(answer.headers)}\n${answer.text}`.toLowerCase();
+  const response = await supertest(service.url).get(path).set("Cookie", cookie.join("; "));
+  const content = `${JSON.stringify(response.headers)}\n${response.text}`.toLowerCase();
   return {
-    status: answer.status,
-    text: answer.text,
-    location: answer.headers.location ?? "",
-    setsSession: String(answer.headers["set-cookie"] ?? "").includes("session="),
-    answer,
-    shows: (firm: MarkedFirm) => seenOf(firm, shown, [path.toLowerCase()]),
+    status: response.status,
+    text: response.text,
+    location: response.headers.location ?? "",
+    setsSession: String(response.headers["set-cookie"] ?? "").includes("session="),
+    response,
+    reveals: (firm: MarkedFirm) => leaksOf(firm, content, [path.toLowerCase()]),
   };
 }
 
-/** Goes from `/connect` through Clio; the way back to the service is not taken yet. */
+/** Goes from `/connect` through Clio's consent page, but not yet back to the service. */
 async function consented(site: ThreeFirms, userId: number, start = "/connect") {
-  const { answer, location } = await open(site, start);
-  return { connecting: cookieIn(answer, "connecting"), back: await decide(location, userId) };
+  const { response, location } = await open(site, start);
+  return { connecting: cookieIn(response, "connecting"), back: await decide(location, userId) };
 }
 
 function statesOf(site: ThreeFirms): string {
   return JSON.stringify(site.firms.map((firm) => site.stateOf(firm)));
 }
 
-describe("a way back from Clio", () => {
-  it("of one firm's browser brings no other browser in, and leaves it signed in as it was", async () => {
+describe("returning from Clio", () => {
+  it("signs in only the browser that started, and leaves others as they were", async () => {
     const site = await threeFirms("live");
     const [alder, birch] = site.firms;
     const { connecting, back } = await consented(site, alder.userId);
@@ -48,20 +48,20 @@ describe("a way back from Clio", () => {
     ]) {
       const page = await open(site, back, cookies);
       expect([page.status, page.setsSession]).toEqual([400, false]);
-      for (const firm of site.firms) expect(page.shows(firm)).toEqual([]);
+      for (const firm of site.firms) expect(page.reveals(firm)).toEqual([]);
     }
     expect(statesOf(site)).toBe(before);
 
     const own = await open(site, back, { connecting });
     expect([own.status, own.location]).toEqual([302, "/setup"]);
-    const setup = await open(site, "/setup", { session: cookieIn(own.answer, "session") });
+    const setup = await open(site, "/setup", { session: cookieIn(own.response, "session") });
     expect(setup.text).toContain("Aldermark Law");
-    expect(setup.shows(birch)).toEqual([]);
-    // Once used, it is good for nobody.
+    expect(setup.reveals(birch)).toEqual([]);
+    // It works only once.
     expect((await open(site, back, { connecting })).status).toBe(400);
   });
 
-  it("to another firm's click shows nothing of it to whoever signs in", async () => {
+  it("to another firm's click reveals nothing of that firm", async () => {
     const site = await threeFirms("live");
     const [alder, birch, cedar] = site.firms;
     const click = site.sandbox.click({
@@ -70,7 +70,7 @@ describe("a way back from Clio", () => {
     });
     const path = pathOf(click).replace(String(birch.userId), String(birch.strangerId));
     const sent = await open(site, path);
-    expect([sent.status, sent.shows(birch)]).toEqual([302, []]);
+    expect([sent.status, sent.reveals(birch)]).toEqual([302, []]);
     expect(sent.location).toMatch(/^\/connect\?back=/);
 
     const before = [birch, cedar].map((firm) => site.stateOf(firm));
@@ -78,26 +78,26 @@ describe("a way back from Clio", () => {
     const page = await open(site, back, { connecting });
     expect(page.status).toBe(403);
     expect(page.text).toContain("Another Clio account is needed");
-    // Whose number the click brought along; Clio says no more of them to the other firm.
-    expect(page.shows(birch)).toEqual([String(birch.strangerId)]);
-    expect(page.shows(cedar)).toEqual([]);
+    // The click contained this user ID. Clio reveals nothing else about the user to another firm.
+    expect(page.reveals(birch)).toEqual([String(birch.strangerId)]);
+    expect(page.reveals(cedar)).toEqual([]);
     expect([birch, cedar].map((firm) => site.stateOf(firm))).toEqual(before);
   });
 
-  it("of a firm that is not admitted shows nothing of those that are, and nothing of it is stored", async () => {
+  it("as a user of a firm that isn't admitted reveals and stores nothing", async () => {
     const site = await threeFirms("live");
     const before = statesOf(site);
-    for (const start of ["/connect", "/connect?setup=a-guess"]) {
+    for (const start of ["/connect", "/connect?setup=invalid"]) {
       const { connecting, back } = await consented(site, site.notAdmitted.userId, start);
       const page = await open(site, back, { connecting });
       expect([page.status, page.setsSession]).toEqual([403, false]);
-      for (const firm of site.firms) expect(page.shows(firm)).toEqual([]);
+      for (const firm of site.firms) expect(page.reveals(firm)).toEqual([]);
     }
     expect(statesOf(site)).toBe(before);
-    expect(() => site.stateOf(site.notAdmitted)).toThrow("us-4104000000 is not admitted");
+    expect(() => site.stateOf(site.notAdmitted)).toThrow("us-4104000000 isn't admitted");
   });
 
-  it("with the setup link admits the firm of whoever signs in, and touches no other", async () => {
+  it("with the setup link admits the user's firm, and affects no other", async () => {
     const site = await threeFirms("live");
     const [alder] = site.firms;
     const before = statesOf(site);
@@ -106,55 +106,55 @@ describe("a way back from Clio", () => {
       site.notAdmitted.userId,
       `/connect?setup=${SETUP_TOKEN}`,
     );
-    // A browser in which somebody of another firm is signed in.
+    // A user of another firm is signed in to the same browser.
     const callback = await open(site, back, { connecting, session: alder.signedIn.session });
-    const page = await open(site, "/setup", { session: cookieIn(callback.answer, "session") });
+    const page = await open(site, "/setup", { session: cookieIn(callback.response, "session") });
     expect(page.text).toContain("Dunmark Law");
-    for (const firm of site.firms) expect(page.shows(firm)).toEqual([]);
+    for (const firm of site.firms) expect(page.reveals(firm)).toEqual([]);
     expect(statesOf(site)).toBe(before);
   });
 });
 
-describe("a click that a browser may look at again", () => {
-  /** A browser that has shown the shared matter of the first firm. */
-  async function shownOnce() {
+describe("a verified click", () => {
+  /** A browser in which a click on the first firm's shared matter has been verified. */
+  async function verifiedClick() {
     const site = await threeFirms("live");
     const [alder] = site.firms;
     const subjectPath = `/api/v4/matters/${SHARED.matterId}`;
     const path = pathOf(site.sandbox.click({ userId: alder.userId, subjectPath }));
     const page = await open(site, path);
     expect(page.text).toContain("Ursula Aldermark");
-    const session = cookieIn(page.answer, "session");
+    const session = cookieIn(page.response, "session");
     expect((await open(site, path, { session })).text).toContain("Ursula Aldermark");
     return { site, path, session };
   }
 
-  it("is no click of another firm's user on a record of the same number", async () => {
-    const { site, path, session } = await shownOnce();
+  it("doesn't count for another firm's user and a record with the same ID", async () => {
+    const { site, path, session } = await verifiedClick();
     const [alder, birch, cedar] = site.firms;
     const before = [birch, cedar].map((firm) => site.stateOf(firm).rows);
     const forged = path.replace(String(alder.userId), String(birch.userId));
     const page = await open(site, forged, { session });
     expect(page.status).toBe(403);
-    for (const firm of site.firms) expect(page.shows(firm)).toEqual([]);
+    for (const firm of site.firms) expect(page.reveals(firm)).toEqual([]);
     expect([birch, cedar].map((firm) => site.stateOf(firm).rows)).toEqual(before);
   });
 
-  it("is forgotten when somebody of another firm signs in", async () => {
-    const { site, path, session } = await shownOnce();
+  it("is forgotten when a user of another firm signs in", async () => {
+    const { site, path, session } = await verifiedClick();
     const [alder, birch] = site.firms;
     const { connecting, back } = await consented(site, birch.userId);
     const callback = await open(site, back, { connecting, session });
     expect([callback.status, callback.location]).toEqual([302, "/setup"]);
-    const page = await open(site, path, { session: cookieIn(callback.answer, "session") });
-    expect([page.status, page.shows(alder)]).toEqual([403, []]);
+    const page = await open(site, path, { session: cookieIn(callback.response, "session") });
+    expect([page.status, page.reveals(alder)]).toEqual([403, []]);
   });
 
-  it("stays when a colleague signs in", async () => {
-    const { site, path, session } = await shownOnce();
+  it("is kept when a colleague signs in", async () => {
+    const { site, path, session } = await verifiedClick();
     const { connecting, back } = await consented(site, site.firms[0].formerUserId);
     const callback = await open(site, back, { connecting, session });
-    const page = await open(site, path, { session: cookieIn(callback.answer, "session") });
+    const page = await open(site, path, { session: cookieIn(callback.response, "session") });
     expect(page.text).toContain("Ursula Aldermark");
   });
 });
