@@ -40,16 +40,17 @@ export default {
     only("config", room("calls"), "^src/clio/subject-types\\.ts$", "^src/store/store-location\\.ts$"),
     only(
       "http",
-      room("connections", "store", "views", "directory", "clio", "security", "runtime", "errors"),
+      room("connections", "store", "views", "security", "runtime", "errors"),
       "^src/calls/messages\\.ts$",
+      "^src/clio/oauth\\.ts$",
     ),
-    only("views", room("calls", "directory", "store", "clio"), "^src/mirror/(mirror-state|freshness)\\.ts$"),
-    {
-      name: "routes-imports",
-      severity: "error",
-      from: { path: room("routes") },
-      to: { path: room("app", "server", "commands", "main") },
-    },
+    only("views", room("calls", "directory", "store", "clio"), "^src/mirror/mirror-(state|status)\\.ts$"),
+    only(
+      "routes",
+      room("calls", "connections", "directory", "store", "views", "http", "runtime", "errors", "container"),
+      "^src/clio/(subject-types|web-addresses)\\.ts$",
+      "^src/mirror/mirror-state\\.ts$",
+    ),
     {
       name: "only-the-root-composes",
       comment: "Everything with a life is made in container.ts. Routes know the type of what it makes.",

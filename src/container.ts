@@ -17,6 +17,7 @@ import { createMirrorDirectory } from "./directory/mirror-directory.ts";
 import { createSessions, type Sessions } from "./http/session.ts";
 import { mirrorFormatVersion } from "./mirror/format-version.ts";
 import { MirrorScheduler } from "./mirror/mirror-scheduler.ts";
+import { createMirrorStatus, type ReadMirrorStatus } from "./mirror/mirror-status.ts";
 import { hourIn, type MirrorRequirements } from "./mirror/next-step.ts";
 import { createMetrics, type Metrics } from "./runtime/metrics.ts";
 import { withTimeout } from "./runtime/timeout.ts";
@@ -38,6 +39,7 @@ export interface Services {
   readonly webAddresses: ClioWebAddresses;
   readonly openDirectory: OpenDirectory;
   readonly mirrorScheduler: MirrorScheduler;
+  readonly mirrorStatus: ReadMirrorStatus;
   /** What every mirror has to be; null when nothing is stored (`DIRECTORY=live`). */
   readonly mirrorRequirements: MirrorRequirements | null;
   /** Counts failed attempts for all processes; null where this is the only process. */
@@ -131,6 +133,7 @@ export async function createContainer(
     webAddresses: clioWebAddresses(clio.baseUrl),
     openDirectory,
     mirrorScheduler,
+    mirrorStatus: createMirrorStatus({ store, publicUrl, requirements: mirrorRequirements, now }),
     mirrorRequirements,
     sharedAttempts: isShared ? store.failedAttempts : null,
     coverage,

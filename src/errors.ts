@@ -1,139 +1,136 @@
 /**
- * Every way a request can fail, as the contract's table of errors has them: one class for each code.
- * `http/problems.ts` turns them into answers. `detail` is for the person who reads the answer and holds nothing
- * of a caller, a client or a token; what went wrong underneath stays in `cause`.
+ * Every error that reaches a caller, one class for each code in docs/reference/errors.md. `http/problems.ts` turns them
+ * into responses. A `detail` is shown to the reader of the response, so it never contains anything about a caller, a
+ * client or a token; the underlying error stays in `cause`.
  */
 
 import type { ProblemCode } from "./calls/messages.ts";
 
-interface Circumstances {
+interface ProblemOptions {
   cause?: unknown;
-  /** Whole seconds after which another try makes sense. */
+  /** Seconds, whole, until another attempt makes sense. */
   retryAfter?: number;
-  /** The methods a route does answer. */
+  /** The methods that the route accepts, for the `Allow` header. */
   allow?: string;
-  /** On a page: a heading that fits better than the code's own. */
+  /** Pages only: a heading that fits better than the class's own. */
   title?: string;
-  /** On a page: the link by which to go on. */
+  /** Pages only: the link to continue with. */
   next?: { href: string; label: string };
 }
 
-/** What all of them share; never thrown itself. */
+/** The base of all errors that reach a caller; never thrown itself. */
 export abstract class ServiceError extends Error {
   abstract readonly code: ProblemCode;
   abstract readonly status: number;
   abstract readonly title: string;
-  readonly circumstances: Omit<Circumstances, "cause">;
+  readonly options: Omit<ProblemOptions, "cause">;
 
-  constructor(detail: string, { cause, ...circumstances }: Circumstances = {}) {
+  constructor(detail: string, { cause, ...options }: ProblemOptions = {}) {
     super(detail, { cause });
     this.name = new.target.name;
-    this.circumstances = circumstances;
+    this.options = options;
   }
 
-  /** One or two sentences for the reader of the answer: what happened, and what would be right. */
+  /** One or two sentences for the reader of the response: what is wrong, and what would be right. */
   get detail(): string {
     return this.message;
   }
 }
 
-/** A parameter is missing or cannot be read; the detail names it. */
+/** A parameter is missing or unreadable; the detail names it. */
 export class InvalidRequestError extends ServiceError {
   readonly code = "invalid_request";
   readonly status = 400;
-  readonly title = "Something in the address cannot be read";
+  readonly title = "Invalid request";
 }
 
-/** No key, or not one of ours. */
+/** No API key, or an unknown one; for data rather than a page, no session; on a webhook, no valid signature. */
 export class UnauthorizedError extends ServiceError {
   readonly code = "unauthorized";
   readonly status = 401;
-  readonly title = "A valid key is needed";
+  readonly title = "Authentication required";
 }
 
-/** On a page alone: a declined consent, a stranger's firm, a wrong setup token (contract, `GET /oauth/callback`). */
+/** Pages only, such as a declined consent or a wrong setup link. */
 export class ForbiddenError extends ServiceError {
   readonly code = "forbidden";
   readonly status = 403;
-  readonly title = "This is not open to you";
+  readonly title = "Access denied";
 }
 
-/** No such route; on a page, a record that Clio does not have. */
+/** No such route; on a page, a record that Clio doesn't have. */
 export class NotFoundError extends ServiceError {
   readonly code = "not_found";
   readonly status = 404;
   readonly title = "Not found";
 }
 
-/** The route is there, but not for this method. */
+/** The route exists, but not for this method. */
 export class MethodNotAllowedError extends ServiceError {
   readonly code = "method_not_allowed";
   readonly status = 405;
   readonly title = "Method not allowed";
 }
 
-/** `UPFIRST_API_KEY` came while several firms are admitted: it does not say which one. */
+/** `UPFIRST_API_KEY` was used while several firms are admitted, so it doesn't identify one. */
 export class FirmAmbiguousError extends ServiceError {
   readonly code = "firm_ambiguous";
   readonly status = 409;
-  readonly title = "The key does not say which firm";
+  readonly title = "The API key doesn't identify a firm";
 }
 
-/** Too many wrong keys from one address. */
+/** Too many failed attempts from one address. */
 export class TooManyRequestsError extends ServiceError {
   readonly code = "too_many_requests";
   readonly status = 429;
-  readonly title = "Too many wrong guesses";
+  readonly title = "Too many failed attempts";
 }
 
-/** Clio cannot be reached, or answered with something that is no answer. */
+/** Clio can't be reached, or its response is unusable. */
 export class ClioError extends ServiceError {
   readonly code = "clio_error";
   readonly status = 502;
-  readonly title = "Clio gave no usable answer";
+  readonly title = "Couldn't get data from Clio";
 }
 
-/** Clio's 422: the request was read, and what it asks for is refused. */
+/** Clio's 422: the request was understood and refused. */
 export class ClioUnprocessableError extends ClioError {}
 
-/** No firm is admitted, or every connection of the firm was revoked. */
+/** No firm is admitted, or no user of the firm is connected. */
 export class ClioNotConnectedError extends ServiceError {
   readonly code = "clio_not_connected";
   readonly status = 503;
-  readonly title = "Clio is not connected";
+  readonly title = "Clio isn't connected";
 }
 
 /** Clio's 403: the app or the user lacks a permission; the detail names it. */
 export class ClioPermissionError extends ServiceError {
   readonly code = "clio_permission";
   readonly status = 503;
-  readonly title = "Clio does not permit this";
+  readonly title = "A permission is missing in Clio";
 }
 
-/** Clio's limit is used up; `retryAfter` says for how long. */
+/** Clio's request limit is used up, for `retryAfter` seconds. */
 export class ClioRateLimitedError extends ServiceError {
   readonly code = "clio_rate_limited";
   readonly status = 503;
-  readonly title = "Clio's request limit is used up";
+  readonly title = "Clio's request limit is reached";
 }
 
-/** Clio did not answer, or not with every page needed, before the deadline. */
+/** Clio didn't respond, or not with every page needed, before the deadline. */
 export class ClioTimeoutError extends ServiceError {
   readonly code = "clio_timeout";
   readonly status = 504;
-  readonly title = "Clio did not answer in time";
+  readonly title = "Clio took too long to respond";
 }
 
-/** A fault of ours: nothing of the inside is said. */
+/** A fault in this service. The response says nothing about its cause. */
 export class InternalError extends ServiceError {
   readonly code = "internal_error";
   readonly status = 500;
-  readonly title = "Something went wrong here";
+  readonly title = "Something went wrong";
 
   constructor(cause: unknown) {
-    super(
-      "The service failed to answer. Whoever runs it finds the details in its log, under this request_id.",
-      { cause },
-    );
+    super("The service couldn't handle this request. The operator can find the cause in the log.", { cause });
   }
 }

@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import { createApp } from "./app.ts";
 import type { Settings } from "./config/settings.ts";
 import { type ContainerOptions, createContainer } from "./container.ts";
-import { gracefulClose } from "./http/graceful-close.ts";
+import { gracefulClose } from "./runtime/graceful-close.ts";
 
 /** The service, listening. */
 export interface Service {

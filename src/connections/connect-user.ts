@@ -1,5 +1,5 @@
 import type { ClioClient, TokenProvider } from "../clio/client.ts";
-import type { ClioOAuth } from "../clio/oauth.ts";
+import { type ClioOAuth, CodeRefusedError } from "../clio/oauth.ts";
 import { type ClioUser, whoAmI } from "../clio/resources/who-am-i.ts";
 import { ClioError, ForbiddenError } from "../errors.ts";
 import type { RequestContext } from "../runtime/request-context.ts";
@@ -16,6 +16,15 @@ interface ConnectParts {
   region: string;
 }
 
+/** Clio no longer accepts the authorization code, so the user has to allow access again. */
+export class AuthorizationExpiredError extends Error {
+  override readonly name = "AuthorizationExpiredError";
+
+  constructor(cause: unknown) {
+    super("Clio no longer accepts this authorization", { cause });
+  }
+}
+
 /** A user who has just connected. */
 export interface NewConnection {
   readonly connection: Connection;
@@ -29,7 +38,7 @@ export interface NewConnection {
  * Everything is durable when this resolves. Nothing is stored about users of other firms.
  * @param code the authorization code from Clio
  * @param setupToken the setup token or invitation from the visit to `/connect`, valid or not
- * Throws `CodeRefusedError`, `ForbiddenError` for a firm that isn't admitted, or what `ClioClient.request` throws.
+ * Throws `AuthorizationExpiredError`, `ForbiddenError` for a firm that isn't admitted, or what `ClioClient.request` throws.
  */
 export async function connectUser(
   parts: ConnectParts,
@@ -37,7 +46,9 @@ export async function connectUser(
   setupToken: string | null,
   context: RequestContext,
 ): Promise<NewConnection> {
-  const token = await parts.oauth.exchange(code);
+  const token = await parts.oauth.exchange(code).catch((error) => {
+    throw error instanceof CodeRefusedError ? new AuthorizationExpiredError(error) : error;
+  });
   const user = await parts.client.request(newToken(token.accessToken), whoAmI, context);
   const firm = await findOrAdmitFirm(parts, user.account, setupToken);
   const connection = await parts.store.connections.save({

@@ -1,25 +1,24 @@
 import { parseCookie } from "cookie";
 import type { CookieOptions, Request } from "express";
 
-/** The cookie that ties an OAuth `state` to the browser that began. */
+/** Ties an OAuth `state` to the browser in which the sign-in started. */
 export const BROWSER_COOKIE = "connecting";
 
 /**
- * How every cookie of this service is set: out of reach of scripts and of other sites, and over https alone where the
- * service is reached by https (contract, "What a Clio user meets").
- * @param lifetime in seconds
+ * The options of every cookie of this service: unreadable for scripts, not sent from other sites, and `Secure` if the
+ * service is reached by https (docs/reference/endpoints.md, "Cookies").
  */
-export function cookieOptions(publicUrl: string, lifetime: number): CookieOptions {
+export function cookieOptions(publicUrl: string, lifetimeSeconds: number): CookieOptions {
   return {
     httpOnly: true,
     sameSite: "lax",
     secure: publicUrl.startsWith("https:"),
     path: "/",
-    maxAge: lifetime * 1000,
+    maxAge: lifetimeSeconds * 1000,
   };
 }
 
-/** The value of a cookie that came with the request, or null. */
-export function cookieOf(request: Request, name: string): string | null {
+/** The value of a cookie in the request, or null. */
+export function readCookie(request: Request, name: string): string | null {
   return parseCookie(request.get("cookie") ?? "")[name] ?? null;
 }

@@ -3,20 +3,20 @@ import { type AugmentedRequest, rateLimit, type Store } from "express-rate-limit
 import { TooManyRequestsError } from "../errors.ts";
 import type { FailedAttempts } from "../store/coordination/failed-attempts.ts";
 
-/** Counts a wrong guess for the address it came from. Rejects with `TooManyRequests` once there were too many. */
+/** Counts a failed attempt for the address it came from. Rejects with `TooManyRequestsError` above the limit. */
 export type CountFailedAttempt = (request: Request, response: Response) => Promise<void>;
 
 const MAX_FAILED_ATTEMPTS_PER_MINUTE = 30;
 const MINUTE_MS = 60_000;
 
-/** Where the guesses of all processes are counted (`WrongGuesses`). */
+/** Counts the failed attempts of all processes. */
 export type SharedAttempts = Pick<FailedAttempts, "count">;
 
 /**
- * Cuts off whoever guesses: more than 30 wrong ones in a minute from one address (contract, "Errors"). It is asked after
- * a guess turned out wrong, so that a right one is never limited.
- * @param what was guessed, in the plural
- * @param shared counts for all processes; null where this one is all there is
+ * Limits failed attempts to 30 a minute from one address (docs/reference/errors.md, `too_many_requests`). Call the
+ * returned function only after an attempt has failed, so that a valid one is never limited.
+ * @param what was attempted, in the plural, such as `keys`
+ * @param shared null if this is the only process
  */
 export function limitFailedAttempts(what: string, shared: SharedAttempts | null): CountFailedAttempt {
   const limit = rateLimit({
@@ -24,14 +24,17 @@ export function limitFailedAttempts(what: string, shared: SharedAttempts | null)
     limit: MAX_FAILED_ATTEMPTS_PER_MINUTE,
     standardHeaders: false,
     legacyHeaders: false,
-    ...(shared && { store: countedIn(shared, what) }),
-    // Which proxies are trusted is the operator's word (setting TRUST_PROXY).
+    ...(shared && { store: sharedStore(shared, what) }),
+    // The operator decides which proxies to trust (TRUST_PROXY); the library would warn about some choices.
     validate: { trustProxy: false, xForwardedForHeader: false, forwardedHeader: false },
     handler(request) {
       const resetTime = (request as AugmentedRequest).rateLimit?.resetTime;
-      const wait = (resetTime?.getTime() ?? Date.now() + MINUTE_MS) - Date.now();
-      const retryAfter = Math.max(1, Math.ceil(wait / 1000));
-      throw new TooManyRequestsError(`Too many wrong ${what} came from this address.`, { retryAfter });
+      const waitMs = (resetTime?.getTime() ?? Date.now() + MINUTE_MS) - Date.now();
+      const retryAfter = Math.max(1, Math.ceil(waitMs / 1000));
+      throw new TooManyRequestsError(
+        `This address has sent too many invalid ${what}. Try again in a minute.`,
+        { retryAfter },
+      );
     },
   });
 
@@ -42,12 +45,12 @@ export function limitFailedAttempts(what: string, shared: SharedAttempts | null)
     });
 }
 
-/** The library's counters, in our store. A guess is never taken back. */
-function countedIn(shared: SharedAttempts, what: string): Store {
+/** Adapts our counter to the library. A failed attempt is never taken back, so two methods do nothing. */
+function sharedStore(shared: SharedAttempts, what: string): Store {
   return {
     localKeys: false,
-    async increment(from) {
-      const { guesses, until } = await shared.count(what, from, MINUTE_MS);
+    async increment(address) {
+      const { guesses, until } = await shared.count(what, address, MINUTE_MS);
       return { totalHits: guesses, resetTime: new Date(until) };
     },
     decrement() {},

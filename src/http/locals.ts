@@ -1,24 +1,26 @@
+import type { ProblemCode } from "../calls/messages.ts";
+import type { ReturnTarget } from "../connections/oauth-state.ts";
 import type { RedactedError } from "../runtime/redact-error.ts";
-import type { RequestContext } from "../runtime/request-context.ts";
-import type { Visitor } from "./require-session.ts";
+import type { ResponseContext } from "./deadline.ts";
+import type { CurrentUser } from "./require-session.ts";
 
 declare global {
   namespace Express {
-    /** What the steps of one request leave for the next ones, and for the log line at its end. */
+    /** What one middleware leaves for the next ones, the route, and the log line at the end. */
     interface Locals {
-      /** What the request may spend; set for everything that may ask Clio. */
-      context?: RequestContext;
-      /** By when something has to be answered, on the monotonic clock, in milliseconds; set beside the context. */
-      due?: number;
-      /** The firm whose key or session came with the request. */
+      /** The request's deadline and what it has used; set by `deadline`. */
+      context?: ResponseContext;
+      /** The firm of the API key, session, click or webhook. */
       firmId?: string;
-      /** Who is signed in. */
-      visitor?: Visitor;
-      /** Whether a person reads the answer in a browser. */
+      /** Set by `requireSession`. */
+      currentUser?: CurrentUser;
+      /** Where to return to after signing in; by default the requested path. */
+      returnTarget?: ReturnTarget;
+      /** Whether errors are shown as pages. */
       isPage?: boolean;
-      /** The code of the error that was answered. */
-      code?: string;
-      /** Where a fault of ours came from. */
+      /** The code of the error in the response. */
+      problemCode?: ProblemCode;
+      /** The cause of an internal error. */
       fault?: RedactedError;
     }
   }

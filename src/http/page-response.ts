@@ -1,6 +1,6 @@
 import type { RequestHandler } from "express";
 
-/** Everything below is read by a person in a browser: errors become pages, and nothing is kept on the way. */
+/** For routes that answer with HTML: errors become pages, and neither the page nor its address is kept or passed on. */
 export const pageResponse: RequestHandler = (_, response, next) => {
   response.locals.isPage = true;
   response.set({ "Cache-Control": "no-store", "Referrer-Policy": "no-referrer" });

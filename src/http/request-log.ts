@@ -5,8 +5,8 @@ import { pinoHttp } from "pino-http";
 import type { Metrics } from "../runtime/metrics.ts";
 
 /**
- * Writes one JSON line a request and counts it: request id, route (no query string), status, milliseconds, Clio
- * requests made, and the code of an error. Never a header, a parameter or a body (contract, "What an operator meets").
+ * Logs one JSON line for each request, and counts the request. The line never contains a header, a parameter or a body
+ * (docs/reference/metrics-and-logs.md, "Requests").
  */
 export function requestLog(logger: Logger, metrics: Metrics): RequestHandler {
   return pinoHttp<Request, Response>({
@@ -16,7 +16,7 @@ export function requestLog(logger: Logger, metrics: Metrics): RequestHandler {
       response.setHeader("X-Request-Id", id);
       return id;
     },
-    // The library would log the request whole, headers and query string.
+    // By default the library logs the whole request, headers and query string included.
     serializers: { req: () => undefined, res: () => undefined },
     quietReqLogger: true,
     customAttributeKeys: { reqId: "request_id" },
@@ -24,33 +24,33 @@ export function requestLog(logger: Logger, metrics: Metrics): RequestHandler {
       statusCode === 500 ? "error" : statusCode > 500 ? "warn" : "info",
     customSuccessMessage: () => "request",
     customErrorMessage: () => "request",
-    customSuccessObject: (request, response, { responseTime }) => line(request, response, responseTime),
-    customErrorObject: (request, response, _, { responseTime }) => line(request, response, responseTime),
+    customSuccessObject: (request, response, { responseTime }) => record(request, response, responseTime),
+    customErrorObject: (request, response, _, { responseTime }) => record(request, response, responseTime),
   }) as RequestHandler;
 
-  function line(request: Request, response: Response, milliseconds: number): object {
-    const { context, firmId, code, fault } = response.locals;
-    const route = routeOf(request);
+  function record(request: Request, response: Response, durationMs: number): object {
+    const { context, firmId, problemCode, fault } = response.locals;
+    const route = routePattern(request);
     const { method } = request;
     const status = response.statusCode;
-    metrics.requests.observe({ route, method, status }, milliseconds / 1000);
+    metrics.requests.observe({ route, method, status }, durationMs / 1000);
     if (context?.source) metrics.directoryAnswers.inc({ source: context.source });
     return {
       method,
       route,
       status,
-      ms: milliseconds,
+      ms: durationMs,
       clio_requests: context?.clioRequests ?? 0,
       ...(context?.source && { directory: context.source }),
       ...(firmId && { firm: firmId }),
-      ...(code && { code }),
+      ...(problemCode && { code: problemCode }),
       ...(fault && { fault }),
     };
   }
 }
 
-/** The route's own path; what a stranger typed instead of one is not kept. */
-function routeOf(request: Request): string {
+/** The pattern, such as `/webhooks/clio/:webhook`. The requested address could contain anything, so it isn't logged. */
+function routePattern(request: Request): string {
   const path: unknown = request.route?.path;
   return typeof path === "string" ? path : "(no route)";
 }

@@ -13,7 +13,7 @@ const MAX_ATTEMPTS_PER_PAGE = 4;
  * @returns milliseconds
  */
 export function retryDelayMs(error: unknown, failures: number): number {
-  if (error instanceof ClioRateLimitedError) return (error.circumstances.retryAfter ?? 1) * 1000;
+  if (error instanceof ClioRateLimitedError) return (error.options.retryAfter ?? 1) * 1000;
   return Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
 }
 

@@ -1,4 +1,4 @@
-import type { ChangeDelivery } from "./setup-page.ts";
+import type { ChangeDelivery } from "../mirror/mirror-status.ts";
 
 /** Why Clio could not be read, and how it goes on. */
 export interface ErrorDescription {

@@ -1,5 +1,5 @@
 import type { SubjectType } from "../clio/subject-types.ts";
-import type { MirrorState } from "../mirror/mirror-state.ts";
+import type { MirrorStatus } from "../mirror/mirror-status.ts";
 import type { ApiKey } from "../store/repositories/api-keys.ts";
 import type { Connection, UnreadableConnection } from "../store/repositories/connections.ts";
 import type { Firm } from "../store/repositories/firms.ts";
@@ -22,15 +22,6 @@ export interface TriedCaller {
   readonly name: string;
   readonly matter: string;
   readonly answer: TriedAnswer;
-}
-
-/** Whether Clio tells a change when it happens; with a trouble, the code of the error that keeps it from that. */
-export type ChangeDelivery = "told" | "waiting" | "without_https" | { readonly trouble: string };
-
-/** What is kept of the firm's Clio, and how it is kept fresh. */
-export interface MirrorStatus {
-  readonly state: MirrorState;
-  readonly changes: ChangeDelivery;
 }
 
 /** What `/setup` shows. */

@@ -19,7 +19,7 @@ import {
 import { siteForTest } from "./support/site.ts";
 
 const RULE = `Transfer the call in the following scenarios: After finding a caller's responsible staff in Clio and their responsible staff is ${FELIX}.`;
-const REFUSED = "Clio no longer accepts this click";
+const REFUSED = "This click is no longer valid";
 
 test("a click in the menu of each kind of record shows who takes the calls", async () => {
   const site = await siteForTest();
@@ -175,7 +175,7 @@ test("whoever signs in as somebody else learns which account is needed, and can 
   const { clio } = await margaretWithoutAccess();
   const page = await clickAction(clio, "Matters");
   await allow(page, FELIX);
-  expect(await heading(page, "Another Clio account is needed").count()).toBe(1);
+  expect(await heading(page, "Sign in with another Clio account").count()).toBe(1);
   const text = (await page.getByRole("main").textContent()) ?? "";
   expect(text).toContain(`You signed in as ${FELIX}`);
   expect(text).toContain(MARGARET);

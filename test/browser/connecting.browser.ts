@@ -48,7 +48,7 @@ test("before a firm is admitted, nobody gets in without the setup link", async (
   const page = await (await browserFor(site)).newPage();
   const answer = await page.goto(`${site.service.url}/setup`);
   expect(answer?.status()).toBe(403);
-  expect(await heading(page, "This service is not set up yet").count()).toBe(1);
+  expect(await heading(page, "This service isn't set up yet").count()).toBe(1);
 });
 
 test("declining consent connects nobody, and the page leads back", async () => {

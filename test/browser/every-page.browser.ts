@@ -186,7 +186,7 @@ test("the pages for a click that is no good, or somebody else's", async () => {
   const subjectPath = `/api/v4/matters/${cases.janeDoe.matterId}`;
   await page.goto(site.sandbox.click({ userId: userId(site, MARGARET), subjectPath }));
   await allow(page, FELIX);
-  await heading(page, "Another Clio account is needed").waitFor();
+  await heading(page, "Sign in with another Clio account").waitFor();
   await lookAt(page, "click-other-account");
 });
 

@@ -248,7 +248,7 @@ test("whoever sends a form and is no longer signed in gets a page that leads to 
   const page = await admitFirm(site, context);
   await context.clearCookies({ name: "session" });
   await page.getByRole("button", { name: "Make a key" }).click();
-  await page.getByRole("heading", { name: "You are no longer signed in" }).waitFor();
+  await page.getByRole("heading", { name: "You're signed out" }).waitFor();
   await page.getByRole("link", { name: "Sign in" }).click();
   await page.waitForURL("**/oauth/authorize?**");
 });

@@ -148,7 +148,7 @@ describe("a server that is away", () => {
     await goAway();
     const { status, body } = await supertest(service.url).get("/readyz");
     expect([status, body.status]).toEqual([503, "not ready"]);
-    expect(body.reason).toMatch(/^The store does not answer \(.+\)\.$/);
+    expect(body.reason).toMatch(/^The database isn't responding \(.+\)\.$/);
     expectNoSecretIn(body.reason);
     expect((await supertest(service.url).get("/healthz")).status).toBe(200);
     await postgres.recover();

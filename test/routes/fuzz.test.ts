@@ -9,25 +9,25 @@ import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { type Browser, connectedService } from "../../testkit/service.ts";
 
 const RUNS = 200;
-/** What is longer than the service takes of request line and headers never reaches a route. */
-const LONGEST_QUERY = 100_000;
+/** Node refuses longer headers before a route sees them. */
+const MAX_QUERY_LENGTH = 100_000;
 
 interface Parameter {
   path: string;
   name: string;
-  /** What has to be right beside it, so that the service looks at it at all. */
-  beside?: () => Promise<Record<string, string>>;
-  /** What the answer may be; never a 5xx. */
+  /** The other parameters that the service needs before it reads this one. */
+  loadOthers?: () => Promise<Record<string, string>>;
+  /** The acceptable statuses; never a 5xx. */
   allowed: readonly number[];
 }
 
-/** Digits as other scripts write them: fullwidth, Arabic-Indic, Devanagari, mathematical. */
+/** Digits of other scripts: fullwidth, Arabic-Indic, Devanagari, mathematical. */
 const digitZeros = [0xff10, 0x0660, 0x0966, 0x1d7ce];
 const foreignDigits = fc
   .tuple(fc.constantFrom(...digitZeros), fc.stringMatching(/^\d{1,20}$/))
   .map(([zero, digits]) => [...digits].map((digit) => String.fromCodePoint(zero + Number(digit))).join(""));
 
-const oddities = fc.constantFrom(
+const unusual = fc.constantFrom(
   "",
   " ",
   "\0",
@@ -57,15 +57,15 @@ const oddities = fc.constantFrom(
 );
 
 const value = fc.oneof(
-  oddities,
+  unusual,
   foreignDigits,
   fc.string({ unit: "binary" }),
   fc.string({ unit: "grapheme" }),
   fc.stringMatching(/^[-+]?0*\d{0,30}$/),
   fc.bigInt().map(String),
-  // Digits with something between or around: a number, as a careless writer hands it on.
+  // Digits with other text between or around them, as a language model may send a number.
   fc
-    .array(fc.oneof(fc.stringMatching(/^\d{1,5}$/), oddities), { maxLength: 6 })
+    .array(fc.oneof(fc.stringMatching(/^\d{1,5}$/), unusual), { maxLength: 6 })
     .map((parts) => parts.join(" ")),
   fc
     .tuple(
@@ -75,7 +75,7 @@ const value = fc.oneof(
     .map(([unit, length]) => unit.repeat(length / unit.length)),
 );
 
-/** Bytes as they come, most of them no UTF-8; lone surrogates, and percent signs with nothing behind. */
+/** Arbitrary bytes, mostly invalid UTF-8; lone surrogates, and incomplete percent-encoding. */
 const rawBytes = fc.oneof(
   fc
     .uint8Array({ maxLength: 40 })
@@ -97,23 +97,23 @@ const encoded = fc.oneof(
   { weight: 4, arbitrary: value.map((each) => encodeURIComponent(each.toWellFormed())) },
   { weight: 1, arbitrary: rawBytes },
 );
-const key = fc.constantFrom("", "0", "b", "__proto__", "constructor", "length");
+const propertyName = fc.constantFrom("", "0", "b", "__proto__", "constructor", "length");
 
-/** The parameter once, several times, as a list, as an object, without a value, not at all. */
+/** The parameter once, several times, as an array, as an object, without a value, or missing. */
 function queryWith(name: string): fc.Arbitrary<string> {
   return fc.oneof(
     { weight: 6, arbitrary: encoded.map((one) => `${name}=${one}`) },
     fc.tuple(encoded, encoded).map(([one, other]) => `${name}=${one}&${name}=${other}`),
-    fc.tuple(key, encoded).map(([inner, one]) => `${name}[${inner}]=${one}`),
+    fc.tuple(propertyName, encoded).map(([inner, one]) => `${name}[${inner}]=${one}`),
     fc
-      .tuple(key, encoded)
+      .tuple(propertyName, encoded)
       .map(([inner, one]) => `${name}=0171&${name}[${inner}]=${one}&__proto__[${name}]=${one}`),
     encoded.map((one) => `=${one}&&&${name}`),
     encoded.map((one) => one.replaceAll("=", "%3d")),
   );
 }
 
-test("whatever stands in a parameter, the answer is a 400 or a normal one, and Clio is asked with digits and ids alone", {
+test("any parameter value gets a 400 or a normal response, and only digits and IDs reach Clio", {
   timeout: 60_000,
 }, async () => {
   const { sandbox, service, key: bearer, ask } = await connectedService();
@@ -133,14 +133,14 @@ test("whatever stands in a parameter, the answer is a 400 or a normal one, and C
 
   let runs = 0;
   for (const parameter of parametersOf(browser)) {
-    const { path, name, beside, allowed } = parameter;
+    const { path, name, loadOthers, allowed } = parameter;
     await fc.assert(
       fc.asyncProperty(queryWith(name), async (fuzzed) => {
-        fc.pre(fuzzed.length <= LONGEST_QUERY);
+        fc.pre(fuzzed.length <= MAX_QUERY_LENGTH);
         const before = sandbox.requests.length;
-        const { cookie = "", ...others } = (await beside?.()) ?? {};
+        const { cookie = "", ...others } = (await loadOthers?.()) ?? {};
         const url = `${service.url}${path}?${new URLSearchParams(others)}&${fuzzed}`;
-        // From many addresses: whoever guesses setup links from one is cut off.
+        // From many addresses, because failed attempts are limited by address.
         runs += 1;
         const address = `203.0.113.${runs % 250}`;
         const headers = { Authorization: `Bearer ${bearer}`, Cookie: cookie, "X-Forwarded-For": address };
@@ -155,15 +155,15 @@ test("whatever stands in a parameter, the answer is a 400 or a normal one, and C
   }
 
   async function get(url: string, headers: Record<string, string>) {
-    const asked = request(url, { agent, headers }).end();
-    const [answer] = (await once(asked, "response")) as [IncomingMessage];
+    const outgoing = request(url, { agent, headers }).end();
+    const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
     return { status: answer.statusCode ?? 0, headers: answer.headers, body: await text(answer) };
   }
 });
 
 function parametersOf(browser: Browser): Parameter[] {
-  /** A state that is good, and the cookie of the browser that began: what comes beside it is looked at. */
-  async function goodState(): Promise<Record<string, string>> {
+  /** A valid state and its browser's cookie, so that the service reads the other parameters. */
+  async function validState(): Promise<Record<string, string>> {
     const start = await browser.get("/connect");
     const state = new URL(start.headers.location ?? "").searchParams.get("state") ?? "";
     const cookie = String(start.headers["set-cookie"]).split(";")[0] ?? "";
@@ -176,7 +176,7 @@ function parametersOf(browser: Browser): Parameter[] {
   const callback = { path: "/oauth/callback", allowed: [400, 403] };
   const route = { path: "/route-call", allowed: [200, 400] };
   const callerId = async () => ({ caller_id: cases.household.phone });
-  /** A click of somebody who never connected: nothing of it is sent to Clio. */
+  /** A click of a user who never connected: nothing about it is sent to Clio. */
   const click = { path: "/clio-action", allowed: [302, 400] };
   const parameters = {
     custom_action_id: "1",
@@ -190,27 +190,27 @@ function parametersOf(browser: Browser): Parameter[] {
   };
   return [
     { ...route, name: "caller_id" },
-    { ...route, name: "name", beside: callerId },
-    { ...route, name: "matter", beside: callerId },
-    { ...click, name: "custom_action_id", beside: clickWithout("custom_action_id") },
-    { ...click, name: "user_id", beside: clickWithout("user_id") },
-    { ...click, name: "subject_url", beside: clickWithout("subject_url") },
-    { ...click, name: "custom_action_nonce", beside: clickWithout("custom_action_nonce") },
+    { ...route, name: "name", loadOthers: callerId },
+    { ...route, name: "matter", loadOthers: callerId },
+    { ...click, name: "custom_action_id", loadOthers: clickWithout("custom_action_id") },
+    { ...click, name: "user_id", loadOthers: clickWithout("user_id") },
+    { ...click, name: "subject_url", loadOthers: clickWithout("subject_url") },
+    { ...click, name: "custom_action_nonce", loadOthers: clickWithout("custom_action_nonce") },
     { path: "/connect", name: "back", allowed: [302, 400] },
     { ...lookup, name: "last_4" },
     { ...lookup, name: "phone" },
-    { ...lookup, name: "phone", beside: lastFour },
-    { ...lookup, name: "name", beside: lastFour },
+    { ...lookup, name: "phone", loadOthers: lastFour },
+    { ...lookup, name: "name", loadOthers: lastFour },
     { ...staff, name: "clio_contact_id" },
-    { ...staff, name: "matter", beside: contactId },
+    { ...staff, name: "matter", loadOthers: contactId },
     { path: "/connect", name: "setup", allowed: [302, 400] },
     { ...callback, name: "state" },
-    { ...callback, name: "code", beside: goodState },
-    { ...callback, name: "error", beside: goodState },
+    { ...callback, name: "code", loadOthers: validState },
+    { ...callback, name: "error", loadOthers: validState },
   ];
 }
 
-/** Of each path of Clio's API that was asked for: its parameters, with the values that they had. */
+/** The parameters of each request to Clio's API so far, by path. */
 function knownRequests({ requests }: Sandbox): Map<string, Map<string, string>> {
   return new Map(
     requests
@@ -220,13 +220,13 @@ function knownRequests({ requests }: Sandbox): Map<string, Map<string, string>> 
   );
 }
 
-/** The request has the parameters of an everyday one, and where a value differs it is a run of digits. */
+/** The request has the same parameters as a normal one, and a value that differs consists of digits. */
 function expectKnown(sent: RecordedRequest, known: ReadonlyMap<string, ReadonlyMap<string, string>>): void {
   const url = new URL(sent.path, "http://clio");
-  // A code goes to the token endpoint in the body, as the text that it is.
+  // The authorization code is sent in the body, unchanged.
   if (url.pathname === "/oauth/token" && url.search === "") return;
-  const everyday = known.get(url.pathname);
-  expect([...url.searchParams.keys()], sent.path).toEqual([...(everyday?.keys() ?? ["nothing known"])]);
+  const normal = known.get(url.pathname);
+  expect([...url.searchParams.keys()], sent.path).toEqual([...(normal?.keys() ?? ["no such path"])]);
   for (const [name, text] of url.searchParams)
-    if (text !== everyday?.get(name)) expect(text, `${name} of ${sent.path}`).toMatch(/^[0-9]+$/);
+    if (text !== normal?.get(name)) expect(text, `${name} of ${sent.path}`).toMatch(/^[0-9]+$/);
 }

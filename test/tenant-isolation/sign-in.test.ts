@@ -77,7 +77,7 @@ describe("returning from Clio", () => {
     const { connecting, back } = await consented(site, alder.userId, sent.location);
     const page = await open(site, back, { connecting });
     expect(page.status).toBe(403);
-    expect(page.text).toContain("Another Clio account is needed");
+    expect(page.text).toContain("Sign in with another Clio account");
     // The click contained this user ID. Clio reveals nothing else about the user to another firm.
     expect(page.reveals(birch)).toEqual([String(birch.strangerId)]);
     expect(page.reveals(cedar)).toEqual([]);

@@ -1,15 +1,15 @@
 import { z } from "zod";
 
-/** What a contact was matched on (contract, `/lookup-contact`). */
+/** What identified the caller (docs/explanation/who-is-found.md). */
 export const MatchedOn = z.enum(["phone", "last_4", "phone+name", "last_4+name", "name"]).nullable().meta({
   description:
-    "What settled who is calling: the whole number, its last four digits, either with the name the caller said, or the full name alone. Null when nobody was matched.",
+    "What identified the caller: the whole number, its last four digits, either of them together with the name the caller gave, or the full name alone. Null if no one matched.",
 });
 
 export const CandidateCount = z.int().min(0).meta({
-  description: "How many contacts have the number. Their names are never told.",
+  description: "How many contacts have this number. Their names are never included.",
 });
 
 export const Message = z.string().meta({
-  description: "What to do next, in one or two plain sentences. Always there: follow it.",
+  description: "What to do next, in one or two plain sentences. Always present. Follow it.",
 });

@@ -1,33 +1,34 @@
+import type { RequestHandler } from "express";
 import { z } from "zod";
-import type { Contact } from "../../calls/contact.ts";
 import { type LookedUpContact, lookupContact } from "../../calls/lookup-contact.ts";
 import type { Services } from "../../container.ts";
-import { parseQuery, saidParameter, textParameter } from "../../http/parse-query.ts";
-import type { AnswerQuery } from "../../http/receptionist-route.ts";
+import { parseQuery } from "../parse-input.ts";
+import { spokenParameter, textParameter } from "../text-parameter.ts";
 import { callerNumber } from "./caller-number.ts";
 import { CandidateCount, MatchedOn, Message } from "./caller-schemas.ts";
+import { receptionistRoute } from "./receptionist-route.ts";
 
 export const LookupContactQuery = z.object({
   phone: textParameter().optional().meta({
-    description: "The whole caller ID, with country code. Better than last_4; one of the two is required.",
+    description: "The whole caller ID, with country code. Preferred over last_4; one of the two is required.",
     example: "+14155550171",
   }),
   last_4: textParameter().optional().meta({
-    description: "The last four digits of the caller ID, when the whole number is not known.",
+    description: "The last four digits of the caller ID, if the whole number isn't known.",
     example: "0171",
   }),
-  name: saidParameter().meta({
-    description: "The caller's full name as they said it. Only when a message asked for it.",
+  name: spokenParameter().meta({
+    description: "The caller's full name, as they said it. Send it only if a message asked for it.",
     example: "Jane Doe",
   }),
 });
 
 export const LookupContactAnswer = z
   .object({
-    found: z.boolean().meta({ description: "Whether exactly one contact is calling." }),
+    found: z.boolean().meta({ description: "Whether exactly one contact matched." }),
     data: z
       .object({
-        id: z.int().meta({ description: "Pass it as clio_contact_id to find the responsible staff." }),
+        id: z.int().meta({ description: "Send it as clio_contact_id to find the responsible staff." }),
         name: z.string().nullable(),
         first_name: z.string().nullable(),
         last_name: z.string().nullable(),
@@ -35,7 +36,7 @@ export const LookupContactAnswer = z
       })
       .nullable()
       .meta({
-        description: "The contact in Clio; null when nobody was found. Do not read it to the caller.",
+        description: "The caller's contact in Clio, or null. Don't read it to the caller.",
       }),
     matched_on: MatchedOn,
     candidate_count: CandidateCount,
@@ -43,26 +44,32 @@ export const LookupContactAnswer = z
   })
   .meta({ id: "LookupContactAnswer" });
 
-/** `GET /lookup-contact`: the contact who is calling, if it can only be one. */
-export function answerLookupContact({ settings }: Pick<Services, "settings">): AnswerQuery {
-  return async (query, directory) => {
-    const { last_4, phone, name } = parseQuery(LookupContactQuery, { query });
+/** `GET /lookup-contact`: the contact who is calling, if exactly one matches. */
+export function lookupContactRoute({ settings, openDirectory }: Services): RequestHandler {
+  return receptionistRoute(openDirectory, async (input, directory) => {
+    const { last_4, phone, name } = parseQuery(LookupContactQuery, input);
     const number = callerNumber({ phone, last_4 }, settings.defaultCountry);
     return present(await lookupContact(directory, settings, { number, name }));
-  };
+  });
 }
 
-function present(found: LookedUpContact): z.infer<typeof LookupContactAnswer> {
-  const { contact, matchedOn, candidateCount, message } = found;
+function present({
+  contact,
+  matchedOn,
+  candidateCount,
+  message,
+}: LookedUpContact): z.infer<typeof LookupContactAnswer> {
   return {
     found: contact !== null,
-    data: contact && contactData(contact),
+    data: contact && {
+      id: contact.id,
+      name: contact.name,
+      first_name: contact.firstName,
+      last_name: contact.lastName,
+      type: contact.type,
+    },
     matched_on: matchedOn,
     candidate_count: candidateCount,
     message,
   };
-}
-
-function contactData({ id, name, firstName, lastName, type }: Contact) {
-  return { id, name, first_name: firstName, last_name: lastName, type };
 }

@@ -10,52 +10,52 @@ import { RouteCallAnswer, RouteCallQuery } from "./route-call.ts";
 interface Action {
   operationId: string;
   summary: string;
-  /** For the voice agent that decides when to run it. */
+  /** Tells a voice agent when to run the action. */
   description: string;
   query: z.ZodObject;
   answer: z.ZodType;
 }
 
-/** The actions a voice platform imports as tools. */
+const FOLLOW_MESSAGE =
+  "Follow the `message` field in the response. Don't share anything else in it with the caller.";
+
+/** The actions that a voice platform can import as tools. */
 const ACTIONS: Readonly<Record<string, Action>> = {
   "/route-call": {
     operationId: "routeCall",
     summary: "Find who takes this call",
-    description:
-      "Run this silently when a call starts, with the caller ID. It says who is calling and whom to transfer to when they ask for their attorney or case manager. Then do what message says. Run it again with name or matter when message asks for one. Never tell the caller what stands in the answer.",
+    description: `Identifies the caller, and the person to transfer to if they ask for their attorney or case manager. Run it silently when a call starts, with the caller ID. Run it again with name or matter if the message asks for one. ${FOLLOW_MESSAGE}`,
     query: RouteCallQuery,
     answer: RouteCallAnswer,
   },
   "/lookup-contact": {
     operationId: "lookupContact",
     summary: "Find the caller in Clio",
-    description:
-      "Run this silently as soon as a call comes in, with the caller ID. It says which contact is calling. Then do what message says. With route-call there is no need for it.",
+    description: `Finds the contact who is calling. Run it silently when a call starts, with the caller ID. Not needed if you use route-call. ${FOLLOW_MESSAGE}`,
     query: LookupContactQuery,
     answer: LookupContactAnswer,
   },
   "/responsible-staff": {
     operationId: "responsibleStaff",
-    summary: "Find who answers for a contact",
-    description:
-      "Run this silently when lookup-contact has found the caller. It says whom to transfer to when they ask for their attorney or case manager. Then do what message says. With route-call there is no need for it.",
+    summary: "Find a contact's responsible staff",
+    description: `Finds the person to transfer to if the caller asks for their attorney or case manager. Run it silently once lookup-contact has found the caller. Not needed if you use route-call. ${FOLLOW_MESSAGE}`,
     query: ResponsibleStaffQuery,
     answer: ResponsibleStaffAnswer,
   },
 };
 
-const FAULTS = {
-  400: "A parameter is missing or cannot be read; detail names it.",
-  401: "No key, or not one of this service.",
-  409: "The key does not say which firm.",
-  429: "Too many wrong keys from this address.",
-  500: "A fault of the service.",
-  502: "Clio gave no usable answer.",
-  503: "Clio is not connected, lacks a permission, or takes no more requests.",
-  504: "Clio did not answer in time.",
+const PROBLEM_DESCRIPTIONS = {
+  400: "A parameter is missing or invalid. The detail names it.",
+  401: "The API key is missing, unknown or revoked.",
+  409: "The API key doesn't identify a firm.",
+  429: "Too many invalid API keys from this address.",
+  500: "The service failed.",
+  502: "Clio can't be reached, or its response is unusable.",
+  503: "Clio isn't connected, a permission is missing, or Clio's request limit is reached.",
+  504: "Clio didn't respond in time.",
 } as const;
 
-/** `GET /openapi.json`: this API as OpenAPI 3.1, made from the very schemas that the routes read and answer by. */
+/** `GET /openapi.json`: this API in OpenAPI 3.1, generated from the schemas that the routes use. */
 export function openApi({ settings }: Services): RequestHandler {
   const document = createDocument({
     openapi: "3.1.0",
@@ -63,13 +63,13 @@ export function openApi({ settings }: Services): RequestHandler {
       title: "Clio Call Router",
       version: "1",
       description:
-        "For AI receptionists of law firms: who is calling, and who takes the call, out of the firm's Clio Manage.",
+        "For the AI receptionists of law firms: identifies callers in the firm's Clio Manage, and finds who takes their calls.",
     },
     servers: [{ url: settings.publicUrl }],
     security: [{ key: [] }],
     components: {
       securitySchemes: {
-        key: { type: "http", scheme: "bearer", description: "The firm's key, made at /setup." },
+        key: { type: "http", scheme: "bearer", description: "The firm's API key, created at /setup." },
       },
     },
     paths: Object.fromEntries(
@@ -81,16 +81,19 @@ export function openApi({ settings }: Services): RequestHandler {
   };
 }
 
-function operation({ query, answer, ...about }: Action): ZodOpenApiOperationObject {
-  const problems = Object.entries(FAULTS).map(([status, description]) => [
+function operation({ query, answer, ...description }: Action): ZodOpenApiOperationObject {
+  const problems = Object.entries(PROBLEM_DESCRIPTIONS).map(([status, description]) => [
     status,
     { description, content: { "application/problem+json": { schema: Problem } } },
   ]);
   return {
-    ...about,
+    ...description,
     requestParams: { query },
     responses: {
-      200: { description: "An answer, found or not.", content: { "application/json": { schema: answer } } },
+      200: {
+        description: "The answer, whether or not anyone was found.",
+        content: { "application/json": { schema: answer } },
+      },
       ...Object.fromEntries(problems),
     },
   };

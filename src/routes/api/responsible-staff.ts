@@ -1,33 +1,33 @@
+import type { RequestHandler } from "express";
 import { z } from "zod";
 import { findResponsibleStaff, type ResponsibleStaff } from "../../calls/find-responsible-staff.ts";
 import type { CountryCode } from "../../calls/matching/phone-number.ts";
 import type { AnsweredMatter } from "../../calls/matching/which-matter.ts";
 import type { Matter } from "../../calls/matter.ts";
 import type { Services } from "../../container.ts";
-import { parseQuery, saidParameter, textParameter } from "../../http/parse-query.ts";
-import type { AnswerQuery } from "../../http/receptionist-route.ts";
+import { parseQuery } from "../parse-input.ts";
+import { spokenParameter, textParameter } from "../text-parameter.ts";
 import { Message } from "./caller-schemas.ts";
-import { Ambiguous, Extension, PhoneNumber, Role, reachable, TransferTo } from "./staff-schemas.ts";
+import { receptionistRoute } from "./receptionist-route.ts";
+import { Ambiguous, Extension, Found, PhoneNumber, presentStaff, Role, TransferTo } from "./staff-schemas.ts";
 
-/** The id as a language model may hand it on: spaces and quotes around it do not matter (contract). */
+/** Language models like to put spaces or quotes around an ID. */
 const ContactId = textParameter().transform((text, context) => {
   const digits = /^[\s"'`“”‘’]*(\d{1,16})[\s"'`“”‘’]*$/.exec(text)?.[1];
   const id = Number(digits);
   if (Number.isSafeInteger(id) && id > 0) return id;
-  context.addIssue(
-    "must be one run of digits, the data.id that /lookup-contact answered, for example 2512428500.",
-  );
+  context.addIssue("must be the data.id that /lookup-contact returned: digits only, for example 2512428500.");
   return z.NEVER;
 });
 
 export const ResponsibleStaffQuery = z.object({
   clio_contact_id: ContactId.meta({
-    description: "The data.id that lookup-contact answered.",
+    description: "The data.id that lookup-contact returned.",
     example: "2512428500",
   }),
-  matter: saidParameter().meta({
+  matter: spokenParameter().meta({
     description:
-      "Which matter the call is about, as the caller said it: its number, or words of its description. Only when a message asked for it.",
+      "Which matter the call is about, as the caller said it: its number, or words from its description. Send it only if a message asked for it.",
     example: "the lease renewal",
   }),
 });
@@ -40,7 +40,7 @@ const MatterFields = z.object({
 
 export const ResponsibleStaffAnswer = z
   .object({
-    found: z.boolean().meta({ description: "Whether there is somebody to transfer to." }),
+    found: Found,
     data: MatterFields.extend({
       id: z.int(),
       responsible_staff: z.object({
@@ -60,19 +60,19 @@ export const ResponsibleStaffAnswer = z
       .array(MatterFields.extend({ responsible_staff: z.object({ name: z.string() }).nullable() }))
       .max(10)
       .meta({
-        description: "The contact's open and pending matters, or the closed ones when there is no other.",
+        description: "The contact's open and pending matters, or the closed ones if there are no others.",
       }),
     message: Message,
   })
   .meta({ id: "ResponsibleStaffAnswer" });
 
 /** `GET /responsible-staff`: a contact's matters, and the person who takes the call. */
-export function answerResponsibleStaff({ settings }: Pick<Services, "settings">): AnswerQuery {
-  return async (query, directory) => {
-    const { clio_contact_id, matter } = parseQuery(ResponsibleStaffQuery, { query });
-    const found = await findResponsibleStaff(directory, settings, clio_contact_id, matter);
-    return present(found, settings.defaultCountry);
-  };
+export function responsibleStaffRoute({ settings, openDirectory }: Services): RequestHandler {
+  return receptionistRoute(openDirectory, async (input, directory) => {
+    const { clio_contact_id, matter } = parseQuery(ResponsibleStaffQuery, input);
+    const staff = await findResponsibleStaff(directory, settings, clio_contact_id, matter);
+    return present(staff, settings.defaultCountry);
+  });
 }
 
 function present(
@@ -81,27 +81,27 @@ function present(
 ): z.infer<typeof ResponsibleStaffAnswer> {
   return {
     found: chosen !== null,
-    data: chosen && matterData(chosen, country),
+    data: chosen && presentChosen(chosen, country),
     transfer_to: chosen?.person.name ?? null,
     ambiguous,
     matters: listed.map(({ matter, person }) => ({
-      ...matterFields(matter),
+      ...presentMatter(matter),
       responsible_staff: person && { name: person.name },
     })),
     message,
   };
 }
 
-function matterData({ matter, person, role }: AnsweredMatter, country: CountryCode) {
-  const { id, name, ...numbers } = reachable(person, country);
+function presentChosen({ matter, person, role }: AnsweredMatter, country: CountryCode) {
+  const { id, name, ...numbers } = presentStaff(person, country);
   return {
     id: matter.id,
-    ...matterFields(matter),
+    ...presentMatter(matter),
     responsible_staff: { id, name, email: person.email, ...numbers },
     role,
   };
 }
 
-function matterFields({ displayNumber, description, status }: Matter) {
+function presentMatter({ displayNumber, description, status }: Matter) {
   return { display_number: displayNumber, description, status };
 }

@@ -1,18 +1,20 @@
+import type { RequestHandler } from "express";
 import { z } from "zod";
 import type { CallRules } from "../../calls/call-rules.ts";
 import { type RoutedCall, routeCall } from "../../calls/route-call.ts";
 import type { Services } from "../../container.ts";
-import { parseQuery, textParameter } from "../../http/parse-query.ts";
-import type { AnswerQuery } from "../../http/receptionist-route.ts";
+import { parseQuery } from "../parse-input.ts";
+import { textParameter } from "../text-parameter.ts";
 import { callerNumber } from "./caller-number.ts";
 import { CandidateCount, MatchedOn, Message } from "./caller-schemas.ts";
 import { LookupContactQuery } from "./lookup-contact.ts";
+import { type Answer, receptionistRoute } from "./receptionist-route.ts";
 import { ResponsibleStaffQuery } from "./responsible-staff.ts";
-import { Ambiguous, Extension, PhoneNumber, Role, reachable, TransferTo } from "./staff-schemas.ts";
+import { Ambiguous, Extension, Found, PhoneNumber, presentStaff, Role, TransferTo } from "./staff-schemas.ts";
 
 export const RouteCallQuery = z.object({
   caller_id: textParameter().meta({
-    description: "The caller ID, the number the caller is calling from, with country code.",
+    description: "The caller ID: the number the caller is calling from, with country code.",
     example: "+14155550171",
   }),
   name: LookupContactQuery.shape.name,
@@ -21,12 +23,14 @@ export const RouteCallQuery = z.object({
 
 export const RouteCallAnswer = z
   .object({
-    found: z.boolean().meta({ description: "Whether there is somebody to transfer to." }),
+    found: Found,
     data: z.object({
       contact: z
         .object({ id: z.int(), name: z.string().nullable(), first_name: z.string().nullable() })
         .nullable()
-        .meta({ description: "The caller in Clio, when it can only be one. Do not read it to the caller." }),
+        .meta({
+          description: "The caller's contact in Clio, if exactly one matched. Don't read it to the caller.",
+        }),
       matter: z
         .object({ id: z.int(), display_number: z.string().nullable() })
         .nullable()
@@ -46,15 +50,20 @@ export const RouteCallAnswer = z
   .meta({ id: "RouteCallAnswer" });
 
 /** `GET /route-call`: who is calling and who takes the call, in one request. */
-export function answerRouteCall({ settings }: Pick<Services, "settings">): AnswerQuery {
-  return async (query, directory) => {
-    const { caller_id, name, matter } = parseQuery(RouteCallQuery, { query });
+export function routeCallRoute(services: Services): RequestHandler {
+  return receptionistRoute(services.openDirectory, answerRouteCall(services));
+}
+
+/** The answer to `GET /route-call`, for other routes that return the same. */
+export function answerRouteCall({ settings }: Pick<Services, "settings">): Answer {
+  return async (input, directory) => {
+    const { caller_id, name, matter } = parseQuery(RouteCallQuery, input);
     const number = callerNumber({ caller_id }, settings.defaultCountry);
     return presentRoutedCall(await routeCall(directory, settings, { number, name, matter }), settings);
   };
 }
 
-/** A routed call as `/route-call` answers it. */
+/** A routed call as `/route-call` presents it, for endpoints that differ only in their input. */
 export function presentRoutedCall(
   { contact, matter, person, role, matchedOn, candidateCount, ambiguous, message }: RoutedCall,
   { defaultCountry }: Pick<CallRules, "defaultCountry">,
@@ -64,7 +73,7 @@ export function presentRoutedCall(
     data: {
       contact: contact && { id: contact.id, name: contact.name, first_name: contact.firstName },
       matter: matter && { id: matter.id, display_number: matter.displayNumber },
-      responsible_staff: person && reachable(person, defaultCountry),
+      responsible_staff: person && presentStaff(person, defaultCountry),
       role,
     },
     matched_on: matchedOn,

@@ -3,31 +3,27 @@ import { type CountryCode, showPhoneNumber } from "../../calls/matching/phone-nu
 import type { NamedStaffMember } from "../../calls/matching/which-matter.ts";
 import { STAFF_ROLES } from "../../calls/matter.ts";
 
-export const Role = z
-  .enum(STAFF_ROLES)
-  .meta({ description: "In which role they stand on the matter in Clio." });
+export const Found = z.boolean().meta({ description: "Whether there is someone to transfer to." });
+
+export const Role = z.enum(STAFF_ROLES).meta({ description: "The person's role on the matter in Clio." });
 
 export const PhoneNumber = z.string().nullable().meta({
-  description: "Their number, in E.164 where it can be parsed; null when Clio has none.",
+  description: "The person's number, in E.164 if it can be parsed. Null if Clio has none.",
 });
 
-export const Extension = z
-  .string()
-  .nullable()
-  .meta({ description: "The extension behind that number, if any." });
+export const Extension = z.string().nullable().meta({ description: "The extension, if there is one." });
 
 export const TransferTo = z.string().nullable().meta({
-  description:
-    "The name of the person to transfer to, as in the transfer rule of that name; null for nobody.",
+  description: "The name of the person to transfer to, as in their transfer rule. Null if there is no one.",
 });
 
 export const Ambiguous = z.boolean().meta({
   description:
-    "Whether the caller's open matters lead to different people: ask which matter the call is about before transferring.",
+    "Whether the caller's open matters belong to different people. If true, ask which matter the call is about before transferring.",
 });
 
-/** A person to transfer to, as the receptionist may know them: E.164 where the number can be parsed, else as typed. */
-export function reachable({ id, name, phoneNumber: typed }: NamedStaffMember, country: CountryCode) {
+/** How to reach a person, for a response: the number in E.164 if it can be parsed, otherwise as typed in Clio. */
+export function presentStaff({ id, name, phoneNumber: typed }: NamedStaffMember, country: CountryCode) {
   const { phoneNumber, extension } = showPhoneNumber(typed, country);
   return { id, name, phone_number: phoneNumber, extension };
 }

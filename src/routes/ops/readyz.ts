@@ -3,20 +3,20 @@ import type { Services } from "../../container.ts";
 import { redactError } from "../../runtime/redact-error.ts";
 import { withTimeout } from "../../runtime/timeout.ts";
 
-/** A load balancer has to know within 2 s (milliseconds). */
+/** A load balancer should know within 2 seconds. */
 const PING_TIMEOUT_MS = 1_500;
 
-/** `GET /readyz`: 200 when the store answers, 503 with the reason otherwise, and when it takes too long. */
+/** `GET /readyz`: 200 if the store answers in time, otherwise 503 with the reason. */
 export function readyz({ store }: Services): RequestHandler {
   return async (_, response) => {
     try {
       await withTimeout(store.ping(), PING_TIMEOUT_MS, () => {
-        throw new StoreSilentError();
+        throw new PingTimeoutError();
       });
     } catch (error) {
-      response.locals.fault = redactError(error);
-      const { name, code } = response.locals.fault;
-      const reason = `The store does not answer (${code ?? name}).`;
+      const fault = redactError(error);
+      response.locals.fault = fault;
+      const reason = `The database isn't responding (${fault.code ?? fault.name}).`;
       response.status(503).json({ status: "not ready", reason });
       return;
     }
@@ -24,7 +24,7 @@ export function readyz({ store }: Services): RequestHandler {
   };
 }
 
-class StoreSilentError extends Error {
-  override readonly name = "StoreSilentError";
-  readonly code = "no answer in time";
+class PingTimeoutError extends Error {
+  override readonly name = "PingTimeoutError";
+  readonly code = "timeout";
 }

@@ -4,43 +4,44 @@ import { z } from "zod";
 import { STATE_LIFETIME_SECONDS } from "../../connections/oauth-state.ts";
 import type { Services } from "../../container.ts";
 import { ForbiddenError } from "../../errors.ts";
-import { BROWSER_COOKIE, cookieOf, cookieOptions } from "../../http/cookies.ts";
+import { BROWSER_COOKIE, cookieOptions, readCookie } from "../../http/cookies.ts";
 import { limitFailedAttempts } from "../../http/failed-attempts.ts";
-import { parseQuery, textParameter } from "../../http/parse-query.ts";
+import { parseQuery } from "../parse-input.ts";
+import { textParameter } from "../text-parameter.ts";
 
-/** What comes here travels on in the `state`, and a browser's addresses have their limits. */
-const LONGEST_SETUP = 500;
-const LONGEST_BACK = 4_000;
+// Both become part of `state`, and browsers limit the length of an address.
+const MAX_SETUP_LENGTH = 500;
+const MAX_BACK_LENGTH = 4_000;
 
 const ConnectQuery = z.object({
-  setup: textParameter(LONGEST_SETUP).optional(),
-  /** Where a visitor was going who had to sign in first: sealed by this service. */
-  back: textParameter(LONGEST_BACK).optional(),
+  setup: textParameter(MAX_SETUP_LENGTH).optional(),
+  /** Where to continue after signing in; sealed by this service. */
+  back: textParameter(MAX_BACK_LENGTH).optional(),
 });
 
 const BROWSER_SECRET = /^[\w-]{43}$/;
 
 /**
- * `GET /connect`: sends the browser to Clio's consent page. Without the setup token or an invitation, and with no firm
- * admitted, it is 403 at once; otherwise the callback finds out whether the user's firm is admitted.
+ * `GET /connect`: redirects to Clio's consent page. If no firm is admitted, it takes the setup token or an invitation;
+ * otherwise `GET /oauth/callback` decides whether the user's firm is admitted.
  */
 export function connect(services: Services): RequestHandler {
   const { settings, store, oauth, oauthStates, setupToken, sharedAttempts } = services;
-  const countWrongToken = limitFailedAttempts("setup links", sharedAttempts);
+  const countInvalidToken = limitFailedAttempts("setup links", sharedAttempts);
 
   return async (request, response) => {
     const { setup = null, back } = parseQuery(ConnectQuery, request);
     const mayAdmit =
       setup !== null && (setupToken?.matches(setup) || (await store.invitations.isValid(setup)));
-    if (setup !== null && !mayAdmit) await countWrongToken(request, response);
+    if (setup !== null && !mayAdmit) await countInvalidToken(request, response);
     if (!mayAdmit && (await store.firms.count()) === 0)
       throw new ForbiddenError(
-        "The first firm is admitted with the setup link. Your administrator finds it in what the service printed when it started, or makes it from SETUP_TOKEN.",
-        { title: "This service is not set up yet" },
+        "To connect the first firm, open the setup link. The service prints it when it starts; if SETUP_TOKEN is set, your administrator can build the link from that.",
+        { title: "This service isn't set up yet" },
       );
 
-    const known = cookieOf(request, BROWSER_COOKIE);
-    // Two tabs may connect at once: a browser keeps its secret while it lives.
+    const known = readCookie(request, BROWSER_COOKIE);
+    // Reusing the secret lets two tabs sign in at the same time.
     const browser = known && BROWSER_SECRET.test(known) ? known : randomBytes(32).toString("base64url");
     const returnTarget = back === undefined ? null : await oauthStates.openReturnTarget(back);
     const state = await oauthStates.seal({ setupToken: setup, returnTarget }, browser);

@@ -1,18 +1,22 @@
 import { randomBytes } from "node:crypto";
 import type { Request, RequestHandler, Response } from "express";
 import { z } from "zod";
-import { CodeRefusedError } from "../../clio/oauth.ts";
-import { installCustomActions, wantedActions } from "../../clio/resources/custom-actions.ts";
-import { getUserName } from "../../clio/resources/users.ts";
-import { connectUser, type NewConnection } from "../../connections/connect-user.ts";
+import {
+  AuthorizationExpiredError,
+  connectUser,
+  type NewConnection,
+} from "../../connections/connect-user.ts";
+import { ensureCustomActions } from "../../connections/custom-actions.ts";
+import { findUserName } from "../../connections/find-user-name.ts";
 import { StateRefusedError, type Visit } from "../../connections/oauth-state.ts";
 import type { Services } from "../../container.ts";
 import { ForbiddenError, InvalidRequestError, ServiceError } from "../../errors.ts";
-import { BROWSER_COOKIE, cookieOf } from "../../http/cookies.ts";
+import { BROWSER_COOKIE, readCookie } from "../../http/cookies.ts";
 import { contextOf } from "../../http/deadline.ts";
-import { parseQuery, textParameter } from "../../http/parse-query.ts";
-import { connectLink } from "../../http/require-session.ts";
+import { connectLink } from "../../http/sign-in.ts";
 import type { RequestContext } from "../../runtime/request-context.ts";
+import { parseQuery } from "../parse-input.ts";
+import { textParameter } from "../text-parameter.ts";
 
 const CallbackQuery = z.object({
   state: textParameter(),
@@ -20,64 +24,56 @@ const CallbackQuery = z.object({
   error: textParameter().optional(),
 });
 
-/** The way to try once more: with the setup token that came along, when the firm is still to be admitted. */
-function again(visit: Visit | null) {
-  const setup = visit?.setupToken;
-  const query = setup ? `?setup=${encodeURIComponent(setup)}` : "";
-  return { href: `/connect${query}`, label: "Connect again" };
-}
-
-const STATE_REFUSED: Record<StateRefusedError["reason"], { title: string; detail: string }> = {
+const STATE_PROBLEMS: Record<StateRefusedError["reason"], { title: string; detail: string }> = {
   expired: {
-    title: "That took too long",
-    detail: "You have ten minutes between opening the connect page and allowing access in Clio.",
+    title: "This sign-in took too long",
+    detail: "After you open the connect page, you have ten minutes to allow access in Clio.",
   },
   used: {
-    title: "This link has been used",
-    detail:
-      "The way back from Clio works once. If you reloaded the page, you are probably connected already.",
+    title: "This sign-in has been used",
+    detail: "Clio's link back works once. If you reloaded the page, you're probably connected already.",
   },
   foreign: {
-    title: "This browser did not ask for that",
-    detail:
-      "The link back from Clio belongs to another browser, or cookies are switched off. Start and finish in the same browser.",
+    title: "This sign-in started in another browser",
+    detail: "Start and finish in the same browser, with cookies switched on.",
   },
 };
 
 /**
- * `GET /oauth/callback`: the browser comes back from Clio's consent page; its state is opened once, the user of an
- * admitted firm is connected and signed in, their custom actions are put in place, and they go on to where they were
- * going. Everybody else learns what happened and how to go on.
+ * `GET /oauth/callback`: the way back from Clio's consent page. Connects the user, signs them in, installs their menu
+ * entries, and redirects to where they came from. All other outcomes are pages that say what happened and how to continue.
  */
 export function oauthCallback(services: Services): RequestHandler {
   const { settings, oauthStates, sessions, userClio, mirrorScheduler } = services;
-  const parts = { ...services, region: settings.clio.region };
+  const connectParts = { ...services, region: settings.clio.region };
 
   return async (request, response) => {
     const { state, code, error } = parseQuery(CallbackQuery, request);
     const visit = await openState(state, request);
-    if (code === undefined) throw noCode(error, visit);
+    if (code === undefined) throw missingCode(error, visit);
     const context = contextOf(response);
-    const connected = await connectUser(parts, code, visit.setupToken, context).catch((error) => {
-      throw error instanceof CodeRefusedError ? codeRefused(visit) : error;
+    const connected = await connectUser(connectParts, code, visit.setupToken, context).catch((error) => {
+      throw error instanceof AuthorizationExpiredError ? authorizationExpired(error, visit) : error;
     });
-    response.locals.firmId = connected.firm.id;
+    const { connection, firm } = connected;
+    response.locals.firmId = firm.id;
     await signIn(request, response, connected);
-    await putActionsInPlace(connected, context);
-    mirrorScheduler.schedule(connected.firm.id);
+    // Without its menu entries a connection still works, and `/setup` shows what is missing.
+    await ensureCustomActions(services, connection, context).catch(ignoreServiceError);
+    mirrorScheduler.schedule(firm.id);
     const { returnTarget } = visit;
-    if (returnTarget?.userId && returnTarget.userId !== connected.connection.userId)
-      throw await otherUser(connected, returnTarget.userId, returnTarget.to, context);
+    if (returnTarget?.userId && returnTarget.userId !== connection.userId)
+      throw await wrongUser(connected, returnTarget.userId, returnTarget.to, context);
     response.redirect(302, returnTarget?.to ?? "/setup");
   };
 
   async function openState(state: string, request: Request): Promise<Visit> {
     try {
-      return await oauthStates.open(state, cookieOf(request, BROWSER_COOKIE));
+      return await oauthStates.open(state, readCookie(request, BROWSER_COOKIE));
     } catch (error) {
       if (!(error instanceof StateRefusedError)) throw error;
-      const { title, detail } = STATE_REFUSED[error.reason];
-      throw new InvalidRequestError(detail, { title, next: again(null) });
+      const { title, detail } = STATE_PROBLEMS[error.reason];
+      throw new InvalidRequestError(detail, { title, next: connectAgain(null) });
     }
   }
 
@@ -85,34 +81,24 @@ export function oauthCallback(services: Services): RequestHandler {
     const { connection, needsFirstKey } = connected;
     const { firmId, userId } = connection;
     const session = await sessions.read(request);
-    // Whoever shares a browser with somebody of another firm is shown nothing of it.
+    // A browser may be shared by users of two firms: neither may see what the other clicked.
     const clicks = session.clicks.filter((click) => click.firmId === firmId);
     const csrf = randomBytes(24).toString("base64url");
     await sessions.write(response, { signedIn: { firmId, userId, csrf, firstKey: needsFirstKey }, clicks });
   }
 
-  /** A user whose actions cannot be put in place is connected all the same: `/setup` says what is missing. */
-  async function putActionsInPlace({ connection }: NewConnection, context: RequestContext): Promise<void> {
-    try {
-      await installCustomActions(userClio(connection), wantedActions(settings), context);
-    } catch (error) {
-      if (!(error instanceof ServiceError)) throw error;
-    }
-  }
-
-  /** The click was another user's: its page is for that user alone. */
-  async function otherUser(
+  /** The page for a click belongs to the user who clicked. Redirecting back to Clio by itself would be a loop. */
+  async function wrongUser(
     { connection }: NewConnection,
     userId: number,
     to: string,
     context: RequestContext,
   ): Promise<ForbiddenError> {
-    const name = await getUserName(userClio(connection), userId, context).catch(() => null);
-    const needed = name ?? `the user with the number ${userId}`;
+    const name = (await findUserName(userClio, connection, userId, context)) ?? `user ${userId}`;
     return new ForbiddenError(
-      `You signed in as ${connection.userName ?? "another user"}, but the action was clicked by ${needed}. Sign in to Clio as ${needed}, and click the action once more.`,
+      `You signed in as ${connection.userName ?? "another user"}, but ${name} clicked the menu entry. Sign in to Clio as ${name}, then click it again.`,
       {
-        title: "Another Clio account is needed",
+        title: "Sign in with another Clio account",
         next: {
           href: await connectLink(oauthStates, { to, userId }),
           label: "Sign in with the other account",
@@ -122,27 +108,36 @@ export function oauthCallback(services: Services): RequestHandler {
   }
 }
 
-/** Clio sent the browser back without a code: mostly because the user declined (clio-facts, `redirect_on_decline`). */
-function noCode(error: string | undefined, visit: Visit): Error {
-  const next = again(visit);
-  if (error === undefined) return new InvalidRequestError("code: this parameter is required.", { next });
+/** Clio redirects back without a code mainly if the user declined (docs/explanation/how-clio-behaves.md). */
+function missingCode(error: string | undefined, visit: Visit): ServiceError {
+  const next = connectAgain(visit);
+  if (error === undefined) return new InvalidRequestError("code is required.", { next });
   if (error !== "access_denied")
-    return new InvalidRequestError("Clio did not show its consent page to the end. Try once more.", {
+    return new InvalidRequestError("Clio couldn't complete the sign-in. Try again.", {
       title: "Nothing was connected",
       next,
     });
   return new ForbiddenError(
-    "You chose not to allow access in Clio, so nothing was connected and nothing is stored. The receptionist can look callers up once somebody allows it.",
+    "You didn't allow access in Clio, so nothing was connected or stored. The receptionist can look up callers once a user of your firm allows it.",
     { title: "Access was declined", next },
   );
 }
 
-function codeRefused(visit: Visit): InvalidRequestError {
-  return new InvalidRequestError(
-    "Clio accepts an authorization once, and for ten minutes. Connect once more.",
-    {
-      title: "This authorization is no longer valid",
-      next: again(visit),
-    },
-  );
+function authorizationExpired(cause: AuthorizationExpiredError, visit: Visit): InvalidRequestError {
+  return new InvalidRequestError("Clio accepts an authorization once, within ten minutes. Connect again.", {
+    title: "This authorization is no longer valid",
+    next: connectAgain(visit),
+    cause,
+  });
+}
+
+/** The link to try again, with the setup token if there was one. */
+function connectAgain(visit: Visit | null) {
+  const setup = visit?.setupToken;
+  const query = setup ? `?setup=${encodeURIComponent(setup)}` : "";
+  return { href: `/connect${query}`, label: "Connect again" };
+}
+
+function ignoreServiceError(error: unknown): void {
+  if (!(error instanceof ServiceError)) throw error;
 }

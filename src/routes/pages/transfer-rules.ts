@@ -1,41 +1,37 @@
 import { stringify } from "csv-stringify/sync";
-import type { RequestHandler } from "express";
+import type { RequestHandler, Response } from "express";
 import type { CountedRule, Coverage } from "../../calls/transfer/coverage.ts";
 import { RULE_PROBLEMS } from "../../calls/transfer/rule.ts";
 import type { Services } from "../../container.ts";
-import type { CoverageReading } from "../../directory/coverage-cache.ts";
-import { currentVisitor } from "../../http/require-session.ts";
+import { currentUser } from "../../http/require-session.ts";
 
-/** Most firms are read before a page feels slow; a larger one is shown how far it is. Milliseconds. */
-const PATIENCE = 3_000;
-const COME_BACK_IN = 5;
+/** Most firms are read within this time; for a larger one, the response shows the progress. */
+const READ_TIMEOUT_MS = 3_000;
+const RETRY_AFTER_SECONDS = 5;
 
-/** `GET /transfer-rules`: a rule for each person who answers for a live matter, with what is missing. */
+/** `GET /transfer-rules`: one rule for each person who takes calls for an open or pending matter. */
 export function transferRulesPage({ coverage, views, webAddresses }: Services): RequestHandler {
   return async (_, response) => {
-    const reading = await coverage.of(currentVisitor(response).connection, PATIENCE);
-    response.send(views.transferRules({ reading, comeBackIn: COME_BACK_IN, webAddresses }));
+    const reading = await coverage.of(currentUser(response).connection, READ_TIMEOUT_MS);
+    response.send(views.transferRules({ reading, comeBackIn: RETRY_AFTER_SECONDS, webAddresses }));
   };
 }
 
 /** `GET /transfer-rules.json` */
 export function transferRulesJson(services: Services): RequestHandler {
-  return whenRead(services, (coverage, response) => response.json(coverage.rules.map(ruleFields)));
+  return whenRead(services, ({ rules }, response) => response.json(rules.map(presentRule)));
 }
 
-/** `GET /transfer-rules.csv`, for a spreadsheet. */
+/** `GET /transfer-rules.csv`, for spreadsheets. */
 export function transferRulesCsv(services: Services): RequestHandler {
-  return whenRead(services, (coverage, response) => {
-    const rows = coverage.rules.map((rule) => {
-      const fields = ruleFields(rule);
-      return { ...fields, problems: fields.problems.join(" ") };
-    });
+  return whenRead(services, ({ rules }, response) => {
+    const rows = rules.map(presentRule).map((rule) => ({ ...rule, problems: rule.problems.join(" ") }));
     const csv = stringify(rows, {
       header: true,
-      columns: [...FIELD_NAMES],
+      columns: [...COLUMNS],
       bom: true,
       record_delimiter: "windows",
-      // A name that begins like a formula would be run by the spreadsheet; a number that begins with + is none.
+      // A spreadsheet would run a name that looks like a formula. A phone number that starts with + is safe.
       escape_formulas: true,
       cast: { string: (text) => (/^\+[0-9]+$/.test(text) ? { value: text, escape_formulas: false } : text) },
     });
@@ -46,21 +42,24 @@ export function transferRulesCsv(services: Services): RequestHandler {
   });
 }
 
-/** Answers when the firm has been read; until then 202 with `Retry-After` (contract). */
+/** Answers 202 with `Retry-After` until the firm has been read (docs/reference/endpoints.md). */
 function whenRead(
   { coverage }: Services,
-  answer: (coverage: Coverage, response: Parameters<RequestHandler>[1]) => void,
+  send: (coverage: Coverage, response: Response) => void,
 ): RequestHandler {
   return async (_, response) => {
-    const reading: CoverageReading = await coverage.of(currentVisitor(response).connection, PATIENCE);
+    const reading = await coverage.of(currentUser(response).connection, READ_TIMEOUT_MS);
     response.set("Cache-Control", "no-store");
-    if (reading.state === "ready") return answer(reading.coverage, response);
+    if (reading.state === "ready") return send(reading.coverage, response);
     const { read, total } = reading;
-    response.status(202).set("Retry-After", String(COME_BACK_IN)).json({ status: "reading", read, total });
+    response
+      .status(202)
+      .set("Retry-After", String(RETRY_AFTER_SECONDS))
+      .json({ status: "reading", read, total });
   };
 }
 
-const FIELD_NAMES = [
+const COLUMNS = [
   "name",
   "when_to_transfer",
   "message_before_transfer",
@@ -72,7 +71,7 @@ const FIELD_NAMES = [
   "problems",
 ] as const;
 
-function ruleFields({ rule, matterCount }: CountedRule) {
+function presentRule({ rule, matterCount }: CountedRule) {
   return {
     name: rule.name,
     when_to_transfer: rule.whenToTransfer,

@@ -1,79 +1,80 @@
 import express, { type ErrorRequestHandler, type Request, type RequestHandler } from "express";
 import { z } from "zod";
-import { hasValidSignature } from "../../clio/resources/webhooks.ts";
+import { verifyDelivery } from "../../connections/verify-delivery.ts";
 import type { Services } from "../../container.ts";
 import { InvalidRequestError, ServiceError, UnauthorizedError } from "../../errors.ts";
 
-/** A delivery of Clio's says little more than an id: `fields` asks for nothing else. */
-const LARGEST_DELIVERY = "64kb";
-const LONGEST_SECRET = 500;
+/** A delivery contains little more than an ID: the webhooks are created with no other fields. */
+const MAX_DELIVERY_SIZE = "64kb";
+const MAX_SECRET_LENGTH = 500;
 
 const Delivery = z.object({ data: z.object({ id: z.number().int().positive() }) });
 
-const unread: ErrorRequestHandler = (error, _request, _response, next) => {
-  const refused = new UnauthorizedError("The delivery cannot be read, so nobody can have signed it.", {
+const unreadableDelivery: ErrorRequestHandler = (error, _request, _response, next) => {
+  const unauthorized = new UnauthorizedError("The delivery is unreadable, so its signature can't be valid.", {
     cause: error,
   });
-  next(error instanceof ServiceError ? error : refused);
+  next(error instanceof ServiceError ? error : unauthorized);
 };
 
-/** Reads a delivery as the bytes that were signed. */
+/** Reads a delivery as bytes, because Clio signs those. */
 export const deliveryBody = [
-  express.raw({ type: () => true, limit: LARGEST_DELIVERY, inflate: false }),
-  unread,
+  express.raw({ type: () => true, limit: MAX_DELIVERY_SIZE, inflate: false }),
+  unreadableDelivery,
 ];
 
 /**
- * `POST /webhooks/clio/:webhook`: Clio's handshake, and its signed deliveries. A delivery is answered as soon as it is
- * noted, on the disk; what changed is then read from Clio itself. Anything unsigned is 401 and changes nothing.
+ * `POST /webhooks/clio/:webhook`: Clio's handshake and its signed deliveries. A delivery is acknowledged once it is on disk;
+ * the record itself is then read from Clio. Without a valid signature nothing changes
+ * (docs/reference/endpoints.md, "Clio's webhooks").
  */
 export function clioWebhook({
   store,
   mirrorScheduler,
   metrics,
 }: Services): RequestHandler<{ webhook: string }> {
+  const count = (outcome: string) => metrics.webhookDeliveries.inc({ outcome });
+
+  async function confirmHandshake(webhookId: string, secret: string): Promise<void> {
+    const isPlausible = secret !== "" && secret.length <= MAX_SECRET_LENGTH;
+    if (isPlausible && (await store.webhooks.confirmHandshake(webhookId, secret))) return count("handshake");
+    count("refused");
+    throw new UnauthorizedError("No webhook is waiting for this handshake.");
+  }
+
   return async (request, response) => {
-    const outcome = (name: string) => metrics.webhookDeliveries.inc({ outcome: name });
-    const { webhook: id } = request.params;
+    const { webhook: webhookId } = request.params;
     const secret = request.get("X-Hook-Secret");
     if (secret !== undefined) {
-      if (
-        secret === "" ||
-        secret.length > LONGEST_SECRET ||
-        !(await store.webhooks.confirmHandshake(id, secret))
-      ) {
-        outcome("refused");
-        throw new UnauthorizedError("This handshake belongs to no webhook that waits for one.");
-      }
-      outcome("handshake");
+      await confirmHandshake(webhookId, secret);
       response.set("X-Hook-Secret", secret).status(200).json({});
       return;
     }
 
-    const webhook = await store.webhooks.find(id);
-    const body = bodyOf(request);
-    if (!webhook?.secret || !hasValidSignature(webhook.secret, body, request.get("X-Hook-Signature") ?? "")) {
-      outcome("refused");
-      throw new UnauthorizedError("The delivery is not signed with the secret of this webhook.");
+    const body = rawBody(request);
+    const signature = request.get("X-Hook-Signature") ?? "";
+    const webhook = await verifyDelivery(store.webhooks, webhookId, body, signature);
+    if (!webhook) {
+      count("refused");
+      throw new UnauthorizedError("The delivery isn't signed with this webhook's secret.");
     }
-    const recordId = recordIdIn(body);
+    const recordId = readRecordId(body);
     if (recordId === null) {
-      outcome("unreadable");
-      throw new InvalidRequestError("data.id: the delivery names no record.");
+      count("unreadable");
+      throw new InvalidRequestError("data.id is required: the ID of the record that changed.");
     }
     response.locals.firmId = webhook.firmId;
     await mirrorScheduler.recordChanges(webhook.firmId, webhook.model, [recordId]);
-    outcome("noted");
+    count("noted");
     response.status(200).json({});
   };
 }
 
-/** The bytes as they came: the signature is over them. */
-function bodyOf(request: Request<{ webhook: string }>): Uint8Array {
+function rawBody(request: Request<{ webhook: string }>): Uint8Array {
   return Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
 }
 
-function recordIdIn(body: Uint8Array): number | null {
+function readRecordId(body: Uint8Array): number | null {
   try {
     return Delivery.parse(JSON.parse(Buffer.from(body).toString())).data.id;
   } catch {

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { exampleCases as cases } from "../../../sandbox/firms/example-firm.ts";
 import { connectedService } from "../../../testkit/service.ts";
 
-test("the description is valid OpenAPI 3.1, and says what a voice agent needs", async () => {
+test("is valid OpenAPI 3.1 and describes every parameter to a voice agent", async () => {
   const { service } = await connectedService();
   const { body, status } = await supertest(service.url).get("/openapi.json");
   expect(status).toBe(200);
@@ -26,7 +26,7 @@ test("the description is valid OpenAPI 3.1, and says what a voice agent needs", 
   expect(body.servers).toEqual([{ url: service.settings.publicUrl }]);
 });
 
-test("every answer is as the description says", async () => {
+test("describes every response correctly", async () => {
   const { service, ask, sandbox } = await connectedService({ env: { ROUTE_BY_NAME: "true" } });
   const { body: description } = await supertest(service.url).get("/openapi.json");
   const ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -36,7 +36,7 @@ test("every answer is as the description says", async () => {
       $ref: `api#/paths/${path.replace("/", "~1")}/get/responses/${status}/content/${type.replace("/", "~1")}/schema`,
     });
 
-  const questions: [string, Record<string, string>][] = [
+  const requests: [string, Record<string, string>][] = [
     ...Object.values(cases).flatMap((one): [string, Record<string, string>][] => [
       ...("phone" in one
         ? ([
@@ -54,7 +54,7 @@ test("every answer is as the description says", async () => {
     ["/route-call", { caller_id: "anonymous", name: cases.noNumber.name }],
     ["/lookup-contact", { last_4: "0119" }],
   ];
-  for (const [path, query] of questions) {
+  for (const [path, query] of requests) {
     const answer = await ask(path, query);
     const validate = valid(path, answer.status, answer.type);
     expect(validate(answer.body), `${path} ${JSON.stringify(validate.errors)}`).toBe(true);

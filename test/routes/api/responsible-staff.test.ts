@@ -3,7 +3,7 @@ import { exampleCases as cases } from "../../../sandbox/firms/example-firm.ts";
 import { connectedService } from "../../../testkit/service.ts";
 
 describe("GET /responsible-staff", () => {
-  test("the contract's example", async () => {
+  test("returns a contact's matter and the person who takes the call", async () => {
     const { ask } = await connectedService();
     const answer = await ask("/responsible-staff", { clio_contact_id: String(cases.janeDoe.contactId) });
     expect(answer.status).toBe(200);
@@ -39,22 +39,22 @@ describe("GET /responsible-staff", () => {
 
   test.each<[string, number, object]>([
     [
-      "several matters, several people: the best guess, and a question",
+      "several matters of different people: the best guess, marked as ambiguous",
       cases.severalMatters.contactId,
       { found: true, ambiguous: true, data: { id: cases.severalMatters.bestMatterId } },
     ],
     [
-      "several matters under one attorney are no ambiguity",
+      "several matters of one attorney: not ambiguous",
       cases.severalMattersOneAttorney.contactId,
       { found: true, ambiguous: false, data: { role: "responsible_attorney" } },
     ],
     [
-      "only closed matters: the one closed last",
+      "only closed matters: the one closed most recently",
       cases.closedOnly.contactId,
       { found: true, ambiguous: false, data: { id: cases.closedOnly.lastMatterId, status: "Closed" } },
     ],
     [
-      "no responsible staff: the attorney",
+      "no responsible staff: the responsible attorney",
       cases.attorneyOnly.contactId,
       {
         found: true,
@@ -65,7 +65,7 @@ describe("GET /responsible-staff", () => {
       },
     ],
     [
-      "a disabled user is passed over",
+      "disabled responsible staff: the responsible attorney",
       cases.disabledStaff.contactId,
       {
         data: {
@@ -75,12 +75,12 @@ describe("GET /responsible-staff", () => {
       },
     ],
     [
-      "a person without a phone",
+      "a person without a phone number",
       cases.staffWithoutPhone.contactId,
       { found: true, data: { responsible_staff: { phone_number: null, extension: null } } },
     ],
     [
-      "an extension stands apart",
+      "a person with an extension",
       cases.staffWithExtension.contactId,
       {
         data: {
@@ -92,7 +92,7 @@ describe("GET /responsible-staff", () => {
       },
     ],
     [
-      "nobody on the matter",
+      "a matter without staff",
       cases.nobodyOnMatter.contactId,
       {
         found: false,
@@ -103,7 +103,7 @@ describe("GET /responsible-staff", () => {
       },
     ],
     [
-      "a contact that Clio does not have",
+      "a contact that doesn't exist in Clio",
       1,
       { found: false, data: null, transfer_to: null, ambiguous: false, matters: [] },
     ],
@@ -115,7 +115,7 @@ describe("GET /responsible-staff", () => {
     expect(Object.keys(body)).toEqual(["found", "data", "transfer_to", "ambiguous", "matters", "message"]);
   });
 
-  test("only live matters are listed while there is one, closed ones otherwise", async () => {
+  test("lists open and pending matters, or closed ones if there are no others", async () => {
     const { ask } = await connectedService();
     const statuses = async (contactId: number) => {
       const { body } = await ask("/responsible-staff", { clio_contact_id: String(contactId) });
@@ -125,31 +125,31 @@ describe("GET /responsible-staff", () => {
     expect(await statuses(cases.closedOnly.contactId)).toEqual(["Closed", "Closed"]);
   });
 
-  test("the matter that the caller asks for, by number or by words; one that fits nothing is left aside", async () => {
+  test("finds the matter the caller asks for, by number or words, and ignores one that fits nothing", async () => {
     const { ask } = await connectedService();
-    const asking = async (matter: string) =>
+    const askAbout = async (matter: string) =>
       (await ask("/responsible-staff", { clio_contact_id: String(cases.severalMatters.contactId), matter }))
         .body;
     for (const matter of ["00055-Lang", "55", "matter number 55", "my lease renewal"]) {
-      expect(await asking(matter)).toMatchObject({
+      expect(await askAbout(matter)).toMatchObject({
         data: { display_number: "00055-Lang" },
         ambiguous: false,
         transfer_to: "Felix Dubinsky",
       });
     }
-    const left = await asking("the boundary dispute in Fresno");
-    expect(left).toMatchObject({ data: { id: cases.severalMatters.bestMatterId }, ambiguous: true });
-    expect(left.message).toContain("left aside");
-    expect(await asking("  ")).toMatchObject({ ambiguous: true });
+    const unknown = await askAbout("the boundary dispute in Fresno");
+    expect(unknown).toMatchObject({ data: { id: cases.severalMatters.bestMatterId }, ambiguous: true });
+    expect(unknown.message).toContain("left aside");
+    expect(await askAbout("  ")).toMatchObject({ ambiguous: true });
   });
 
-  test("STAFF_ROLES decides who answers", async () => {
+  test("takes the person from STAFF_ROLES", async () => {
     const { ask } = await connectedService({ env: { STAFF_ROLES: "originating_attorney" } });
     const { body } = await ask("/responsible-staff", { clio_contact_id: String(cases.janeDoe.contactId) });
     expect(body.data).toMatchObject({ role: "originating_attorney", responsible_staff: { id: 352 } });
   });
 
-  test("the id may come with spaces and quotes around it", async () => {
+  test("accepts an ID with spaces or quotes around it, and nothing else", async () => {
     const { ask, sandbox } = await connectedService();
     for (const id of ['"2512428500"', " 2512428500 ", "'2512428500'"]) {
       expect((await ask("/responsible-staff", { clio_contact_id: id })).body.found).toBe(true);
@@ -170,9 +170,7 @@ describe("GET /responsible-staff", () => {
       expect(answer.status).toBe(400);
       expect(answer.body.detail).toContain("clio_contact_id");
     }
-    expect((await ask("/responsible-staff")).body.detail).toContain(
-      "clio_contact_id: this parameter is required",
-    );
+    expect((await ask("/responsible-staff")).body.detail).toContain("clio_contact_id is required");
     expect(sandbox.counts.size).toBe(0);
   });
 });

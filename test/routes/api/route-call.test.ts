@@ -6,7 +6,7 @@ import { connectedService } from "../../../testkit/service.ts";
 const NOBODY = { contact: null, matter: null, responsible_staff: null, role: null };
 
 describe("GET /route-call", () => {
-  test("the contract's example, in two requests to Clio", async () => {
+  test("returns the caller, the matter and the person, with two requests to Clio", async () => {
     const { ask, sandbox } = await connectedService();
     sandbox.counts.clear();
     const answer = await ask("/route-call", { caller_id: cases.janeDoe.phone });
@@ -32,7 +32,7 @@ describe("GET /route-call", () => {
     ]);
   });
 
-  test("a couple on one number with one attorney is routed, and neither of them is named", async () => {
+  test("routes a couple who share a number and an attorney, without naming either of them", async () => {
     const { ask, sandbox } = await connectedService();
     const { body, text } = await ask("/route-call", { caller_id: cases.couple.phone });
     expect(body).toMatchObject({
@@ -51,7 +51,7 @@ describe("GET /route-call", () => {
     }
   });
 
-  test("two unrelated people on one number: a question, and a name settles it", async () => {
+  test("asks for a name if two people with different attorneys share a number", async () => {
     const { ask, sandbox } = await connectedService();
     const { body } = await ask("/route-call", { caller_id: cases.household.phone });
     expect(body).toMatchObject({ found: false, data: NOBODY, transfer_to: null, candidate_count: 2 });
@@ -67,7 +67,7 @@ describe("GET /route-call", () => {
     }
   });
 
-  test("a company's main line is the company's", async () => {
+  test("matches a company's main number to the company", async () => {
     const { ask } = await connectedService();
     const { body } = await ask("/route-call", { caller_id: cases.company.phone });
     expect(body).toMatchObject({
@@ -80,7 +80,7 @@ describe("GET /route-call", () => {
     });
   });
 
-  test("/lookup-contact names the same caller as /route-call", async () => {
+  test("identifies the same caller as /lookup-contact", async () => {
     const { ask } = await connectedService();
     const phones = Object.values(cases).flatMap((one) => ("phone" in one ? [one.phone] : []));
     for (const phone of phones) {
@@ -90,7 +90,7 @@ describe("GET /route-call", () => {
     }
   });
 
-  test("several matters, an asked matter, closed ones, and nobody", async () => {
+  test("handles several matters, a matter asked for, closed matters, and a matter without staff", async () => {
     const { ask } = await connectedService();
     const { phone } = cases.severalMatters;
     const several = (await ask("/route-call", { caller_id: phone })).body;
@@ -114,7 +114,7 @@ describe("GET /route-call", () => {
     expect(nobody.message).toMatch(/take a message/i);
   });
 
-  test("four digits alone never choose among several, nor stand against another name", async () => {
+  test("never uses four digits to choose between contacts, or against a different name", async () => {
     const { ask } = await connectedService();
     const several = (await ask("/route-call", { caller_id: cases.sameLastFour.lastFour })).body;
     expect(several).toMatchObject({ found: false, data: NOBODY, candidate_count: 2 });
@@ -122,7 +122,7 @@ describe("GET /route-call", () => {
     expect(other).toMatchObject({ found: false, data: NOBODY, candidate_count: 0 });
   });
 
-  test("a stranger and a withheld number: take a message, and with ROUTE_BY_NAME ask for the full name", async () => {
+  test("takes a message for an unknown or withheld number, and asks for the full name with ROUTE_BY_NAME", async () => {
     const plain = await connectedService();
     const byName = await connectedService({ env: { ROUTE_BY_NAME: "true" } });
     for (const caller_id of [cases.stranger.phone, "anonymous", "", "+266696687"]) {
@@ -144,7 +144,7 @@ describe("GET /route-call", () => {
     }
   });
 
-  test("caller_id is required, and has to be one number", async () => {
+  test("requires caller_id to be one number", async () => {
     const { ask } = await connectedService();
     for (const query of [
       {},
@@ -158,18 +158,18 @@ describe("GET /route-call", () => {
     }
   });
 
-  test("GREET_BY_NAME lets the message say the matched caller's first name, and nobody else's", async () => {
+  test("with GREET_BY_NAME, greets a caller only if exactly one contact matched", async () => {
     const { ask } = await connectedService({ env: { GREET_BY_NAME: "true" } });
     expect((await ask("/route-call", { caller_id: cases.janeDoe.phone })).body.message).toContain("Jane");
     expect((await ask("/route-call", { caller_id: cases.couple.phone })).body.message).not.toMatch(/greet/i);
   });
 });
 
-describe("several who share one number", () => {
+describe("several contacts with one number", () => {
   const NUMBER = "(415) 555-0188";
   const staff = [user(1, "Ada Arden"), user(2, "Ben Birch"), user(3, "Cy Cole")];
 
-  /** So many contacts on one number, each with a matter of another person. */
+  /** Contacts who share one number, each with a matter of a different person. */
   function household(size: number, more: (index: number) => Parameters<typeof person>[2] = () => ({})): Firm {
     const contacts = Array.from({ length: size }, (_, i) =>
       person(100 + i, `Person${i} Shared${i}`, { phones: [NUMBER], ...more(i) }),
@@ -185,16 +185,16 @@ describe("several who share one number", () => {
     };
   }
 
-  test("their matters are asked for side by side", async () => {
+  test("requests their matters in parallel", async () => {
     const { ask, sandbox } = await connectedService({ sandbox: { firms: [household(6)] } });
     sandbox.fault({ path: "/api/v4/matters", kind: "hang", times: 6 });
-    const asking = ask("/route-call", { caller_id: NUMBER }).then((answer) => answer);
-    // None of them has been answered, and still all six are there.
+    const answer = ask("/route-call", { caller_id: NUMBER }).then((response) => response);
+    // All six requests arrive although none has been answered.
     await expect.poll(() => sandbox.counts.get("/api/v4/matters")).toBe(6);
-    expect((await asking).body.code).toBe("clio_timeout");
+    expect((await answer).body.code).toBe("clio_timeout");
   });
 
-  test("a client beats another contact, and live matters beat none", async () => {
+  test("prefers a client to other contacts, and a contact with open matters to one without", async () => {
     const firm = household(2, (i) => ({ more: { is_client: i === 1 } }));
     const clients = await connectedService({ sandbox: { firms: [firm] } });
     expect((await clients.ask("/route-call", { caller_id: NUMBER })).body.data.contact.id).toBe(101);
@@ -206,7 +206,7 @@ describe("several who share one number", () => {
     expect((await live.ask("/route-call", { caller_id: NUMBER })).body.data.contact.id).toBe(101);
   });
 
-  test("behind a switchboard with many contacts nobody's matters are asked for", async () => {
+  test("doesn't request matters if more than ten contacts share the number", async () => {
     const { ask, sandbox } = await connectedService({ sandbox: { firms: [household(11)] } });
     sandbox.counts.clear();
     const { body } = await ask("/route-call", { caller_id: NUMBER });

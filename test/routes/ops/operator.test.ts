@@ -14,8 +14,8 @@ import {
 
 const jane = { phone: cases.janeDoe.phone };
 
-describe("what an operator meets", () => {
-  test("healthz while the process is up, readyz while the store answers", async () => {
+describe("operator endpoints and logs", () => {
+  test("/healthz answers while the process runs, /readyz while the database responds", async () => {
     const { service } = await connectedService();
     const browser = supertest(service.url);
     expect((await browser.get("/healthz")).status).toBe(200);
@@ -26,11 +26,11 @@ describe("what an operator meets", () => {
     db.close();
     const unready = await browser.get("/readyz");
     expect(unready.status).toBe(503);
-    expect(unready.body.reason).toContain("store");
+    expect(unready.body.reason).toContain("database");
     expect((await browser.get("/healthz")).status).toBe(200);
   });
 
-  test("a route that is not there, and a method that a route does not have", async () => {
+  test("an unknown route gets a 404, and an unsupported method a 405", async () => {
     const { service } = await connectedService();
     const browser = supertest(service.url);
     const missing = await browser.get("/nothing/here");
@@ -43,7 +43,7 @@ describe("what an operator meets", () => {
     expect((await browser.get("/%E0%A4%A")).status).toBe(404);
   });
 
-  test("a fault of ours is a 500 that says nothing of the inside, and is found in the log by its id", async () => {
+  test("an internal error is a 500 without details, and its request ID leads to the log line", async () => {
     const { service, ask } = await connectedService();
     const db = new DatabaseSync(service.databaseFile);
     db.exec("drop table connections");
@@ -56,7 +56,7 @@ describe("what an operator meets", () => {
     expect(line.level).toBe(50);
   });
 
-  test("metrics count requests, Clio's answers, refreshes and connections", async () => {
+  test("metrics count requests, Clio's responses, token refreshes and connections", async () => {
     const { service, ask, sandbox } = await connectedService();
     const answered = async () => {
       const { text } = await supertest(service.url).get("/metrics");
@@ -77,24 +77,24 @@ describe("what an operator meets", () => {
     expect(text).toContain('clio_connections{state="connected"} 1');
   });
 
-  test("one log line a request: id, route without query, status, milliseconds, Clio requests", async () => {
+  test("logs one line per request, with its ID, route, status, duration and Clio requests", async () => {
     const { service, ask } = await connectedService();
     const answer = await ask("/lookup-contact", jane);
     await ask("/lookup-contact", { last_4: "" });
     const lines = service.logLines.map((line) => JSON.parse(line));
-    const mine = lines.filter(({ route }) => route === "/lookup-contact");
-    expect(mine).toHaveLength(2);
-    expect(mine[0]).toMatchObject({
+    const matching = lines.filter(({ route }) => route === "/lookup-contact");
+    expect(matching).toHaveLength(2);
+    expect(matching[0]).toMatchObject({
       request_id: answer.headers["x-request-id"],
       method: "GET",
       status: 200,
       clio_requests: 1,
     });
-    expect(mine[0].ms).toBeGreaterThanOrEqual(0);
-    expect(mine[1]).toMatchObject({ clio_requests: 0 });
+    expect(matching[0].ms).toBeGreaterThanOrEqual(0);
+    expect(matching[1]).toMatchObject({ clio_requests: 0 });
   });
 
-  test("nothing secret and nobody's data is in the log, after every route has been passed", async () => {
+  test("logs no secret and no personal data, whatever the route and its outcome", async () => {
     const sandbox = await sandboxForTest();
     const service = await serviceForTest(sandbox.url, {
       env: { LOG_LEVEL: "trace", UPFIRST_API_KEY: "k".repeat(40) },
@@ -117,7 +117,7 @@ describe("what an operator meets", () => {
     for (const fault of [null, "broken_json", "wrong_shape", "reset"] as const) {
       for (const [path, query] of [
         ["/lookup-contact", { phone: cases.janeDoe.phone, name: "Jane Doe" }],
-        ["/lookup-contact", { last_4: "0119", name: "Somebody Unheard" }],
+        ["/lookup-contact", { last_4: "0119", name: "Someone Unknown" }],
         ["/lookup-contact", { phone: "no number, Jane Doe" }],
         ["/route-call", { caller_id: cases.janeDoe.phone, name: "Jane Doe", matter: "lease renewal" }],
         [
@@ -143,7 +143,7 @@ describe("what an operator meets", () => {
     secrets.add(csrf);
     for (const [path, fields] of [
       ["/setup/keys", { name: "Jane's new key" }],
-      ["/setup/try", { number: cases.janeDoe.phone, name: "Somebody Unheard", matter: "lease renewal" }],
+      ["/setup/try", { number: cases.janeDoe.phone, name: "Someone Unknown", matter: "lease renewal" }],
       ["/setup/custom-actions", {}],
       ["/setup/answering", { user_id: String(userId) }],
       ["/setup/disconnect", {}],
@@ -179,14 +179,14 @@ describe("what an operator meets", () => {
       ...matters.flatMap(({ description, display_number }) => [description, display_number]),
       account?.name ?? "",
       "4155550171",
-      "Somebody Unheard",
+      "Someone Unknown",
       "lease renewal",
       "a-wrong-setup-token",
       "another-nonce",
       "Jane's new key",
     ].filter((text) => text !== "");
     expect(forbidden.length).toBeGreaterThan(300);
-    for (const text of forbidden) expect(log, `the log holds ${JSON.stringify(text)}`).not.toContain(text);
+    for (const text of forbidden) expect(log, `the log contains ${JSON.stringify(text)}`).not.toContain(text);
     expect(service.logLines.length).toBeGreaterThan(30);
   });
 });

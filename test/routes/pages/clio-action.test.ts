@@ -9,7 +9,7 @@ const API = "/api/v4";
 
 function clock(start = Date.now()) {
   let now = start;
-  return { now: () => now, pass: (milliseconds: number) => (now += milliseconds) };
+  return { now: () => now, advance: (milliseconds: number) => (now += milliseconds) };
 }
 
 async function clickable(options: Parameters<typeof connectedService>[0] = {}) {
@@ -25,7 +25,7 @@ const apiRequests = (counts: Map<string, number>) =>
   [...counts].filter(([path]) => path.startsWith(API)).reduce((sum, [, count]) => sum + count, 0);
 
 describe("GET /clio-action", () => {
-  test("a matter shows the rule of the person who answers for it, with at most two requests to Clio", async () => {
+  test("shows the rule of the person who takes a matter's calls, with at most two requests to Clio", async () => {
     const { click, open, sandbox } = await clickable();
     const page = await open(click(`${API}/matters/${cases.janeDoe.matterId}`));
     expect(page.status).toBe(200);
@@ -40,7 +40,7 @@ describe("GET /clio-action", () => {
     expect(apiRequests(sandbox.counts)).toBeLessThanOrEqual(2);
   });
 
-  test("the nonce goes with the first request, and only then is anything else asked", async () => {
+  test("sends the nonce with the first request only", async () => {
     const { click, open, sandbox } = await clickable();
     await open(click(`${API}/contacts/${cases.severalMatters.contactId}`));
     const paths = sandbox.requests.map(({ path }) => path).filter((path) => path.startsWith(API));
@@ -49,7 +49,7 @@ describe("GET /clio-action", () => {
     expect(mine.slice(1).some((path) => path.includes("custom_action_nonce"))).toBe(false);
   });
 
-  test("the subject may come with .json, as Clio's API has it too", async () => {
+  test("accepts a subject URL with .json", async () => {
     const { click, open } = await clickable();
     const clicked = click(`${API}/matters/${cases.janeDoe.matterId}`);
     const page = await open(
@@ -58,19 +58,19 @@ describe("GET /clio-action", () => {
     expect(page.status).toBe(200);
   });
 
-  test("a contact shows everybody who answers for its live matters", async () => {
+  test("shows everyone who takes calls for a contact's open and pending matters", async () => {
     const { click, open } = await clickable();
     const { text } = await open(click(`${API}/contacts/${cases.severalMatters.contactId}`));
     for (const name of ["Felix Dubinsky", "Tomás Ortega", "Kwame Mensah"])
       expect(text).toContain(`<h2>${name}</h2>`);
   });
 
-  test("loading the page again shows it again, in the same browser and for 15 minutes", async () => {
-    const { now, pass } = clock();
+  test("can be reloaded for 15 minutes in the same browser only", async () => {
+    const { now, advance } = clock();
     const { click, open, service } = await clickable({ now, sandbox: { now } });
     const clicked = click(`${API}/matters/${cases.janeDoe.matterId}`);
     expect((await open(clicked)).status).toBe(200);
-    pass(14 * MINUTE);
+    advance(14 * MINUTE);
     const again = await open(clicked);
     expect(again.status).toBe(200);
     expect(again.text).toContain("Felix Dubinsky");
@@ -79,12 +79,12 @@ describe("GET /clio-action", () => {
     expect(elsewhere.status).toBe(403);
     const other = clicked.replace(String(cases.janeDoe.matterId), String(cases.attorneyOnly.matterId));
     expect((await open(other)).status).toBe(403);
-    pass(2 * MINUTE);
+    advance(2 * MINUTE);
     expect((await open(clicked)).status).toBe(403);
   });
 
-  test("a nonce that is used, too old, another user's or invented is a 403 that says how to go on", async () => {
-    const { now, pass } = clock();
+  test("explains how to continue after a used, expired, foreign or invented nonce", async () => {
+    const { now, advance } = clock();
     const { click, service, sandbox, userId } = await clickable({ now, sandbox: { now } });
     const other = sandbox.firms[0]?.users.find(({ id, enabled }) => id !== userId && enabled)?.id ?? 0;
     await connectUser(service, { userId: other });
@@ -92,7 +92,7 @@ describe("GET /clio-action", () => {
     const used = click(subject);
     await supertest(service.url).get(used);
     const old = click(subject);
-    pass(61_000);
+    advance(61_000);
     const othersNonce = new URL(click(subject, other), service.url).searchParams.get("custom_action_nonce");
     const foreign = click(subject).replace(/nonce=[^&]+/, `nonce=${othersNonce}`);
     const invented = click(subject).replace(/nonce=[^&]+/, "nonce=invented");
@@ -106,7 +106,7 @@ describe("GET /clio-action", () => {
     }
   });
 
-  test("once Clio has taken the nonce the click counts, whatever happens after", async () => {
+  test("a click counts once Clio has accepted the nonce, whatever happens afterwards", async () => {
     const { click, open, sandbox, userId } = await clickable();
     const clicked = click(`${API}/matters/${cases.janeDoe.matterId}`);
     sandbox.fault({ path: `${API}/users`, kind: "status", status: 500 });
@@ -121,7 +121,7 @@ describe("GET /clio-action", () => {
     expect(page.text).not.toContain("60 seconds");
   });
 
-  test("a missing permission names it", async () => {
+  test("names the permission that may be missing", async () => {
     const { click, open, sandbox, userId } = await clickable();
     const path = click(`${API}/contacts/${cases.janeDoe.contactId}`);
     sandbox.firms[0]?.users.find(({ id }) => id === userId)?.permissions.delete("contacts");
@@ -130,10 +130,10 @@ describe("GET /clio-action", () => {
     expect(page.text).toContain("Contacts (read)");
   });
 
-  test("the token is made fresh before the nonce is used, which is sent once more after a 401 alone", async () => {
-    const { now, pass } = clock();
+  test("refreshes the token before it uses the nonce, and sends the nonce again only after a 401", async () => {
+    const { now, advance } = clock();
     const { click, open, sandbox } = await clickable({ now, sandbox: { now, tokenLifetime: 3600 } });
-    pass(2 * 60 * MINUTE);
+    advance(2 * 60 * MINUTE);
     expect((await open(click(`${API}/matters/${cases.janeDoe.matterId}`))).status).toBe(200);
     sandbox.expireTokens();
     expect((await open(click(`${API}/matters/${cases.janeDoe.matterId}`))).status).toBe(200);
@@ -147,7 +147,7 @@ describe("GET /clio-action", () => {
     }
   });
 
-  test("a user without a connection goes through /connect and comes back to the same click", async () => {
+  test("sends a user who isn't connected through /connect and back to the click", async () => {
     const { click, service, sandbox, userId } = await clickable();
     const other = sandbox.firms[0]?.users.find(({ id, enabled }) => id !== userId && enabled)?.id ?? 0;
     const { browser } = await connectUser(service, { userId: other });
@@ -165,7 +165,7 @@ describe("GET /clio-action", () => {
     expect((await browser.get(clicked)).status).toBe(200);
   });
 
-  test("whoever signs in as somebody else learns which account is needed, and is not sent in a circle", async () => {
+  test("tells a user who signs in with another account which one is needed", async () => {
     const { service, sandbox, userId, click } = await clickable();
     const [wanted, other] =
       sandbox.firms[0]?.users.filter(({ id, enabled }) => id !== userId && enabled) ?? [];
@@ -184,7 +184,7 @@ describe("GET /clio-action", () => {
     expect(page.text).not.toContain("Felix Dubinsky");
   });
 
-  test("a record that Clio does not have, or that the user may not see, is a 404 page", async () => {
+  test("shows a 404 page for a record that doesn't exist or that Clio hides from the user", async () => {
     const { click, open, sandbox, userId } = await clickable();
     const page = await open(click(`${API}/matters/999`));
     expect([page.status, page.type]).toEqual([404, "text/html"]);
@@ -192,7 +192,7 @@ describe("GET /clio-action", () => {
     expect((await open(click(`${API}/contacts/${cases.janeDoe.contactId}`))).status).toBe(404);
   });
 
-  test("what is missing or risky stands at the top, with the way to mend it", async () => {
+  test("lists what needs attention, with a link to fix it", async () => {
     const { click, open } = await clickable();
     const pageOf = async (id: number) => (await open(click(`${API}/matters/${id}`))).text;
     expect(await pageOf(cases.staffWithoutPhone.matterId)).toContain("has no phone number in Clio");
@@ -203,7 +203,7 @@ describe("GET /clio-action", () => {
     expect(nobody).toContain(`/nc/#/matters/${cases.nobodyOnMatter.matterId}`);
   });
 
-  test("names with markup in them are shown as text", async () => {
+  test("escapes names that contain markup", async () => {
     const firm = exampleFirm();
     const felix = firm.users.find(({ id }) => id === 350);
     const matter = firm.matters.find(({ id }) => id === cases.janeDoe.matterId);
@@ -219,14 +219,14 @@ describe("GET /clio-action", () => {
 });
 
 describe("parameters of /clio-action", () => {
-  const good = {
+  const valid = {
     custom_action_id: "1",
     user_id: "350",
     subject_url: `${API}/matters/1834567`,
     custom_action_nonce: "abc",
   };
 
-  test("each one that is missing or odd is a 400 that names it", async () => {
+  test("a missing or invalid one gets a 400 that names it", async () => {
     const { service, sandbox } = await clickable();
     for (const [name, value] of [
       ["custom_action_id", undefined],
@@ -238,14 +238,14 @@ describe("parameters of /clio-action", () => {
     ] as const) {
       const page = await supertest(service.url)
         .get("/clio-action")
-        .query({ ...good, [name]: value });
+        .query({ ...valid, [name]: value });
       expect([page.status, page.type]).toEqual([400, "text/html"]);
       expect(page.text).toContain(name);
     }
     expect(sandbox.counts.size).toBe(0);
   });
 
-  test("two hundred hostile subject URLs: 400 each, and no request goes anywhere", async () => {
+  test("two hundred hostile subject URLs get a 400 each, and cause no request", async () => {
     const { service, sandbox } = await clickable();
     const hosts = [
       "evil.example",
@@ -342,7 +342,7 @@ describe("parameters of /clio-action", () => {
     for (const subject_url of hostile) {
       const page = await supertest(service.url)
         .get("/clio-action")
-        .query({ ...good, subject_url });
+        .query({ ...valid, subject_url });
       expect(page.status, JSON.stringify(subject_url.slice(0, 80))).toBe(400);
     }
     expect(sandbox.counts.size).toBe(0);

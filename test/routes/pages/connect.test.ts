@@ -19,21 +19,21 @@ import {
 
 const MINUTE = 60_000;
 
-/** The example firm, and another one whose users nobody has admitted. */
+/** The example firm, and a firm that isn't admitted. */
 function twoFirms(): [Firm, Firm] {
   const firm = exampleFirm();
   const [user] = firm.users;
   if (!user) throw new Error("the example firm has no users");
-  const stranger: Firm = {
+  const other: Firm = {
     account: { ...firm.account, id: 9_900_001, name: "Strangers & Partners" },
     users: [{ ...user, id: 990_001, name: "Sam Stranger", email: "sam@strangers.example" }],
     contacts: [company(990_002, "Nobody Inc")],
     matters: [],
   };
-  return [firm, stranger];
+  return [firm, other];
 }
 
-/** An invitation into the running service's database, made beside it as `npm run firms` does. */
+/** Creates an invitation in the running service's database, as `npm run firms` does. */
 async function invitationTo({ settings }: RunningService, now = Date.now()): Promise<string> {
   const store = await openStore(settings.databaseUrl, createSealer(settings.secretKeys), () => now);
   const { token } = await store.invitations.create();
@@ -42,7 +42,7 @@ async function invitationTo({ settings }: RunningService, now = Date.now()): Pro
 }
 
 describe("connecting", () => {
-  test("the setup token admits a firm, and its first key is shown once", async () => {
+  test("the setup token admits a firm, whose first key is shown once", async () => {
     const sandbox = await sandboxForTest();
     const service = await serviceForTest(sandbox.url);
     const [first, second] = sandbox.firms[0]?.users ?? [];
@@ -57,32 +57,32 @@ describe("connecting", () => {
     expect(again.key).toBeNull();
   });
 
-  test("without a firm and without the token the door stays shut", async () => {
+  test("without an admitted firm, a valid setup token is required", async () => {
     const sandbox = await sandboxForTest();
     const service = await serviceForTest(sandbox.url);
     for (const path of ["/connect", "/connect?setup=wrong", "/connect?setup="]) {
       const answer = await supertest(service.url).get(path);
       expect(answer.status).toBe(403);
       expect(answer.type).toBe("text/html");
-      expect(answer.text).toContain("not set up yet");
+      expect(answer.text).toContain("This service isn&#39;t set up yet");
     }
     expect(sandbox.counts.size).toBe(0);
   });
 
-  test("whoever guesses setup tokens is cut off, and the right one still works", async () => {
+  test("limits invalid setup tokens by address, and never the valid one", async () => {
     const sandbox = await sandboxForTest();
     const service = await serviceForTest(sandbox.url);
-    const guess = () => supertest(service.url).get("/connect").query({ setup: "guess" });
-    for (let i = 0; i < 30; i += 1) expect((await guess()).status).toBe(403);
-    const cutOff = await guess();
-    expect([cutOff.status, cutOff.type]).toEqual([429, "text/html"]);
-    expect(Number(cutOff.headers["retry-after"])).toBeGreaterThan(0);
+    const sendInvalidToken = () => supertest(service.url).get("/connect").query({ setup: "invalid" });
+    for (let i = 0; i < 30; i += 1) expect((await sendInvalidToken()).status).toBe(403);
+    const limited = await sendInvalidToken();
+    expect([limited.status, limited.type]).toEqual([429, "text/html"]);
+    expect(Number(limited.headers["retry-after"])).toBeGreaterThan(0);
     expect((await supertest(service.url).get("/connect").query({ setup: SETUP_TOKEN })).status).toBe(302);
   });
 
-  test("a stranger's firm is turned away and nothing of it is stored", async () => {
-    const [firm, strangers] = twoFirms();
-    const sandbox = await sandboxForTest({ firms: [firm, strangers] });
+  test("refuses a firm that isn't admitted, and stores nothing about it", async () => {
+    const [firm, other] = twoFirms();
+    const sandbox = await sandboxForTest({ firms: [firm, other] });
     const service = await serviceForTest(sandbox.url);
     await connectUser(service, { userId: firm.users[0]?.id ?? 0, setup: SETUP_TOKEN });
 
@@ -99,27 +99,27 @@ describe("connecting", () => {
     expect(bytes.includes("Strangers")).toBe(false);
   });
 
-  test("the setup token admits any number of firms, a generated one the first alone", async () => {
+  test("the configured setup token admits any number of firms, and a generated one only the first", async () => {
     const [firm, other] = twoFirms();
     const sandbox = await sandboxForTest({ firms: [firm, other] });
     const userId = firm.users[0]?.id ?? 0;
 
-    const many = await serviceForTest(sandbox.url);
-    await connectUser(many, { userId, setup: SETUP_TOKEN });
-    expect((await connectUser(many, { userId: 990_001, setup: SETUP_TOKEN })).page.status).toBe(200);
-    expect(many.setupLink).toBeNull();
+    const configured = await serviceForTest(sandbox.url);
+    await connectUser(configured, { userId, setup: SETUP_TOKEN });
+    expect((await connectUser(configured, { userId: 990_001, setup: SETUP_TOKEN })).page.status).toBe(200);
+    expect(configured.setupLink).toBeNull();
 
-    const one = await serviceForTest(sandbox.url, { env: { SETUP_TOKEN: "" } });
-    const setup = new URL(one.setupLink ?? "").searchParams.get("setup") ?? "";
-    const late = one.browser();
+    const generated = await serviceForTest(sandbox.url, { env: { SETUP_TOKEN: "" } });
+    const setup = new URL(generated.setupLink ?? "").searchParams.get("setup") ?? "";
+    const late = generated.browser();
     const lateWayBack = await consent(late, { userId: 990_001, setup });
-    expect((await connectUser(one, { userId, setup })).page.status).toBe(200);
+    expect((await connectUser(generated, { userId, setup })).page.status).toBe(200);
     const tooLate = await late.get(lateWayBack);
     expect(tooLate.status).toBe(403);
     expect(tooLate.text).toContain("This setup link has been used");
   });
 
-  test("an invitation admits one firm, once, beside SETUP_TOKEN and without it", async () => {
+  test("an invitation admits one firm, with or without SETUP_TOKEN", async () => {
     const [firm, other] = twoFirms();
     const sandbox = await sandboxForTest({ firms: [firm, other] });
     const userId = firm.users[0]?.id ?? 0;
@@ -136,7 +136,7 @@ describe("connecting", () => {
     }
   });
 
-  test("an invitation is not used up by a firm that is in already, a refusal, or a fault of Clio's", async () => {
+  test("an admitted firm, a declined consent or an error in Clio doesn't use up an invitation", async () => {
     const [firm, other] = twoFirms();
     const sandbox = await sandboxForTest({ firms: [firm, other] });
     const service = await serviceForTest(sandbox.url);
@@ -158,18 +158,18 @@ describe("connecting", () => {
     expect((await connectUser(service, { userId: 990_001, setup })).page.status).toBe(200);
   });
 
-  test("of two firms that come back with one invitation, one is admitted", async () => {
+  test("if two firms use one invitation at the same time, only one is admitted", async () => {
     const [firm, other] = twoFirms();
     const sandbox = await sandboxForTest({ firms: [firm, other] });
     const service = await serviceForTest(sandbox.url, { env: { SETUP_TOKEN: "" } });
     const setup = await invitationTo(service);
-    const comers = await Promise.all(
+    const visitors = await Promise.all(
       [firm.users[0]?.id ?? 0, 990_001].map(async (userId) => {
         const browser = service.browser();
         return { browser, wayBack: await consent(browser, { userId, setup }) };
       }),
     );
-    const answers = await Promise.all(comers.map(({ browser, wayBack }) => browser.get(wayBack)));
+    const answers = await Promise.all(visitors.map(({ browser, wayBack }) => browser.get(wayBack)));
     expect(answers.map(({ status }) => status).toSorted()).toEqual([302, 403]);
     expect(answers.find(({ status }) => status === 403)?.text).toContain("This setup link is not valid");
     const db = new DatabaseSync(service.databaseFile, { readOnly: true });
@@ -177,7 +177,7 @@ describe("connecting", () => {
     db.close();
   });
 
-  test("an expired invitation is a wrong guess like any other, and a good one never is", async () => {
+  test("an expired invitation counts as a failed attempt, and a valid one never does", async () => {
     let now = Date.now();
     const sandbox = await sandboxForTest();
     const service = await serviceForTest(sandbox.url, { now: () => now });
@@ -188,19 +188,19 @@ describe("connecting", () => {
     for (let i = 0; i < 30; i += 1) {
       const answer = await open();
       expect([answer.status, answer.type]).toEqual([403, "text/html"]);
-      expect(answer.text).toContain("not set up yet");
+      expect(answer.text).toContain("This service isn&#39;t set up yet");
     }
     expect((await open()).status).toBe(429);
   });
 
-  test("a generated link is not made again once a firm is admitted", async () => {
+  test("generates no setup link once a firm is admitted", async () => {
     const { service, sandbox } = await connectedService();
     await service.close();
     const again = await serviceForTest(sandbox.url, { env: { SETUP_TOKEN: "" }, folder: service.folder });
     expect(again.setupLink).toBeNull();
   });
 
-  test("declining, a reused way back, another browser and an old state each get their own page", async () => {
+  test("has a page each for a declined consent, another browser, a reused link and a late return", async () => {
     let now = Date.now();
     const sandbox = await sandboxForTest();
     const service = await serviceForTest(sandbox.url, { now: () => now });
@@ -215,21 +215,21 @@ describe("connecting", () => {
 
     const browser = service.browser();
     const wayBack = await consent(browser, { userId, setup });
-    expect((await service.browser().get(wayBack)).text).toContain("did not ask for that");
+    expect((await service.browser().get(wayBack)).text).toContain("This sign-in started in another browser");
     expect((await browser.get(wayBack)).headers.location).toBe("/setup");
     const replayed = await browser.get(wayBack);
     expect(replayed.status).toBe(400);
-    expect(replayed.text).toContain("has been used");
+    expect(replayed.text).toContain("This sign-in has been used");
 
     const slow = service.browser();
     const lateWayBack = await consent(slow, { userId });
     now += 10 * MINUTE + 1000;
     const late = await slow.get(lateWayBack);
     expect(late.status).toBe(400);
-    expect(late.text).toContain("took too long");
+    expect(late.text).toContain("This sign-in took too long");
   });
 
-  test("a code that Clio does not take, and a state that is none of ours", async () => {
+  test("refuses a code that Clio rejects, and a state from elsewhere", async () => {
     const sandbox = await sandboxForTest();
     const service = await serviceForTest(sandbox.url);
     const userId = sandbox.firms[0]?.users[0]?.id ?? 0;
@@ -244,10 +244,10 @@ describe("connecting", () => {
       const foreign = await browser.get("/oauth/callback").query({ state, code: "any" });
       expect(foreign.status).toBe(400);
     }
-    expect((await browser.get("/oauth/callback")).text).toContain("state: this parameter is required");
+    expect((await browser.get("/oauth/callback")).text).toContain("state is required.");
   });
 
-  test("Clio's faults at the exchange are pages too, and store nothing", async () => {
+  test("errors in Clio during the sign-in are shown as pages, and nothing is stored", async () => {
     const sandbox = await sandboxForTest();
     const service = await serviceForTest(sandbox.url);
     const userId = sandbox.firms[0]?.users[0]?.id ?? 0;
@@ -262,7 +262,7 @@ describe("connecting", () => {
     expect((await supertest(service.url).get("/connect")).status).toBe(403);
   });
 
-  test("the cookie is out of reach of scripts, and Secure behind https", async () => {
+  test("the cookie is HttpOnly, and Secure with https", async () => {
     const sandbox = await sandboxForTest();
     for (const [publicUrl, secure] of [
       ["http://localhost:3000", false],

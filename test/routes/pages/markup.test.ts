@@ -12,7 +12,7 @@ import {
 const MARKUP = `"><script>alert(1)</script><img src=x onerror=alert(2)>'`;
 const LINES = `${MARKUP}\r\nX-Injected: 1`;
 
-test("whatever Clio's names, descriptions and labels hold is shown as text, on every page, and is in no header", async () => {
+test("escapes Clio's names, descriptions and labels on every page, and keeps them out of headers", async () => {
   const firm = exampleFirm();
   firm.account.name = LINES;
   for (const user of firm.users) {
@@ -52,7 +52,7 @@ test("whatever Clio's names, descriptions and labels hold is shown as text, on e
     await browser.get("/clio-action").query({ user_id: MARKUP, subject_url: MARKUP }),
     await browser.get(`/oauth/callback?error=${encodeURIComponent(MARKUP)}&state=x`),
   ];
-  // Somebody else signs in for a click of the other user: the page names both.
+  // The wrong user signs in for a click, and the page names both.
   const clicked = service.browser();
   const foreign = `/clio-action?custom_action_id=1&user_id=${other?.id}&subject_url=/api/v4/matters/1&custom_action_nonce=x`;
   const sent = await clicked.get(foreign);
@@ -61,13 +61,13 @@ test("whatever Clio's names, descriptions and labels hold is shown as text, on e
   );
   pages.push(await browser.post("/setup/disconnect").type("form").send({ csrf }));
 
-  let shown = 0;
+  let escaped = 0;
   for (const { text, type, headers } of pages) {
     expect(type).toBe("text/html");
     expect(text).not.toContain("<script>alert");
     expect(text).not.toContain("<img");
     expect(headers["x-injected"]).toBeUndefined();
-    if (text.includes("&lt;script&gt;alert(1)")) shown += 1;
+    if (text.includes("&lt;script&gt;alert(1)")) escaped += 1;
   }
-  expect(shown).toBeGreaterThan(7);
+  expect(escaped).toBeGreaterThan(7);
 });

@@ -25,7 +25,7 @@ async function signedIn(options: { env?: Record<string, string>; firms?: Firm[] 
   return { sandbox, service, browser, page, key: key ?? "", me, colleague, post: poster(browser) };
 }
 
-/** Sends a form of the set-up page, with the token that stands on it. */
+/** Sends a form of the setup page, with its CSRF token. */
 function poster(browser: Browser) {
   return async (path: string, fields: Record<string, string> = {}) => {
     const page = await browser.get("/setup");
@@ -44,7 +44,7 @@ const lookup = (service: RunningService, key: string) =>
     .set("Authorization", `Bearer ${key}`);
 
 describe("/setup", () => {
-  test("whoever is not signed in is sent to /connect and comes back", async () => {
+  test("sends signed-out users to /connect and back", async () => {
     const { service, me } = await signedIn();
     const browser = service.browser();
     for (const path of ["/setup", "/transfer-rules", "/"]) {
@@ -61,7 +61,7 @@ describe("/setup", () => {
     expect(page.status).toBe(200);
   });
 
-  test("the firm's first key is shown once, at the first look", async () => {
+  test("shows the firm's first key once, on the first visit", async () => {
     const { browser, page, key, service } = await signedIn();
     expect(page.text).toContain(key);
     expect((await lookup(service, key)).body.found).toBe(true);
@@ -70,12 +70,12 @@ describe("/setup", () => {
     expect(again.text).not.toContain("ccr_");
   });
 
-  test("a key rotates without a dropped call: make, use both, revoke the old one", async () => {
+  test("a key can be replaced without missing a call", async () => {
     const { post, browser, key, service } = await signedIn();
-    const made = await post("/setup/keys", { name: "Second <key>" });
-    const second = /ccr_[0-9a-f]{12}_[\w-]{43}/.exec(made.text)?.[0] ?? "";
-    expect(made.headers["cache-control"]).toBe("no-store");
-    expect(made.text).toContain("Second &lt;key&gt;");
+    const created = await post("/setup/keys", { name: "Second <key>" });
+    const second = /ccr_[0-9a-f]{12}_[\w-]{43}/.exec(created.text)?.[0] ?? "";
+    expect(created.headers["cache-control"]).toBe("no-store");
+    expect(created.text).toContain("Second &lt;key&gt;");
     expect((await lookup(service, key)).status).toBe(200);
     expect((await lookup(service, second)).status).toBe(200);
 
@@ -86,17 +86,19 @@ describe("/setup", () => {
     expect((await browser.get("/setup")).text).not.toContain(second);
   });
 
-  test("a key without a name is refused, and nothing is made", async () => {
+  test("refuses a key without a name or with a long one, and creates nothing", async () => {
     const { post, browser } = await signedIn();
     for (const name of ["", "  ", "x".repeat(61)]) {
       const answer = await post("/setup/keys", { name });
       expect(answer.status).toBe(400);
-      expect(answer.text).toContain("name:");
+      expect(answer.text).toContain(
+        name.length > 60 ? "name must be at most 60 characters long." : "name is required.",
+      );
     }
     expect((await browser.get("/setup")).text.match(/name="key_id"/g)).toHaveLength(1);
   });
 
-  test("nothing is changed without the token of this session", async () => {
+  test("changes nothing without the CSRF token of the session", async () => {
     const { browser, service, colleague } = await signedIn();
     const other = await connectUser(service, { userId: colleague.id });
     const foreign = /name="csrf" value="([^"]+)"/.exec(other.page.text)?.[1];
@@ -126,7 +128,7 @@ describe("/setup", () => {
     expect((await browser.get("/setup")).status).toBe(200);
   });
 
-  test("another connected user can be chosen to answer lookups", async () => {
+  test("another connected user can be made the lookup account", async () => {
     const { post, sandbox, service, colleague, key } = await signedIn();
     await connectUser(service, { userId: colleague.id });
     sandbox.firms[0]?.users
@@ -137,7 +139,7 @@ describe("/setup", () => {
     expect((await lookup(service, key)).body.found).toBe(false);
   });
 
-  test("what the receptionist would get is shown as it is, errors included", async () => {
+  test("shows the exact response that the receptionist would get, errors included", async () => {
     const { post, sandbox } = await signedIn();
     const found = await post("/setup/try", { number: cases.janeDoe.phone });
     expect(found.text).toContain("&quot;matched_on&quot;: &quot;phone&quot;");
@@ -147,14 +149,14 @@ describe("/setup", () => {
     expect((await post("/setup/try", { number: cases.janeDoe.phone })).text).toContain("clio_error");
   });
 
-  test("signing out forgets this browser alone", async () => {
+  test("signing out affects only this browser", async () => {
     const { post, browser, service, key } = await signedIn();
     expect((await post("/setup/sign-out")).text).toContain("signed out");
     expect((await browser.get("/setup")).status).toBe(302);
     expect((await lookup(service, key)).body.found).toBe(true);
   });
 
-  test("a session ends with its connection, its lifetime and its key", async () => {
+  test("a forged session is refused, and a session ends with its connection", async () => {
     const { sandbox, browser, service } = await signedIn();
     const cookie = "session=eyJhbGciOiJkaXIifQ..x.y.z";
     expect((await supertest(service.url).get("/setup").set("Cookie", cookie)).status).toBe(302);
@@ -162,7 +164,7 @@ describe("/setup", () => {
     expect((await browser.get("/setup")).headers.location).toMatch(/^\/connect\?back=/);
   });
 
-  test("a user of another firm sees nothing of this one", async () => {
+  test("a user of another firm sees and changes nothing of this one", async () => {
     const ours = exampleFirm();
     const theirs = exampleFirm();
     theirs.account = { id: 88_002, name: "Quill & Partners" };
@@ -190,7 +192,7 @@ describe("/setup", () => {
 });
 
 describe("custom actions in Clio", () => {
-  test("are put in place on connecting, on the records of the setting and no other", async () => {
+  test("are installed when a user connects, on the records in CUSTOM_ACTION_RECORDS only", async () => {
     const { sandbox, me, service, browser } = await signedIn({
       env: { CUSTOM_ACTION_RECORDS: "matters,documents" },
     });
@@ -204,7 +206,7 @@ describe("custom actions in Clio", () => {
     expect((await browser.get("/setup")).text).toContain("matters");
   });
 
-  test("existing ones stay, another address is mended, unwanted ones go, and foreign ones are left alone", async () => {
+  test("keeps existing ones, corrects an old address, removes unwanted ones, and ignores those of other apps", async () => {
     const { sandbox, me, service, post } = await signedIn();
     const before = sandbox.customActions.of(me.id).map(({ id }) => id);
     await post("/setup/custom-actions");
@@ -226,7 +228,7 @@ describe("custom actions in Clio", () => {
     expect(after.some(({ label }) => label === "Something else")).toBe(true);
   });
 
-  test("a duplicate that Clio refuses is in place as well", async () => {
+  test("treats a duplicate that Clio refuses as installed", async () => {
     const { sandbox, post } = await signedIn();
     sandbox.fault({
       path: /custom_actions\.json\?/,
@@ -236,7 +238,7 @@ describe("custom actions in Clio", () => {
     expect((await post("/setup/custom-actions")).status).toBe(303);
   });
 
-  test("without the permission the user is connected all the same, and the page names it", async () => {
+  test("connects a user even without the permission, and names it", async () => {
     const firm = exampleFirm();
     firm.users[0]?.permissions.delete("custom_actions");
     const { page, sandbox, me } = await signedIn({ firms: [firm] });
@@ -245,7 +247,7 @@ describe("custom actions in Clio", () => {
     expect(sandbox.customActions.of(me.id)).toEqual([]);
   });
 
-  test("disconnecting takes them out, ends the grant and forgets the user", async () => {
+  test("disconnecting removes them, ends access in Clio and deletes the user", async () => {
     const { sandbox, post, me, service, key, browser } = await signedIn();
     const page = await post("/setup/disconnect");
     expect(page.status).toBe(200);
@@ -256,7 +258,7 @@ describe("custom actions in Clio", () => {
     expect((await browser.get("/setup")).status).toBe(302);
   });
 
-  test("while Clio cannot be asked, disconnecting leaves everything as it was", async () => {
+  test("disconnecting changes nothing if Clio is unavailable", async () => {
     const { sandbox, post, service, key } = await signedIn();
     sandbox.fault({ path: "/oauth/deauthorize", kind: "status", status: 500 });
     expect((await post("/setup/disconnect")).status).toBe(502);
@@ -266,21 +268,21 @@ describe("custom actions in Clio", () => {
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-/** What the service asks for when it reads a firm, and nothing that `/setup` or signing in asks for. */
-const READING = /\/api\/v4\/(contacts|matters|users|webhooks)\.json/;
-const ALWAYS = Number.POSITIVE_INFINITY;
+/** The requests of the mirror, but not those of `/setup` or of signing in. */
+const MIRROR_REQUESTS = /\/api\/v4\/(contacts|matters|users|webhooks)\.json/;
+const FOREVER = Number.POSITIVE_INFINITY;
 
-/** The section on what is kept, as a reader sees it. */
+/** The visible text of the section about the mirror. */
 function directory(html: string): string {
-  return inWords(/<section id="directory".*?<\/section>/s.exec(html)?.[0] ?? "");
+  return visibleText(/<section id="directory".*?<\/section>/s.exec(html)?.[0] ?? "");
 }
 
-/** The line on it among the state of things. */
+/** The visible text about the mirror in the overview. */
 function stateLine(html: string): string {
-  return inWords(/<dt>Contacts and matters<\/dt>(.*?)<\/div>/s.exec(html)?.[1] ?? "");
+  return visibleText(/<dt>Contacts and matters<\/dt>(.*?)<\/div>/s.exec(html)?.[1] ?? "");
 }
 
-function inWords(html: string): string {
+function visibleText(html: string): string {
   return html
     .replace(/<[^>]*>/g, " ")
     .replace(/\s+/g, " ")
@@ -296,20 +298,20 @@ function largeFirm(): Firm {
   return { ...exampleFirm(), contacts: [client], matters };
 }
 
-describe("what is kept of Clio", () => {
-  test("nothing, where every call asks Clio", async () => {
+describe("the mirror on /setup", () => {
+  test("stores nothing with DIRECTORY=live", async () => {
     const { page } = await signedIn({ env: { DIRECTORY: "live" } });
     expect(stateLine(page.text)).toBe("Asked from Clio at every call");
     expect(directory(page.text)).toContain("Every call asks Clio. Nothing of your clients is kept here");
     expect(page.text).not.toContain("/setup/read-again");
   });
 
-  test("the first read: how far it is, how long it takes, and who answers meanwhile", async () => {
+  test("shows the progress of the first sync, and that calls are answered from Clio", async () => {
     const sandbox = await sandboxForTest({ firms: [largeFirm()] });
-    sandbox.fault({ path: /matters.*page_token/, kind: "hang", times: ALWAYS });
+    sandbox.fault({ path: /matters.*page_token/, kind: "hang", times: FOREVER });
     const service = await serviceForTest(sandbox.url, { env: { DIRECTORY: "mirror" }, pollIntervalMs: 10 });
     const { browser, page } = await connectUser(service, { userId: 350, setup: SETUP_TOKEN });
-    // The page with the first key is not loaded again by itself: the key would be gone.
+    // The page with the first key doesn't refresh itself, because the key would disappear.
     expect(page.text).toContain('id="bearer-key"');
     expect(page.text).not.toContain("look-again");
     expect(stateLine(page.text)).toContain("Being read from Clio");
@@ -327,7 +329,7 @@ describe("what is kept of Clio", () => {
     expect(text).not.toContain("/setup/read-again");
   });
 
-  test("ready: how much there is, the last change, the last check, and how changes come", async () => {
+  test("shows what is stored, the last change, the last check, and how changes arrive", async () => {
     const { browser, sandbox } = await mirroredService();
     const { text } = await browser.get("/setup");
     const [firm] = sandbox.firms;
@@ -342,9 +344,9 @@ describe("what is kept of Clio", () => {
     expect(text).not.toContain("look-again");
   });
 
-  test("everything is read again when somebody asks for it, and callers are answered meanwhile", async () => {
+  test("starts a full sync on request, and keeps answering calls", async () => {
     const { browser, sandbox, ask } = await mirroredService();
-    sandbox.fault({ path: READING, kind: "hang", times: ALWAYS });
+    sandbox.fault({ path: MIRROR_REQUESTS, kind: "hang", times: FOREVER });
     expect((await poster(browser)("/setup/read-again")).status).toBe(303);
     const { text } = await browser.get("/setup");
     expect(directory(text)).toContain(
@@ -355,9 +357,9 @@ describe("what is kept of Clio", () => {
     expect((await ask("/lookup-contact", { phone: cases.janeDoe.phone })).body.found).toBe(true);
   });
 
-  test("while Clio cannot be asked: since when, until when callers are answered, and what to do", async () => {
+  test("shows how old the mirror is while Clio is unavailable, and until when it is used", async () => {
     const { browser, sandbox, clock, ask } = await mirroredService();
-    sandbox.fault({ path: READING, kind: "status", status: 500, times: ALWAYS });
+    sandbox.fault({ path: MIRROR_REQUESTS, kind: "status", status: 500, times: FOREVER });
     clock.now = Date.parse("2026-05-31T15:20:00Z");
     await until(async () =>
       expect(directory((await browser.get("/setup")).text)).toContain(
@@ -373,9 +375,9 @@ describe("what is kept of Clio", () => {
     expect((await ask("/lookup-contact", { phone: cases.janeDoe.phone })).body.found).toBe(true);
   });
 
-  test("after 24 hours without Clio it is too old to answer from", async () => {
+  test("stops using the mirror after 24 hours without Clio", async () => {
     const { service, sandbox, clock, userId } = await mirrored();
-    sandbox.fault({ path: READING, kind: "status", status: 500, times: ALWAYS });
+    sandbox.fault({ path: MIRROR_REQUESTS, kind: "status", status: 500, times: FOREVER });
     clock.now += 24 * HOUR;
     const { page } = await connectUser(service, { userId });
     expect(directory(page.text)).toContain("What is kept here is too old to answer from");
@@ -383,9 +385,9 @@ describe("what is kept of Clio", () => {
     expect(stateLine(page.text)).toBe("Too old: every call asks Clio");
   });
 
-  test("what was missed while the service was off is being brought up to date, and nothing is wrong", async () => {
+  test("shows no warning while it catches up after a stop of the service", async () => {
     const { service, sandbox, clock, userId } = await mirrored();
-    sandbox.fault({ path: READING, kind: "hang", times: ALWAYS });
+    sandbox.fault({ path: MIRROR_REQUESTS, kind: "hang", times: FOREVER });
     clock.now += 30 * MINUTE;
     const { page } = await connectUser(service, { userId });
     expect(directory(page.text)).toContain("It is being brought up to date.");
@@ -396,19 +398,19 @@ describe("what is kept of Clio", () => {
     ["contacts", 403, "Clio refuses to show contacts, matters or users."],
     ["users", 404, "Clio cannot be reached, or does not answer as it should."],
     ["matters", 429, "Clio's limit of requests is used up for the moment."],
-  ])("trouble with the first read: %s are answered with %i", async (kind, status, words) => {
+  ])("explains why the first sync fails: %s get a %i", async (kind, status, explanation) => {
     const sandbox = await sandboxForTest();
     const path = new RegExp(`/${kind}\\.json`);
-    sandbox.fault({ path, kind: "status", status, retryAfter: 40, times: ALWAYS });
+    sandbox.fault({ path, kind: "status", status, retryAfter: 40, times: FOREVER });
     const service = await serviceForTest(sandbox.url, { env: { DIRECTORY: "mirror" }, pollIntervalMs: 10 });
     const { browser } = await connectUser(service, { userId: 350, setup: SETUP_TOKEN });
-    await until(async () => expect(directory((await browser.get("/setup")).text)).toContain(words));
+    await until(async () => expect(directory((await browser.get("/setup")).text)).toContain(explanation));
     const { text } = await browser.get("/setup");
     expect(directory(text)).toContain("every call asks Clio itself");
     expect(text).toContain('data-look-again-in="30"');
   });
 
-  test("a fault of ours is in the log, and the page says so", async () => {
+  test("refers to the log after an internal error", async () => {
     const { browser, service } = await mirrored();
     const db = new DatabaseSync(service.databaseFile);
     db.exec("update mirrors set trouble = 'internal_error', failures = 1, retry_at = 9e15");
@@ -418,7 +420,7 @@ describe("what is kept of Clio", () => {
     expect(directory(text)).toContain("in its log");
   });
 
-  test("another firm's copy is not shown", async () => {
+  test("doesn't show another firm's mirror", async () => {
     const { service } = await mirrored({ firms: [exampleFirm(), emptyFirm()] });
     const { browser } = await connectUser(service, { userId: 10_350, setup: SETUP_TOKEN });
     await until(async () =>
@@ -426,9 +428,9 @@ describe("what is kept of Clio", () => {
     );
   });
 
-  test("a Clio that does not answer does not keep the page from being shown", async () => {
+  test("shows the page even if Clio doesn't respond", async () => {
     const { browser, sandbox } = await mirrored();
-    sandbox.fault({ path: "/api/", kind: "hang", times: ALWAYS });
+    sandbox.fault({ path: "/api/", kind: "hang", times: FOREVER });
     const { text, status } = await browser.get("/setup");
     expect(status).toBe(200);
     expect(directory(text)).toContain("Kept here");
@@ -436,7 +438,7 @@ describe("what is kept of Clio", () => {
   });
 });
 
-/** A service with a complete copy. */
+/** A service with a complete mirror. */
 async function mirrored({ firms }: { firms?: Firm[] } = {}) {
   const parts = await mirroredService(firms ? { sandbox: { firms } } : {});
   return { ...parts, service: parts.service, userId: parts.sandbox.firms[0]?.users[0]?.id ?? 0 };
@@ -445,17 +447,17 @@ async function mirrored({ firms }: { firms?: Firm[] } = {}) {
 function emptyFirm(): Firm {
   const firm = exampleFirm();
   const [first] = firm.users;
-  if (!first) throw new Error("the example firm has nobody");
+  if (!first) throw new Error("the example firm has no users");
   const users = [{ ...first, id: 10_350, name: "Q. Quill", email: "q@quill.example" }];
   return { account: { id: 88_002, name: "Quill & Partners" }, users, contacts: [], matters: [] };
 }
 
-describe("changes in Clio", () => {
+describe("webhooks on /setup", () => {
   const HTTPS = "https://router.example.com";
 
   /**
-   * The page of a service with an https address. Over plain http nobody can sign in to that, so the session is of before;
-   * and the webhooks are seen to as if for the first time.
+   * Reads the page of a service with an https address. The test can't sign in to that over plain http, so it uses a session
+   * from before; and it makes the webhooks due at once.
    */
   async function overHttps(options: Parameters<typeof mirroredService>[0] = {}) {
     const { browser, restart } = await mirroredService(options);
@@ -471,12 +473,12 @@ describe("changes in Clio", () => {
   test.each([
     ["after", "Changes in Clio Told at once"],
     ["never", "Clio has not confirmed yet that it tells changes at once."],
-  ] as const)("with a handshake of Clio's: %s its answer", async (handshake, words) => {
+  ] as const)("depends on Clio's handshake: %s its response", async (handshake, expected) => {
     const section = await overHttps({ sandbox: { webhooks: { handshake } } });
-    await until(async () => expect(await section()).toContain(words));
+    await until(async () => expect(await section()).toContain(expected));
   });
 
-  test("when the app may not make webhooks, the page names the permission", async () => {
+  test("names the permission if the app may not create webhooks", async () => {
     const firm = exampleFirm();
     firm.users[0]?.permissions.delete("webhooks");
     const section = await overHttps({ sandbox: { firms: [firm] } });

@@ -18,7 +18,7 @@ async function signedIn(
   return { sandbox, service, browser, key: key ?? "" };
 }
 
-/** A firm with so many open matters, shared out among its staff; the last one has nobody. */
+/** A firm whose open and pending matters are divided among its staff; the last matter has no staff. */
 function firmOf(matters: number): Firm {
   const staff = [
     user(1, "Ada Arden", { phone_number: "(415) 555-0101" }),
@@ -40,7 +40,7 @@ function firmOf(matters: number): Firm {
   };
 }
 
-test("one rule for each person who answers for a live matter, with what is missing and the coverage", async () => {
+test("lists one rule per person with an open or pending matter, problems, and coverage", async () => {
   const { browser } = await signedIn(firmOf(30));
   const { body } = await browser.get("/transfer-rules.json");
   expect(body).toEqual([
@@ -73,7 +73,7 @@ test("one rule for each person who answers for a live matter, with what is missi
   expect(page.text).toContain("29 of 30 open matters reach somebody; 1 has nobody, 1 person has no number.");
 });
 
-test("the spreadsheet has the same fields, and runs no formula", async () => {
+test("the CSV has the same fields, and no formulas", async () => {
   const firm = firmOf(6);
   const [ada, ben] = firm.users;
   if (!ada || !ben) throw new Error("the firm has no users");
@@ -91,7 +91,7 @@ test("the spreadsheet has the same fields, and runs no formula", async () => {
   expect(csv.text).toContain("+14155550101");
 });
 
-test("a large firm is read in the background, shown with its progress, and served for 15 minutes", async () => {
+test("reads a large firm in the background, shows the progress, and uses the result for 15 minutes", async () => {
   let now = Date.now();
   const { browser, sandbox } = await signedIn(firmOf(650), { now: () => now });
   sandbox.fault({ path: /page_token/, kind: "latency", ms: 3_500 });
@@ -113,8 +113,8 @@ test("a large firm is read in the background, shown with its progress, and serve
   expect(sandbox.counts.get("/api/v4/matters")).toBe(8);
 });
 
-test("reading leaves the receptionist at least 20 of Clio's requests a minute", async () => {
-  // Clio's minute stands still: it would be a full one again in the middle of the reading.
+test("leaves at least 20 of Clio's requests a minute to the receptionist", async () => {
+  // With a moving clock, Clio's limit could be reset halfway.
   const now = () => Date.parse("2026-05-31T15:00:00Z");
   const { browser, sandbox, service, key } = await signedIn(firmOf(8_000), { requestsPerMinute: 50, now });
   expect((await browser.get("/transfer-rules.json")).status).toBe(202);
@@ -129,7 +129,7 @@ test("reading leaves the receptionist at least 20 of Clio's requests a minute", 
   }
 });
 
-test("a reading that fails is an error page, and the next look reads again", async () => {
+test("shows an error page if reading fails, and reads again on the next visit", async () => {
   const { browser, sandbox } = await signedIn(firmOf(10));
   sandbox.fault({ path: "/api/v4/matters", kind: "status", status: 500 });
   expect((await browser.get("/transfer-rules")).status).toBe(502);

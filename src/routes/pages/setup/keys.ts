@@ -1,36 +1,38 @@
 import type { RequestHandler } from "express";
 import { z } from "zod";
 import type { Services } from "../../../container.ts";
-import { parseForm } from "../../../http/parse-form.ts";
-import { currentVisitor } from "../../../http/require-session.ts";
-import { showSetup } from "./page.ts";
+import { currentUser } from "../../../http/require-session.ts";
+import { parseForm } from "../../parse-input.ts";
+import { textParameter } from "../../text-parameter.ts";
+import { sendSetupPage } from "./page.ts";
 
 const MAX_NAME_LENGTH = 60;
 
-const NewKey = z.object({
-  name: z
-    .string({ error: "give the key a name." })
+const NewKeyForm = z.object({
+  name: textParameter()
     .trim()
-    .min(1, { error: "give the key a name." })
-    .max(MAX_NAME_LENGTH, { error: `at most ${MAX_NAME_LENGTH} characters.` }),
+    .min(1, { error: "is required." })
+    .max(MAX_NAME_LENGTH, {
+      error: `must be at most ${MAX_NAME_LENGTH} characters long.`,
+    }),
 });
 
-/** `POST /setup/keys`: makes a bearer key for the firm and shows it, this once. */
+/** `POST /setup/keys`: creates an API key for the firm and shows it once. */
 export function createKey(services: Services): RequestHandler {
   return async (request, response) => {
-    const { name } = parseForm(NewKey, request);
-    const { key } = await services.store.apiKeys.create(currentVisitor(response).firm.id, name);
-    await showSetup(services, response, { newKey: { name, key } });
+    const { name } = parseForm(NewKeyForm, request);
+    const { key } = await services.store.apiKeys.create(currentUser(response).firm.id, name);
+    await sendSetupPage(services, response, { newKey: { name, key } });
   };
 }
 
-const RevokedKey = z.object({ key_id: z.string({ error: "which key?" }) });
+const RevokedKeyForm = z.object({ key_id: textParameter() });
 
-/** `POST /setup/keys/revoke`: a key of the firm is good for nothing from now on. */
+/** `POST /setup/keys/revoke`: revokes one of the firm's keys at once. */
 export function revokeKey({ store }: Services): RequestHandler {
   return async (request, response) => {
-    const { key_id } = parseForm(RevokedKey, request);
-    await store.apiKeys.revoke(currentVisitor(response).firm.id, key_id);
+    const { key_id } = parseForm(RevokedKeyForm, request);
+    await store.apiKeys.revoke(currentUser(response).firm.id, key_id);
     response.redirect(303, "/setup#keys");
   };
 }

@@ -1,16 +1,20 @@
 import type { RequestHandler } from "express";
 import { z } from "zod";
 import type { Services } from "../../../container.ts";
-import { parseForm } from "../../../http/parse-form.ts";
-import { currentVisitor } from "../../../http/require-session.ts";
+import { currentUser } from "../../../http/require-session.ts";
+import { parseForm } from "../../parse-input.ts";
 
-const Chosen = z.object({ user_id: z.coerce.number({ error: "which user?" }).int() });
+const NOT_A_USER = "must be the ID of a connected user.";
 
-/** `POST /setup/answering`: chooses the connected user through whose eyes callers are looked up. */
+const LookupAccountForm = z.object({
+  user_id: z.coerce.number({ error: NOT_A_USER }).int({ error: NOT_A_USER }),
+});
+
+/** `POST /setup/answering`: chooses the user whose Clio access is used to look up callers. */
 export function chooseLookupAccount({ store, mirrorScheduler }: Services): RequestHandler {
   return async (request, response) => {
-    const { user_id } = parseForm(Chosen, request);
-    const { firm } = currentVisitor(response);
+    const { user_id } = parseForm(LookupAccountForm, request);
+    const { firm } = currentUser(response);
     await store.connections.setLookupAccount(firm.id, user_id);
     mirrorScheduler.schedule(firm.id);
     response.redirect(303, "/setup#connections");

@@ -1,71 +1,70 @@
 import type { RequestHandler, Response } from "express";
-import { ourCustomActions, wantedActions } from "../../../clio/resources/custom-actions.ts";
-import { SUBJECT_TYPES } from "../../../clio/subject-types.ts";
+import { customActionStates } from "../../../connections/custom-actions.ts";
 import type { Services } from "../../../container.ts";
 import { ServiceError } from "../../../errors.ts";
 import { contextOf } from "../../../http/deadline.ts";
-import { currentVisitor, type Visitor } from "../../../http/require-session.ts";
-import { startContext } from "../../../runtime/request-context.ts";
-import type { CustomActionsState, MirrorStatus, TriedCaller } from "../../../views/setup-page.ts";
-import { mirrorStatus } from "./mirror.ts";
+import { currentUser } from "../../../http/require-session.ts";
+import type { MirrorState } from "../../../mirror/mirror-state.ts";
+import type { CustomActionsState, SetupPage } from "../../../views/setup-page.ts";
 
 const FIRST_KEY_NAME = "Upfirst";
 
-/** The state of everything else has not to wait for a Clio that is slow. Milliseconds. */
-const PATIENCE_WITH_CLIO = 3_000;
+/** A slow Clio must not hold up everything else on the page. */
+const CUSTOM_ACTIONS_TIMEOUT_MS = 3_000;
 
-/** How soon, and how late, the page looks again while Clio is being read. Seconds. */
-const SOONEST_LOOK = 5;
-const LATEST_LOOK = 30;
+const MIN_REFRESH_SECONDS = 5;
+const MAX_REFRESH_SECONDS = 30;
 
-/** What this one answer shows beside the state of things. */
-interface Shown {
-  /** A key that was made a moment ago, in the clear: here and never again. */
-  newKey?: { name: string; key: string } | null;
-  tried?: TriedCaller | null;
-}
+/** What only this response shows: a new key in the clear, or the answer for a tried caller. */
+type ShownOnce = Partial<Pick<SetupPage, "newKey" | "tried">>;
 
-/** `GET /setup`: the firm, who is connected, the custom actions, the keys, and what to paste into Upfirst. */
+/** `GET /setup`: the firm, its connected users, custom actions and API keys, and what to enter in Upfirst. */
 export function setupPage(services: Services): RequestHandler {
   return async (_, response) => {
-    await showSetup(services, response, { newKey: await firstKey(services, response) });
+    await sendSetupPage(services, response, { newKey: await createFirstKey(services, response) });
   };
 }
 
-/** Answers with the set-up page of the firm of whoever is signed in. */
-export async function showSetup(services: Services, response: Response, shown: Shown): Promise<void> {
-  const { store, settings, views } = services;
-  const visitor = currentVisitor(response);
-  const { firm } = visitor;
-  const [connections, answering, keys, directory, customActions] = await Promise.all([
+/** Sends the setup page of the signed-in user's firm. */
+export async function sendSetupPage(
+  services: Services,
+  response: Response,
+  { newKey = null, tried = null }: ShownOnce,
+): Promise<void> {
+  const { store, settings, views, mirrorStatus } = services;
+  const { firm, connection, signedIn } = currentUser(response);
+  const [connections, lookupAccount, keys, directory, customActions] = await Promise.all([
     store.connections.ofFirm(firm.id),
     store.connections.lookupAccount(firm.id),
     store.apiKeys.ofFirm(firm.id),
-    mirrorStatus(services, firm.id),
-    customActionsOf(services, visitor, response),
+    mirrorStatus(firm.id),
+    readCustomActions(services, response),
   ]);
   response.send(
     views.setup({
       publicUrl: settings.publicUrl,
-      csrf: visitor.signedIn.csrf,
+      csrf: signedIn.csrf,
       firm,
-      me: visitor.connection,
+      me: connection,
       connections,
-      answeringUserId: answering?.userId ?? null,
+      answeringUserId: lookupAccount?.userId ?? null,
       directory,
-      // What is shown only once would be gone.
-      lookAgainIn: shown.newKey || shown.tried ? null : lookAgainIn(directory),
+      // A refresh would remove what is shown only once.
+      lookAgainIn: newKey || tried ? null : refreshSeconds(directory.state),
       customActions,
       keys,
-      newKey: shown.newKey ?? null,
-      tried: shown.tried ?? null,
+      newKey,
+      tried,
     }),
   );
 }
 
-/** The firm was admitted a moment ago: whoever did it gets its first key, this once. */
-async function firstKey({ store, sessions }: Services, response: Response): Promise<Shown["newKey"]> {
-  const { session, signedIn, firm } = currentVisitor(response);
+/** Creates the first key of a firm that has just been admitted; null if it isn't time, or the firm has one. */
+async function createFirstKey(
+  { store, sessions }: Services,
+  response: Response,
+): Promise<SetupPage["newKey"]> {
+  const { session, signedIn, firm } = currentUser(response);
   if (!signedIn.firstKey) return null;
   await sessions.write(response, { ...session, signedIn: { ...signedIn, firstKey: false } });
   if ((await store.apiKeys.ofFirm(firm.id)).length > 0) return null;
@@ -73,40 +72,24 @@ async function firstKey({ store, sessions }: Services, response: Response): Prom
   return { name: FIRST_KEY_NAME, key };
 }
 
-/** While everything is read: the sooner the end, the sooner the page looks again, for each look asks Clio something too. */
-function lookAgainIn({ state }: MirrorStatus): number | null {
+/** Each refresh costs a request to Clio, so the page refreshes less often while a long full sync is far from its end. */
+function refreshSeconds(state: MirrorState): number | null {
   if (!("reading" in state) || state.reading === null) return null;
-  const { secondsLeft } = state.reading;
-  if (state.lastErrorCode !== null) return LATEST_LOOK;
-  return Math.min(LATEST_LOOK, Math.max(SOONEST_LOOK, Math.ceil((secondsLeft ?? 0) / 10)));
+  if (state.lastErrorCode !== null) return MAX_REFRESH_SECONDS;
+  const seconds = Math.ceil((state.reading.secondsLeft ?? 0) / 10);
+  return Math.min(MAX_REFRESH_SECONDS, Math.max(MIN_REFRESH_SECONDS, seconds));
 }
 
-/** Which actions are in place in the visitor's own Clio; when Clio does not say, why not. */
-async function customActionsOf(
-  { settings, userClio }: Services,
-  { connection }: Visitor,
-  response: Response,
-): Promise<CustomActionsState> {
-  const whole = contextOf(response);
-  const share = startContext(Math.min(PATIENCE_WITH_CLIO, whole.remaining()), { until: whole.signal });
+/** The signed-in user's menu entries, or why Clio didn't list them. */
+async function readCustomActions(services: Services, response: Response): Promise<CustomActionsState> {
+  const { connection } = currentUser(response);
+  const context = contextOf(response).fork(CUSTOM_ACTIONS_TIMEOUT_MS);
   try {
-    const actions = await ourCustomActions(userClio(connection), share);
-    const wanted = wantedActions(settings);
-    return {
-      records: SUBJECT_TYPES.filter(
-        (kind) => wanted.records.includes(kind) || actions.some(({ records }) => records === kind),
-      ).map((kind) => ({
-        kind,
-        wanted: wanted.records.includes(kind),
-        inPlace: actions.some((action) => action.records === kind && action.targetUrl === wanted.targetUrl),
-      })),
-      problem: null,
-    };
+    return { records: await customActionStates(services, connection, context), problem: null };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     return { records: [], problem: error.detail };
   } finally {
-    whole.clioRequests += share.clioRequests;
-    share.close();
+    context.close();
   }
 }

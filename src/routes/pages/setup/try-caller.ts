@@ -2,45 +2,46 @@ import type { RequestHandler } from "express";
 import { z } from "zod";
 import type { Services } from "../../../container.ts";
 import { ServiceError } from "../../../errors.ts";
-import { parseForm } from "../../../http/parse-form.ts";
 import { problemBody } from "../../../http/problem-body.ts";
-import { currentVisitor } from "../../../http/require-session.ts";
+import { currentUser } from "../../../http/require-session.ts";
 import { startContext } from "../../../runtime/request-context.ts";
 import type { TriedAnswer } from "../../../views/setup-page.ts";
 import { answerRouteCall } from "../../api/route-call.ts";
-import { showSetup } from "./page.ts";
+import { parseForm } from "../../parse-input.ts";
+import { textParameter } from "../../text-parameter.ts";
+import { sendSetupPage } from "./page.ts";
 
-const Said = z.string().max(200, { error: "at most 200 characters." }).default("");
+const MAX_LENGTH = 200;
 
-const Tried = z.object({
-  number: z.string({ error: "type a number." }).max(200, { error: "at most 200 characters." }),
-  name: Said,
-  matter: Said,
+const CallerForm = z.object({
+  number: textParameter(MAX_LENGTH),
+  name: textParameter(MAX_LENGTH).default(""),
+  matter: textParameter(MAX_LENGTH).default(""),
 });
-type Tried = z.infer<typeof Tried>;
+type CallerForm = z.infer<typeof CallerForm>;
 
-/** `POST /setup/try`: a number in, the very JSON out that the receptionist would get. */
+/** `POST /setup/try`: shows the exact response that the receptionist would get for a caller. */
 export function tryCaller(services: Services): RequestHandler {
-  const { openDirectory } = services;
-  const answerQuery = answerRouteCall(services);
+  const { openDirectory, settings } = services;
+  const answerCall = answerRouteCall(services);
 
   return async (request, response) => {
-    const tried = parseForm(Tried, request);
-    const answer = await answered(tried, currentVisitor(response).firm.id, request.id);
-    await showSetup(services, response, { tried: { ...tried, answer } });
+    const caller = parseForm(CallerForm, request);
+    const answer = await tryRouteCall(caller, currentUser(response).firm.id, request.id);
+    await sendSetupPage(services, response, { tried: { ...caller, answer } });
   };
 
-  /** The same rules, the same deadline and the same errors as for the receptionist. */
-  async function answered(
-    { number, name, matter }: Tried,
+  /** With the receptionist's rules, deadline and errors. */
+  async function tryRouteCall(
+    { number, name, matter }: CallerForm,
     firmId: string,
     requestId: unknown,
   ): Promise<TriedAnswer> {
     const path = "/route-call";
-    const context = startContext(services.settings.answerDeadlineMs);
+    const context = startContext(settings.answerDeadlineMs);
     try {
-      const directory = openDirectory(firmId, context);
-      const body = await answerQuery({ caller_id: number, name, matter }, directory);
+      const query = { caller_id: number, name, matter };
+      const body = await answerCall({ query }, openDirectory(firmId, context));
       return { path, status: 200, body };
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;

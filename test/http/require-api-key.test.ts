@@ -17,9 +17,9 @@ test.each([
   ["no key", undefined],
   ["another scheme", "Basic dXNlcjpwYXNz"],
   ["an empty key", "Bearer "],
-  ["a key of another form", "Bearer hello"],
-  ["a key of ours in form alone", `Bearer ccr_000000000000_${"A".repeat(43)}`],
-])("%s is 401, and says which scheme", async (_, authorization) => {
+  ["a key in another format", "Bearer hello"],
+  ["a made-up key in the right format", `Bearer ccr_000000000000_${"A".repeat(43)}`],
+])("%s gets a 401 that names the scheme", async (_, authorization) => {
   const { service } = await connectedService();
   const request = supertest(service.url).get("/lookup-contact").query(jane);
   const answer = await (authorization === undefined ? request : request.set("Authorization", authorization));
@@ -28,7 +28,7 @@ test.each([
   expect(answer.body.message).toContain("Take a message");
 });
 
-test("a key with one character changed is none of ours", async () => {
+test("rejects a key with one character changed", async () => {
   const { service, key } = await connectedService();
   const last = key.at(-1) === "A" ? "B" : "A";
   const answer = await supertest(service.url)
@@ -38,17 +38,18 @@ test("a key with one character changed is none of ours", async () => {
   expect(answer.status).toBe(401);
 });
 
-test("more than 30 wrong keys in a minute are cut off, and a right key never is", async () => {
+test("limits invalid keys to 30 a minute, and never a valid one", async () => {
   const { service, ask } = await connectedService();
-  const wrong = () => supertest(service.url).get("/lookup-contact").set("Authorization", "Bearer wrong");
-  for (let i = 0; i < 30; i += 1) expect((await wrong()).status).toBe(401);
-  const cutOff = await wrong();
-  expect([cutOff.status, cutOff.body.code]).toEqual([429, "too_many_requests"]);
-  expect(Number(cutOff.headers["retry-after"])).toBeGreaterThan(0);
+  const sendInvalidKey = () =>
+    supertest(service.url).get("/lookup-contact").set("Authorization", "Bearer wrong");
+  for (let i = 0; i < 30; i += 1) expect((await sendInvalidKey()).status).toBe(401);
+  const limited = await sendInvalidKey();
+  expect([limited.status, limited.body.code]).toEqual([429, "too_many_requests"]);
+  expect(Number(limited.headers["retry-after"])).toBeGreaterThan(0);
   expect((await ask("/lookup-contact", jane)).body.found).toBe(true);
 });
 
-test("behind a proxy the wrong keys count for the address that the proxy names", async () => {
+test("behind a trusted proxy, counts invalid keys for the address that the proxy reports", async () => {
   const { service } = await connectedService({ env: { TRUST_PROXY: "loopback" } });
   const from = (address: string) =>
     supertest(service.url)
@@ -60,7 +61,7 @@ test("behind a proxy the wrong keys count for the address that the proxy names",
   expect((await from("203.0.113.8")).status).toBe(401);
 });
 
-test("UPFIRST_API_KEY is good while exactly one firm is admitted", async () => {
+test("accepts UPFIRST_API_KEY only while exactly one firm is admitted", async () => {
   const firm = exampleFirm();
   const [user] = firm.users;
   if (!user) throw new Error("the example firm has no users");
@@ -83,7 +84,7 @@ test("UPFIRST_API_KEY is good while exactly one firm is admitted", async () => {
   expect([several.status, several.body.code]).toEqual([409, "firm_ambiguous"]);
 });
 
-test("a firm's last call is noted at most once a minute, with whichever key it comes", async () => {
+test("records a firm's last call at most once a minute, for any of its keys", async () => {
   const clock = { now: Date.UTC(2026, 4, 31, 12) };
   const { service, ask } = await connectedService({
     env: { UPFIRST_API_KEY: OWN_KEY },
@@ -106,7 +107,7 @@ test("a firm's last call is noted at most once a minute, with whichever key it c
   expect(lastCall()).toBe(first);
 });
 
-test("a firm's key is answered from that firm's Clio alone", async () => {
+test("answers a key only with its own firm's data", async () => {
   const firm = exampleFirm();
   const [user] = firm.users;
   if (!user) throw new Error("the example firm has no users");

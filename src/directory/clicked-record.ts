@@ -1,0 +1,76 @@
+import type { CallRules } from "../calls/call-rules.ts";
+import { previewOf, type TransferPreview } from "../calls/transfer/preview.ts";
+import type { ClioAccess } from "../clio/paging.ts";
+import {
+  type ClickProof,
+  mattersOfSubject,
+  SUBJECT_PERMISSIONS,
+  type SubjectMatters,
+} from "../clio/resources/subjects.ts";
+import { listUsers } from "../clio/resources/users.ts";
+import type { Subject } from "../clio/subject-types.ts";
+import { ClioPermissionError } from "../errors.ts";
+import type { RequestContext } from "../runtime/request-context.ts";
+
+/** A record clicked in Clio, and who takes its calls, as the user who clicked may see it in Clio. */
+export interface ClickedRecord {
+  readonly found: SubjectMatters;
+  readonly preview: TransferPreview;
+}
+
+/** Clio refused the click's nonce or access to the record; its response doesn't say which. */
+export class ClickRefusedError extends Error {
+  override readonly name = "ClickRefusedError";
+  /** The permission that may be missing, as Clio's developer portal calls it. */
+  readonly permission: string;
+
+  constructor(permission: string, cause: unknown) {
+    super("Clio refused the click", { cause });
+    this.permission = permission;
+  }
+}
+
+/**
+ * Verifies a click with Clio, then reads the matters of the record and previews their transfer rules.
+ * @param clio as the user who clicked sees it
+ * @param proof null if the click was verified before
+ * Throws `ClickRefusedError`, otherwise as `ClioAccess` does.
+ */
+export async function readClickedRecord(
+  { clio, rules }: { clio: ClioAccess; rules: Pick<CallRules, "staffRoles" | "defaultCountry"> },
+  subject: Subject,
+  proof: ClickProof | null,
+  context: RequestContext,
+): Promise<ClickedRecord> {
+  const found = await verifiedMatters(clio, subject, proof, context);
+  const colleagues = found.matters.length > 0 ? await enabledUsers(clio, context) : [];
+  const preview = previewOf(found.matters, rules.staffRoles, colleagues, rules.defaultCountry);
+  return { found, preview };
+}
+
+async function verifiedMatters(
+  clio: ClioAccess,
+  subject: Subject,
+  proof: ClickProof | null,
+  context: RequestContext,
+): Promise<SubjectMatters> {
+  let isVerified = proof === null;
+  const watchedProof = proof && {
+    nonce: proof.nonce,
+    async accepted() {
+      isVerified = true;
+      await proof.accepted();
+    },
+  };
+  try {
+    return await mattersOfSubject(clio, subject, watchedProof, context);
+  } catch (error) {
+    // After the click is verified, the same error can only mean a missing permission.
+    if (isVerified || !(error instanceof ClioPermissionError)) throw error;
+    throw new ClickRefusedError(SUBJECT_PERMISSIONS[subject.type], error);
+  }
+}
+
+async function enabledUsers(clio: ClioAccess, context: RequestContext) {
+  return (await listUsers(clio, context)).filter(({ enabled }) => enabled !== false);
+}

@@ -1,0 +1,74 @@
+import type { Request, RequestHandler } from "express";
+import { LRUCache } from "lru-cache";
+import { ClioNotConnectedError, FirmAmbiguousError, UnauthorizedError } from "../errors.ts";
+import { equalInConstantTime } from "../security/constant-time.ts";
+import type { Store } from "../store/store.ts";
+import { withinDeadline } from "./deadline.ts";
+import { limitFailedAttempts, type SharedAttempts } from "./failed-attempts.ts";
+
+interface RequireApiKeyParts {
+  store: Store;
+  settings: { readonly upfirstApiKey: string | null };
+  sharedAttempts: SharedAttempts | null;
+  now: () => number;
+}
+
+const MINUTE_MS = 60_000;
+const MAX_RECENTLY_RECORDED = 10_000;
+
+/**
+ * Admits requests with a firm's API key, and sets `firmId`. Invalid keys are limited by address; a valid key never is
+ * (docs/reference/errors.md).
+ * @param settings `upfirstApiKey` comes from the operator's own secret store and works while exactly one firm is admitted
+ */
+export function requireApiKey({ store, settings, sharedAttempts, now }: RequireApiKeyParts): RequestHandler {
+  const { upfirstApiKey } = settings;
+  const countInvalidKey = limitFailedAttempts("keys", sharedAttempts);
+  const recentlyRecorded = new LRUCache<string, true>({ max: MAX_RECENTLY_RECORDED, ttl: MINUTE_MS });
+
+  /** The ID of the firm that the key belongs to; null for an unknown or revoked key. */
+  async function findFirm(key: string): Promise<string | null> {
+    if (upfirstApiKey !== null && equalInConstantTime(key, upfirstApiKey)) return onlyFirm(store);
+    const verified = await store.apiKeys.verify(key);
+    if (!verified) return null;
+    const { keyId, firmId } = verified;
+    recordOncePerMinute(keyId, (at) => store.apiKeys.recordUse(firmId, keyId, at));
+    return firmId;
+  }
+
+  /** "Last used" needn't be more exact than a minute, and no caller waits for this write. */
+  function recordOncePerMinute(id: string, record: (at: number) => Promise<void>): void {
+    if (recentlyRecorded.has(id)) return;
+    recentlyRecorded.set(id, true);
+    record(now()).catch(() => recentlyRecorded.delete(id));
+  }
+
+  return async (request, response, next) => {
+    const key = bearerToken(request);
+    if (key === null)
+      throw new UnauthorizedError("Send the firm's API key in a header: Authorization: Bearer KEY.");
+    const firmId = await withinDeadline(response, findFirm(key));
+    if (firmId === null) {
+      await withinDeadline(response, countInvalidKey(request, response));
+      throw new UnauthorizedError("This API key is unknown or has been revoked.");
+    }
+    recordOncePerMinute(firmId, (at) => store.firms.recordCall(firmId, at));
+    response.locals.firmId = firmId;
+    next();
+  };
+}
+
+function bearerToken(request: Request): string | null {
+  return /^Bearer +(\S+) *$/i.exec(request.get("authorization") ?? "")?.[1] ?? null;
+}
+
+async function onlyFirm(store: Store): Promise<string> {
+  const firm = await store.firms.only();
+  if (firm === "none")
+    throw new ClioNotConnectedError("No firm is admitted yet. Open the setup link to connect one.");
+  if (firm === "several")
+    throw new FirmAmbiguousError(
+      "UPFIRST_API_KEY works only while a single firm is admitted. Use each firm's own API key instead.",
+    );
+  return firm.id;
+}
