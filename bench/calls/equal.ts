@@ -1,7 +1,7 @@
 import type { FirmContact } from "../../sandbox/firms/firm.ts";
 import { seededRandom } from "../../sandbox/firms/random.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
-import { isFullName } from "../../src/calls/matching/caller-name.ts";
+import { isFullName } from "../../src/calls/matching/names/caller-name.ts";
 import type { Figure } from "../figure.ts";
 import { startServiceHere } from "../service-here.ts";
 import { servicePlace } from "../service-place.ts";

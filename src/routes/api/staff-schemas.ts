@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { type CountryCode, showPhoneNumber } from "../../calls/matching/phone-number.ts";
-import type { NamedStaffMember } from "../../calls/matching/which-matter.ts";
+import { type CountryCode, formatPhoneNumber } from "../../calls/matching/phone-number.ts";
+import type { NamedStaffMember } from "../../calls/matching/who-takes-the-call.ts";
 import { STAFF_ROLES } from "../../calls/matter.ts";
 
 export const Role = z
@@ -28,6 +28,6 @@ export const Ambiguous = z.boolean().meta({
 
 /** A person to transfer to, as the receptionist may know them: E.164 where the number can be parsed, else as typed. */
 export function reachable({ id, name, phoneNumber: typed }: NamedStaffMember, country: CountryCode) {
-  const { phoneNumber, extension } = showPhoneNumber(typed, country);
+  const { phoneNumber, extension } = formatPhoneNumber(typed, country);
   return { id, name, phone_number: phoneNumber, extension };
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { Contact } from "../../src/calls/contact.ts";
 import { company, person } from "./people.ts";
 
-/** First names, and how else each is said. */
+/** First names in Clio, and other ways to say each. */
 const GIVEN: readonly (readonly [inClio: string, ...said: string[]])[] = [
   ["Jane"],
   ["Anne-Marie", "Anne Marie", "Annemarie", "Anne"],
@@ -39,7 +39,7 @@ const MIDDLE = ["", "", "Alice", "A.", "Beth", "B", "Maria Luisa"];
 const TITLES = ["", "", "Ms. ", "Dr ", "Sir ", "Mrs. "];
 const SUFFIXES = ["", "", " Esq.", ", Esq.", " PhD", " Junior"];
 
-/** A contact, and what somebody says who is that contact, or nearly. */
+/** A contact, and its name as a caller may say it. */
 export interface NamedContact {
   readonly contact: Contact;
   readonly said: string;
@@ -104,15 +104,15 @@ const namedCompany: fc.Arbitrary<NamedContact> = fc
       .constantFrom(...COMPANIES)
       .chain((one) => fc.tuple(fc.constant(one[0]), fc.constantFrom(...one))),
     type: fc.constantFrom("Company" as const, "Company" as const, null),
-    who: fc.constantFrom("", "", "", "Rosa Vega from ", "Rosa Vega at ", "Rosa, "),
+    caller: fc.constantFrom("", "", "", "Rosa Vega from ", "Rosa Vega at ", "Rosa, "),
   })
-  .map(({ name: [inClio, said], type, who }) => ({
+  .map(({ name: [inClio, said], type, caller }) => ({
     contact: { ...company(1, inClio), type },
-    said: `${who}${said}`,
+    said: `${caller}${said}`,
   }));
 
-/** What is said around a name, and how it is written down. */
-const around = fc.constantFrom<(said: string) => string>(
+/** What callers say around a name, and how a voice system transcribes it. */
+const phrasing = fc.constantFrom<(said: string) => string>(
   ...[
     (said: string) => said,
     (said: string) => said,
@@ -127,7 +127,7 @@ const around = fc.constantFrom<(said: string) => string>(
   ],
 );
 
-/** Somebody, and their name as it is said. */
+/** A person or company, and its name as a caller says it. */
 export const namedContact: fc.Arbitrary<NamedContact> = fc
-  .tuple(fc.oneof({ weight: 3, arbitrary: namedPerson }, namedCompany), around)
-  .map(([{ contact, said }, put]) => ({ contact, said: put(said) }));
+  .tuple(fc.oneof({ weight: 3, arbitrary: namedPerson }, namedCompany), phrasing)
+  .map(([{ contact, said }, phrase]) => ({ contact, said: phrase(said) }));

@@ -3,19 +3,19 @@ import type { Contact } from "../../src/calls/contact.ts";
 import type { Matter } from "../../src/calls/matter.ts";
 import { felix, greta, user } from "./people.ts";
 
-/** Few numbers and few names, so that contacts often share them: ten digits each, two of one ending. */
+/** Few numbers and few names, so that contacts often share them. Ten digits each; two end the same. */
 const LINES = ["4155550171", "4155550172", "2125550171", "3055550140"] as const;
 const FIRST = ["Jane", "John", "Rosa"] as const;
 const LAST = ["Doe", "Vega"] as const;
 
-/** A contact whose numbers are not typed yet, and what Clio has on them. */
-export interface InventedContact {
+/** A contact whose phone fields are still empty, with its numbers and its matters in Clio. */
+export interface FirmContact {
   readonly contact: Contact;
   readonly lines: readonly string[];
   readonly matters: readonly Matter[];
 }
 
-const invented = (id: number): fc.Arbitrary<InventedContact> =>
+const firmContact = (id: number): fc.Arbitrary<FirmContact> =>
   fc
     .record({
       first: fc.constantFrom(...FIRST),
@@ -54,13 +54,13 @@ const matterOf = fc.record({
   ),
 });
 
-/** Up to four contacts, by id. */
-export const inventedFirm: fc.Arbitrary<InventedContact[]> = fc
+/** One to four contacts, by id. */
+export const arbitraryFirm: fc.Arbitrary<FirmContact[]> = fc
   .integer({ min: 1, max: 4 })
-  .chain((count) => fc.tuple(...Array.from({ length: count }, (_, at) => invented(at + 1))));
+  .chain((count) => fc.tuple(...Array.from({ length: count }, (_, at) => firmContact(at + 1))));
 
-/** A number as a caller ID or a receptionist gives it, or one that is in nobody's Clio. */
-export const callersNumber = fc.constantFrom(
+/** A caller ID, last four digits, or a number that no contact has. */
+export const arbitraryCallerId = fc.constantFrom(
   ...LINES.map((line) => `+1${line}`),
   "0171",
   "0140",
@@ -69,7 +69,7 @@ export const callersNumber = fc.constantFrom(
   "anonymous",
 );
 
-export const callersName = fc.constantFrom(
+export const arbitrarySpokenName = fc.constantFrom(
   null,
   "Jane Doe",
   "Jane",
@@ -79,8 +79,8 @@ export const callersName = fc.constantFrom(
   "Bob Reid",
 );
 
-/** Whole, each of them: without its area code a number is worth less, and that is another rule. */
-export const wayOfTyping: fc.Arbitrary<(line: string) => string> = fc.constantFrom(
+/** Ways to type a whole number. A number without its area code follows another rule. */
+export const typingStyle: fc.Arbitrary<(line: string) => string> = fc.constantFrom(
   ...[
     (a: string, b: string, c: string) => `(${a}) ${b}-${c}`,
     (a: string, b: string, c: string) => `${a}.${b}.${c} x204`,
@@ -90,29 +90,32 @@ export const wayOfTyping: fc.Arbitrary<(line: string) => string> = fc.constantFr
     (a: string, b: string, c: string) => `${a}${b}${c}, ext. 12`,
     (a: string, b: string, c: string) => `${a}/${b}-${c.slice(0, 2)} ${c.slice(2)}`,
     (a: string, b: string, c: string) => `001 ${a} ${b}${c}`,
-  ].map((way) => (line: string) => way(line.slice(0, 3), line.slice(3, 6), line.slice(6))),
+  ].map((style) => (line: string) => style(line.slice(0, 3), line.slice(3, 6), line.slice(6))),
 );
 
-/** The contacts with their numbers typed. */
-export function typedBy(firm: readonly InventedContact[], way: (line: string) => string): Contact[] {
-  return firm.map(({ contact, lines }) => ({ ...contact, phoneNumbers: lines.map((line) => way(line)) }));
+/** The contacts, with their numbers typed in one style. */
+export function withTypedNumbers(firm: readonly FirmContact[], style: (line: string) => string): Contact[] {
+  return firm.map(({ contact, lines }) => ({ ...contact, phoneNumbers: lines.map((line) => style(line)) }));
 }
 
-/** The contacts with their numbers typed, by some of them without the area code. */
-export const inventedAndTyped: fc.Arbitrary<{ firm: InventedContact[]; contacts: Contact[] }> = fc
-  .tuple(inventedFirm, fc.subarray([1, 2, 3, 4]), wayOfTyping)
-  .map(([firm, short, way]) => ({
+/** The contacts, with the numbers of some of them typed without the area code. */
+export const arbitraryTypedFirm: fc.Arbitrary<{ firm: FirmContact[]; contacts: Contact[] }> = fc
+  .tuple(arbitraryFirm, fc.subarray([1, 2, 3, 4]), typingStyle)
+  .map(([firm, withoutAreaCode, style]) => ({
     firm,
     contacts: firm.flatMap((one) =>
-      typedBy([one], short.includes(one.contact.id) ? (line) => `${line.slice(3, 6)}-${line.slice(6)}` : way),
+      withTypedNumbers(
+        [one],
+        withoutAreaCode.includes(one.contact.id) ? (line) => `${line.slice(3, 6)}-${line.slice(6)}` : style,
+      ),
     ),
   }));
 
-export function mattersByContact(firm: readonly InventedContact[]): Map<number, readonly Matter[]> {
+export function mattersByContact(firm: readonly FirmContact[]): Map<number, readonly Matter[]> {
   return new Map(firm.map(({ contact, matters }) => [contact.id, matters]));
 }
 
-/** Somebody whom no number and no name here fits, whatever else stands in Clio: the search finds the digits anywhere. */
+/** A contact that no number and no name here fits, although Clio's search may find the digits in it. */
 export const unrelatedContact: fc.Arbitrary<Contact> = fc.record({
   id: fc.constantFrom(0, 99),
   name: fc.constantFrom("Zebulon Quist", "0171 Quist LLC", null),

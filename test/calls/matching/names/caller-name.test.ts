@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Contact } from "../../../src/calls/contact.ts";
-import { isFullName, type NameFit, nameFit } from "../../../src/calls/matching/caller-name.ts";
-import { company, person } from "../people.ts";
+import type { Contact } from "../../../../src/calls/contact.ts";
+import { isFullName, nameFit } from "../../../../src/calls/matching/names/caller-name.ts";
+import type { NameFit } from "../../../../src/calls/matching/names/name-fit.ts";
+import { company, person } from "../../people.ts";
 
 const named = (firstName: string | null, lastName: string | null, name: string | null = null): Contact => ({
   ...person(1, "x"),
@@ -120,7 +121,7 @@ test.each<[said: string, contact: Contact, full: boolean]>([
   expect(isFullName(said, contact)).toBe(full);
 });
 
-/** As it stands in Clio, and as a voice system wrote it down. */
+/** The name in Clio, and as a voice system transcribed it. */
 const MISHEARD = `
   Jon Whitaker/John Whitaker, Sara Lindqvist/Sarah Lindquist, Stephen Harrow/Steven Harrow,
   Katherine Boyle/Catherine Boyle, Kathryn Boyle/Catherine Boyle, Brian Ashdown/Bryan Ashdown,
@@ -134,7 +135,7 @@ const MISHEARD = `
   Xiomara Vega/Siomara Vega, Gail Brandt/Gayle Brant, Joaquin Barros/Juaquin Barros, Agnieszka Nowak/Agnieshka Novak,
   Margaret Osei/Margret Osei, Cristina Salas/Christina Salas, Clare Whyte/Claire White, Neil Abernathy/Neal Abernethy`;
 
-/** Pairs that no measure of letters parts; exact names win where both are candidates. */
+/** Pairs that no share of letters tells apart. The exact name wins when both are candidates. */
 const ALIKE = `Joan Whitaker/John Whitaker, Carl Ashdown/Carla Ashdown, Maria Vega/Mario Vega, Eric Harrow/Erica Harrow,
   Daniel Reid/Danielle Reid, Christian Salas/Christina Salas, Tim Brandt/Jim Brandt, Rosa Vega/Rosa Vela`;
 
@@ -154,24 +155,24 @@ function pairs(table: string): [one: string, other: string][] {
     .map((pair) => pair.split("/") as [string, string]);
 }
 
-/** Why a misheard name is told apart where it is: see `MISHEARD` in `caller-name.ts`. */
+/** These figures are quoted in docs/explanation/accuracy.md#misheard-names. */
 describe("a misheard name", () => {
-  test("is recognised in 34 of 40, and hardly ever taken for clearly another", () => {
+  test("is recognized in 34 of 40 cases, and almost never graded as another name", () => {
     const fits = pairs(MISHEARD).map(([inClio, heard]) => nameFit(heard, person(1, inClio)));
     expect(fits).toHaveLength(40);
     expect(fits.filter((fit) => fit === "close")).toHaveLength(34);
     expect(fits.filter((fit) => fit === "other").length).toBeLessThanOrEqual(3);
   });
 
-  test("is not found in another person's: fewer than 1 pair in 1,000", () => {
-    const everybody = GIVEN.flatMap((given, i) =>
+  test("is confused with another person's in fewer than 1 of 1,000 pairs", () => {
+    const people = GIVEN.flatMap((given, i) =>
       FAMILY.map((family, j) => ({ given, family, at: i * 40 + j })),
     );
     let compared = 0;
     let mistaken = 0;
-    for (const one of everybody) {
+    for (const one of people) {
       for (let step = 1; step <= 40; step += 1) {
-        const other = everybody[(one.at + step * 37 + 11) % everybody.length]!;
+        const other = people[(one.at + step * 37 + 11) % people.length]!;
         if (other.at === one.at) continue;
         compared += 1;
         const fit = nameFit(`${other.given} ${other.family}`, person(1, `${one.given} ${one.family}`));
@@ -182,7 +183,7 @@ describe("a misheard name", () => {
     expect(mistaken / compared).toBeLessThan(0.001);
   });
 
-  test.each(pairs(ALIKE))("is nearer to %s than %s when it is heard exactly", (one, other) => {
+  test.each(pairs(ALIKE))("fits %s in full, and not %s, when understood exactly", (one, other) => {
     expect(nameFit(one, person(1, one))).toBe("full");
     expect(nameFit(one, person(2, other))).not.toBe("full");
   });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 
-/** A number from the ranges for fiction: how it is typed in its own country, and its E.164 form. */
-const fictionNumber = fc.oneof(
+/** A number from the fictional ranges, in the groups in which its country writes it. */
+const fictionalNumber = fc.oneof(
   fc
     .tuple(fc.constantFrom("415", "212", "305", "737"), fc.integer({ min: 100, max: 199 }))
     .map(([area, line]) => ({
@@ -24,16 +24,21 @@ const fictionNumber = fc.oneof(
   })),
 );
 
-/** That number, typed in one of the ways people type them. */
-export const typedNumber = fictionNumber.chain(({ country, code, trunk, groups }) => {
+/** A fictional number in one of the ways people type them, with its E.164 form. */
+export const typedNumber = fictionalNumber.chain(({ country, code, trunk, groups }) => {
   const [area = "", ...rest] = groups;
   const national = fc
     .tuple(fc.constantFrom(" ", "-", ".", "", " - ", "\u00a0", "–"), fc.boolean())
-    .map(([gap, bracket]) => [bracket ? `(${trunk}${area})` : `${trunk}${area}`, ...rest].join(gap));
+    .map(([gap, inParentheses]) =>
+      [inParentheses ? `(${trunk}${area})` : `${trunk}${area}`, ...rest].join(gap),
+    );
   const international = fc
     .tuple(fc.constantFrom("+", "00", "00 ", "011 ", "+ "), fc.constantFrom(" ", "-", ".", ""), fc.boolean())
-    .map(([out, gap, zero]) => `${out}${[code, ...(zero && trunk ? ["(0)"] : []), area, ...rest].join(gap)}`)
-    // To a British reader 011 is the start of a number of Britain.
+    .map(
+      ([prefix, gap, withTrunk]) =>
+        `${prefix}${[code, ...(withTrunk && trunk ? ["(0)"] : []), area, ...rest].join(gap)}`,
+    )
+    // In Britain, 011 begins a national number.
     .filter((typed) => country === "US" || !typed.startsWith("011"));
   const around = fc.constantFrom(
     ["", ""],
