@@ -56,10 +56,10 @@ function knownTable(results: readonly FirmResult[]): string {
         thousands(contacts),
         METHODS[method],
         percent(tally.rightPerson, tally.calls),
-        percent(tally.rightlyNobody, tally.calls),
+        percent(tally.rightlyNotTransferred, tally.calls),
         percent(tally.wrong, tally.calls),
         percent(tally.askedBack, tally.calls),
-        percent(tally.nobody, tally.calls),
+        percent(tally.missed, tally.calls),
         tally.clioRequests.mean.toFixed(2),
         tally.medianLatencyMs.toFixed(1),
       ];
@@ -69,10 +69,10 @@ function knownTable(results: readonly FirmResult[]): string {
     "contacts",
     "method",
     "right person",
-    "rightly nobody",
+    "rightly not transferred",
     "wrong person",
-    "asked back",
-    "nobody",
+    "asked for name",
+    "missed",
   ];
   return markdownTable([...head, "Clio requests", "median ms"], rows);
 }
@@ -80,16 +80,16 @@ function knownTable(results: readonly FirmResult[]): string {
 function splitNumbersTable(results: readonly FirmResult[]): string {
   const rows = results.flatMap(({ contacts, splitNumbers }) =>
     DIRECTORIES.map((directory) => {
-      const { calls, rightPerson, rightlyNobody, wrong, askedBack, nobody } = splitNumbers[directory];
+      const { calls, rightPerson, rightlyNotTransferred, wrong, askedBack, missed } = splitNumbers[directory];
       return [
         thousands(contacts),
         METHODS[`${directory}, whole`],
-        ...[calls, rightPerson + rightlyNobody, wrong, askedBack, nobody].map(String),
+        ...[calls, rightPerson + rightlyNotTransferred, wrong, askedBack, missed].map(String),
       ];
     }),
   );
   const head = ["contacts", "numbers that Clio's search misses (`555-21 71`)", "calls"];
-  return markdownTable([...head, "right", "wrong person", "asked back", "not found"], rows);
+  return markdownTable([...head, "right", "wrong person", "asked for name", "missed"], rows);
 }
 
 function strangersTable(results: readonly FirmResult[]): string {
@@ -105,7 +105,7 @@ function strangersTable(results: readonly FirmResult[]): string {
       ];
     }),
   );
-  return markdownTable(["contacts", "strangers", "transferred", "asked back", "nobody"], rows);
+  return markdownTable(["contacts", "strangers", "transferred", "asked for name", "message taken"], rows);
 }
 
 /** Both directories side by side, for each target. */
@@ -147,7 +147,7 @@ function checkDirectoryTargets(
   const all = (name: string, { right, calls }: { right: number; calls: number }) =>
     line(name, "100 %", right, right === calls, `${right} of ${calls}`);
   const { uniqueNumber, uniqueNumberRequests } = whole;
-  const named = lastFourAndName.rightPerson + lastFourAndName.rightlyNobody;
+  const named = lastFourAndName.rightPerson + lastFourAndName.rightlyNotTransferred;
   const namedCalls = lastFourAndName.calls;
   return [
     none("whole number: wrong person, number complete in Clio", whole.wrongByTyping.complete),

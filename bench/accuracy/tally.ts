@@ -3,7 +3,7 @@ import type { LookupMethod, Outcome } from "./lookup-methods.ts";
 import type { Call, KnownCall, Typing } from "./simulated-calls.ts";
 
 /** How a call from a contact ended. `right`: the right person, or no one when no one takes this caller's calls. */
-export type Verdict = "right" | "wrong" | "asked back" | "nobody";
+export type Verdict = "right" | "wrong" | "asked back" | "missed";
 
 export interface JudgedCall {
   readonly call: KnownCall;
@@ -24,11 +24,11 @@ export interface CallTally {
   /** Transferred to the right person. */
   readonly rightPerson: number;
   /** Not transferred, because no one takes calls for the caller's matters. */
-  readonly rightlyNobody: number;
+  readonly rightlyNotTransferred: number;
   readonly wrong: number;
   readonly askedBack: number;
   /** Not transferred, although someone takes calls for the caller's matters. */
-  readonly nobody: number;
+  readonly missed: number;
   /** Of `rightPerson`: right only by the rules for shared numbers, not by the caller's own matters. */
   readonly byTheSharedNumber: number;
   /** The caller was identified as another contact, whoever takes the call. */
@@ -66,7 +66,7 @@ export function verdictOf(call: KnownCall, { person, askedBack }: Outcome, isNam
     return person === call.ownPerson || (!isNamed && person === call.sharedNumberPerson) ? "right" : "wrong";
   }
   if (askedBack) return "asked back";
-  return call.ownPerson === null ? "right" : "nobody";
+  return call.ownPerson === null ? "right" : "missed";
 }
 
 /** Places the calls one after another, so that latency and requests can be attributed to each. */
@@ -92,10 +92,10 @@ export function tallyCalls(calls: readonly JudgedCall[]): CallTally {
   return {
     calls: calls.length,
     rightPerson: count((one) => right(one) && one.outcome.person !== null),
-    rightlyNobody: count((one) => right(one) && one.outcome.person === null),
+    rightlyNotTransferred: count((one) => right(one) && one.outcome.person === null),
     wrong: count(wrong),
     askedBack: count(({ verdict }) => verdict === "asked back"),
-    nobody: count(({ verdict }) => verdict === "nobody"),
+    missed: count(({ verdict }) => verdict === "missed"),
     byTheSharedNumber: count((one) => right(one) && one.outcome.person !== one.call.ownPerson),
     anotherContact: count(
       ({ call, outcome }) => outcome.contact !== null && outcome.contact !== call.contact.id,

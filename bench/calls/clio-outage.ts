@@ -101,9 +101,9 @@ async function recover(firm: LargeFirm): Promise<Measurement[]> {
       unit: "",
       target: { atLeast: others.length },
     },
-    { name: "Clio requests for them", value: requests, unit: "", target: { atMost: 0 } },
+    { name: "Clio requests for the changed numbers", value: requests, unit: "", target: { atMost: 0 } },
     {
-      name: "their old numbers, no longer found",
+      name: "old numbers, no longer found",
       value: notFoundByOld,
       unit: "",
       target: { atLeast: others.length },

@@ -32,7 +32,7 @@ const CHANGES_PER_KILL = 40;
 const KILL_WITHIN_MS = 800;
 /** Late enough that the service is running again. */
 const DELIVERY_RETRY_MS = 400;
-/** Longer than the lease of a killed process. The clocks move offsetMs by this much at every start. */
+/** Longer than the lease of a killed process. The clocks move ahead by this much at every start. */
 const LEASE_EXPIRY_MS = 31_000;
 const COUNTED_RESOURCES = ["contacts", "matters", "users", "webhooks", "webhooks/:id"];
 const MAX_SHOWN_DIFFERENCES = 5;
@@ -87,10 +87,10 @@ async function measureUndisturbedSync(): Promise<{ requests: number; durationMs:
   const sandbox = await startSandboxWithRetries(generateFirm().firm, Date.now);
   try {
     addLatency(sandbox);
-    using place = await createServiceEnvironment(sandbox.url, { directory: "mirror", https: true });
-    sandbox.webhooks.deliverTo = place.url;
-    await using service = await startServiceIn(place);
-    await place.connectFirm();
+    using environment = await createServiceEnvironment(sandbox.url, { directory: "mirror", https: true });
+    sandbox.webhooks.deliverTo = environment.url;
+    await using service = await startServiceIn(environment);
+    await environment.connectFirm();
     const start = performance.now();
     await waitForMetrics(service.url, mirrorIsComplete, { intervalMs: 10 });
     return { requests: listRequests(sandbox), durationMs: performance.now() - start };
@@ -109,7 +109,7 @@ class CrashingService implements AsyncDisposable {
   requests = 0;
   readonly #generated: SearchableFirm;
   readonly #sandbox: Sandbox;
-  readonly #place: ServiceEnvironment;
+  readonly #environment: ServiceEnvironment;
   readonly #clock: { offsetMs: number };
   readonly #changes: RandomChanges;
   #service: ServiceProcess | null = null;
@@ -118,12 +118,12 @@ class CrashingService implements AsyncDisposable {
   private constructor(
     generated: SearchableFirm,
     sandbox: Sandbox,
-    place: ServiceEnvironment,
+    environment: ServiceEnvironment,
     clock: { offsetMs: number },
   ) {
     this.#generated = generated;
     this.#sandbox = sandbox;
-    this.#place = place;
+    this.#environment = environment;
     this.#clock = clock;
     this.#changes = new RandomChanges(generated, sandbox.changes(), seededRandom(10));
   }
@@ -132,9 +132,9 @@ class CrashingService implements AsyncDisposable {
     const firm = generateFirm();
     const clock = { offsetMs: 0 };
     const sandbox = await startSandboxWithRetries(firm.firm, () => Date.now() + clock.offsetMs);
-    const place = await createServiceEnvironment(sandbox.url, { directory: "mirror", https: true });
-    sandbox.webhooks.deliverTo = place.url;
-    return new CrashingService(firm, sandbox, place, clock);
+    const environment = await createServiceEnvironment(sandbox.url, { directory: "mirror", https: true });
+    sandbox.webhooks.deliverTo = environment.url;
+    return new CrashingService(firm, sandbox, environment, clock);
   }
 
   get contacts(): number {
@@ -149,7 +149,7 @@ class CrashingService implements AsyncDisposable {
   async sync(count: number, runMs: () => number): Promise<number> {
     addLatency(this.#sandbox);
     let service = await this.#start();
-    this.#key = await this.#place.connectFirm();
+    this.#key = await this.#environment.connectFirm();
     let killed = 0;
     for (; killed < count; killed += 1) {
       await pause(runMs());
@@ -183,15 +183,15 @@ class CrashingService implements AsyncDisposable {
 
   /** Compares the mirror's answers about every contact with those of a live service. */
   async compareWithClio(): Promise<Measurement[]> {
-    const target = { url: this.#place.url, key: this.#key };
+    const target = { url: this.#environment.url, key: this.#key };
     const enabled = this.#generated.firm.users.filter((user) => user.enabled);
     using barrier = new SyncBarrier(this.#sandbox, enabled);
     await barrier.wait(target);
 
-    using place = await createServiceEnvironment(this.#sandbox.url);
-    const service = await startInProcessService(place, () => Date.now() + this.#clock.offsetMs);
+    using environment = await createServiceEnvironment(this.#sandbox.url);
+    const service = await startInProcessService(environment, () => Date.now() + this.#clock.offsetMs);
     try {
-      const live = { url: place.url, key: await place.connectFirm() };
+      const live = { url: environment.url, key: await environment.connectFirm() };
       const { numbers } = this.#changes.subjects;
       const paths = this.#generated.firm.contacts.flatMap(({ id }) => [
         `/responsible-staff?clio_contact_id=${id}`,
@@ -229,7 +229,7 @@ class CrashingService implements AsyncDisposable {
 
   async #start(): Promise<ServiceProcess> {
     this.#clock.offsetMs += LEASE_EXPIRY_MS;
-    this.#service = await startServiceIn(this.#place, {
+    this.#service = await startServiceIn(this.#environment, {
       nodeOptions: ["--import", ADJUSTABLE_CLOCK],
       env: { CLOCK_AHEAD_MS: String(this.#clock.offsetMs) },
     });
@@ -260,7 +260,7 @@ class CrashingService implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#service?.[Symbol.asyncDispose]();
-    this.#place[Symbol.dispose]();
+    this.#environment[Symbol.dispose]();
     await this.#sandbox.close();
   }
 }

@@ -46,7 +46,7 @@ export async function latencyAndThroughput(
     process.stderr.write(`${status} after ${latencyMs.toFixed(1)} ms: ${body}\n`);
 
   const { service: ours, baseline } = await measureThroughput(target, { url: baselineUrl, key: "" }, path);
-  const pinning = cores.isPinned ? "" : " (not pinToCores to a core)";
+  const pinning = cores.isPinned ? "" : " (not pinned to a core)";
   return [
     { name: `calls at ${CALLS_PER_SECOND}/s${pinning}`, value: responses.length, unit: "" },
     {
