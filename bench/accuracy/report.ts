@@ -1,7 +1,7 @@
-import type { StrangersTally, Tally } from "./tally.ts";
+import type { CallTally, StrangerTally } from "./tally.ts";
 
-/** The ways that are compared, in the order of the table. */
-export const WAYS = {
+/** The compared lookup methods, in the order of the tables. */
+export const METHODS = {
   direct: "the guide's recipe (last four, first hit)",
   "live, whole": "`/route-call`, whole number, asking Clio",
   "live, lastFour": "`/route-call`, last four, asking Clio",
@@ -11,22 +11,24 @@ export const WAYS = {
   "mirror, lastFourAndName": "`/route-call`, last four and name, mirror",
 } as const;
 
-export type WayName = keyof typeof WAYS;
+export type MethodName = keyof typeof METHODS;
 
-/** Where the service answers from (setting `DIRECTORY`). */
+const METHOD_NAMES = Object.keys(METHODS) as MethodName[];
+
+/** The values of the setting `DIRECTORY`. */
 export const DIRECTORIES = ["live", "mirror"] as const;
 export type DirectoryName = (typeof DIRECTORIES)[number];
 
 export interface FirmResult {
   readonly contacts: number;
   readonly matters: number;
-  readonly known: Readonly<Record<WayName, Tally>>;
-  readonly strangers: Readonly<Record<WayName, StrangersTally>>;
-  /** Callers whose number Clio's search cannot find as it is typed (`Typing` `split`), by their whole number. */
-  readonly unfindable: Readonly<Record<DirectoryName, Tally>>;
+  readonly known: Readonly<Record<MethodName, CallTally>>;
+  readonly strangers: Readonly<Record<MethodName, StrangerTally>>;
+  /** Calls by whole number from numbers that Clio's search misses (`Typing` `split`). */
+  readonly splitNumbers: Readonly<Record<DirectoryName, CallTally>>;
 }
 
-/** One line of what was asked for, and whether it came true. */
+/** A target, and whether it was met. */
 export interface Target {
   readonly contacts: number;
   readonly directory: DirectoryName;
@@ -36,69 +38,77 @@ export interface Target {
   readonly met: boolean;
 }
 
-/** The tables as Markdown, for a terminal and for the README. */
-export function asMarkdown(results: readonly FirmResult[]): string {
+/** Formats the results as Markdown tables. */
+export function formatMarkdown(results: readonly FirmResult[]): string {
   return [
     knownTable(results),
-    unfindableTable(results),
+    splitNumbersTable(results),
     strangersTable(results),
-    targetsTable(results.flatMap(targetsOf)),
+    targetsTable(results.flatMap(checkTargets)),
   ].join("\n\n");
 }
 
 function knownTable(results: readonly FirmResult[]): string {
   const rows = results.flatMap(({ contacts, known }) =>
-    names().map((way) => {
-      const tally = known[way];
+    METHOD_NAMES.map((method) => {
+      const tally = known[method];
       return [
         thousands(contacts),
-        WAYS[way],
+        METHODS[method],
         percent(tally.rightPerson, tally.calls),
-        percent(tally.rightlyNobody, tally.calls),
+        percent(tally.rightlyNotTransferred, tally.calls),
         percent(tally.wrong, tally.calls),
         percent(tally.askedBack, tally.calls),
-        percent(tally.nobody, tally.calls),
+        percent(tally.missed, tally.calls),
         tally.clioRequests.mean.toFixed(2),
-        tally.medianMilliseconds.toFixed(1),
+        tally.medianLatencyMs.toFixed(1),
       ];
     }),
   );
-  const head = ["contacts", "way", "right person", "rightly nobody", "wrong person", "asked back", "nobody"];
-  return markdown([...head, "Clio requests", "median ms"], rows);
+  const head = [
+    "contacts",
+    "method",
+    "right person",
+    "rightly not transferred",
+    "wrong person",
+    "asked for name",
+    "missed",
+  ];
+  return markdownTable([...head, "Clio requests", "median ms"], rows);
 }
 
-function unfindableTable(results: readonly FirmResult[]): string {
-  const rows = results.flatMap(({ contacts, unfindable }) =>
+function splitNumbersTable(results: readonly FirmResult[]): string {
+  const rows = results.flatMap(({ contacts, splitNumbers }) =>
     DIRECTORIES.map((directory) => {
-      const { calls, rightPerson, rightlyNobody, wrong, askedBack, nobody } = unfindable[directory];
+      const { calls, rightPerson, rightlyNotTransferred, wrong, askedBack, missed } = splitNumbers[directory];
       return [
         thousands(contacts),
-        WAYS[`${directory}, whole`],
-        ...[calls, rightPerson + rightlyNobody, wrong, askedBack, nobody].map(String),
+        METHODS[`${directory}, whole`],
+        ...[calls, rightPerson + rightlyNotTransferred, wrong, askedBack, missed].map(String),
       ];
     }),
   );
-  const head = ["contacts", "number typed so that Clio's search cannot find it (`555-21 71`)", "calls"];
-  return markdown([...head, "right", "wrong person", "asked back", "not found"], rows);
+  const head = ["contacts", "numbers that Clio's search misses (`555-21 71`)", "calls"];
+  return markdownTable([...head, "right", "wrong person", "asked for name", "missed"], rows);
 }
 
 function strangersTable(results: readonly FirmResult[]): string {
   const rows = results.flatMap(({ contacts, strangers }) =>
-    names().map((way) => {
-      const { routed, askedBack, calls } = strangers[way];
+    METHOD_NAMES.map((method) => {
+      const { routed, askedBack, calls } = strangers[method];
       return [
         thousands(contacts),
-        WAYS[way],
+        METHODS[method],
         percent(routed, calls),
         percent(askedBack, calls),
         percent(calls - routed - askedBack, calls),
       ];
     }),
   );
-  return markdown(["contacts", "strangers", "to somebody's attorney", "asked back", "nobody"], rows);
+  return markdownTable(["contacts", "strangers", "transferred", "asked for name", "message taken"], rows);
 }
 
-/** The same measure of both directories on one line. */
+/** Both directories side by side, for each target. */
 function targetsTable(targets: readonly Target[]): string {
   const lines = Map.groupBy(targets, ({ contacts, name }) => `${contacts} ${name}`);
   const rows = [...lines.values()].map((line) => [
@@ -110,18 +120,18 @@ function targetsTable(targets: readonly Target[]): string {
       return [one?.measured ?? "", one?.met ? "met" : "MISSED"];
     }),
   ]);
-  return markdown(["contacts", "measure", "target", "asking Clio", "", "mirror", ""], rows);
+  return markdownTable(["contacts", "measure", "target", "asking Clio", "", "mirror", ""], rows);
 }
 
-/**
- * The targets of the issue. Numbers that stand in Clio so that they cannot be found or compared (see `Typing`) have
- * lines of their own: no rule about calls can help them.
- */
-export function targetsOf(result: FirmResult): Target[] {
-  return DIRECTORIES.flatMap((directory) => targetsOfDirectory(result, directory));
+/** Checks the targets. Numbers that are typed incompletely in Clio (`Typing`) have targets of their own. */
+export function checkTargets(result: FirmResult): Target[] {
+  return DIRECTORIES.flatMap((directory) => checkDirectoryTargets(result, directory));
 }
 
-function targetsOfDirectory({ contacts, known, strangers }: FirmResult, directory: DirectoryName): Target[] {
+function checkDirectoryTargets(
+  { contacts, known, strangers }: FirmResult,
+  directory: DirectoryName,
+): Target[] {
   const whole = known[`${directory}, whole`];
   const lastFour = known[`${directory}, lastFour`];
   const lastFourAndName = known[`${directory}, lastFourAndName`];
@@ -134,49 +144,54 @@ function targetsOfDirectory({ contacts, known, strangers }: FirmResult, director
     met,
   });
   const none = (name: string, value: number) => line(name, "0", value, value === 0);
-  const everyOne = (name: string, { right, calls }: { right: number; calls: number }) =>
+  const all = (name: string, { right, calls }: { right: number; calls: number }) =>
     line(name, "100 %", right, right === calls, `${right} of ${calls}`);
-  const { alone, requestsForOne } = whole;
-  const named = lastFourAndName.rightPerson + lastFourAndName.rightlyNobody;
-  const all = lastFourAndName.calls;
+  const { uniqueNumber, uniqueNumberRequests } = whole;
+  const named = lastFourAndName.rightPerson + lastFourAndName.rightlyNotTransferred;
+  const namedCalls = lastFourAndName.calls;
   return [
     none("whole number: wrong person, number complete in Clio", whole.wrongByTyping.complete),
-    none("whole number: wrong person, number incomplete in Clio", incompletelyTyped(whole)),
-    everyOne("whole number: right, number theirs alone and complete, somebody answers", alone.complete),
-    everyOne("the same, typed without its area code", alone.short),
-    everyOne("the same, last four typed apart (`555-21 71`)", alone.split),
+    none("whole number: wrong person, number incomplete in Clio", wrongOfIncompleteNumbers(whole)),
+    all(
+      "whole number: right, for a unique and complete number with a person for its calls",
+      uniqueNumber.complete,
+    ),
+    all("the same, number typed without its area code", uniqueNumber.short),
+    all("the same, last four digits split (`555-21 71`)", uniqueNumber.split),
     none("last four: wrong person, number complete in Clio", lastFour.wrongByTyping.complete),
-    none("last four: wrong person, number incomplete in Clio", incompletelyTyped(lastFour)),
-    line("last four and name: right", "≥ 95 %", named, named >= all * 0.95, percent(named, all)),
+    none("last four: wrong person, number incomplete in Clio", wrongOfIncompleteNumbers(lastFour)),
+    line(
+      "last four and name: right",
+      "≥ 95 %",
+      named,
+      named >= namedCalls * 0.95,
+      percent(named, namedCalls),
+    ),
     line(
       "last four and name: wrong person",
       "≤ 0.1 %",
       lastFourAndName.wrong,
-      lastFourAndName.wrong <= all * 0.001,
-      percent(lastFourAndName.wrong, all),
+      lastFourAndName.wrong <= namedCalls * 0.001,
+      percent(lastFourAndName.wrong, namedCalls),
     ),
-    none("strangers routed by whole number", strangers[`${directory}, whole`].routed),
+    none("strangers transferred by whole number", strangers[`${directory}, whole`].routed),
     line(
-      "Clio requests for a number that is one contact's alone",
+      "Clio requests for a unique number, max",
       "≤ 2",
-      requestsForOne.most,
-      requestsForOne.most <= 2,
-      requestsForOne.moreThanTwo === 0
-        ? String(requestsForOne.most)
-        : `${requestsForOne.most} (more than 2 for ${requestsForOne.moreThanTwo} of ${requestsForOne.calls})`,
+      uniqueNumberRequests.max,
+      uniqueNumberRequests.max <= 2,
+      uniqueNumberRequests.moreThanTwo === 0
+        ? String(uniqueNumberRequests.max)
+        : `${uniqueNumberRequests.max} (more than 2 for ${uniqueNumberRequests.moreThanTwo} of ${uniqueNumberRequests.calls})`,
     ),
   ];
 }
 
-function incompletelyTyped({ wrong, wrongByTyping }: Tally): number {
+function wrongOfIncompleteNumbers({ wrong, wrongByTyping }: CallTally): number {
   return wrong - wrongByTyping.complete;
 }
 
-function names(): WayName[] {
-  return Object.keys(WAYS) as WayName[];
-}
-
-function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const table = [head, ...rows];
   const widths = head.map((_, column) => Math.max(3, ...table.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>
@@ -184,7 +199,7 @@ function markdown(head: readonly string[], rows: readonly (readonly string[])[])
   return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
 
-/** Two decimals where one would hide a single call. */
+/** Two decimals below 1 %, where one would hide a single call. */
 function percent(part: number, all: number): string {
   const value = (100 * part) / all;
   return `${Number(value.toFixed(value > 0 && value < 1 ? 2 : 1))} %`;

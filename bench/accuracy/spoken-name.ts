@@ -1,21 +1,21 @@
 import type { FirmContact } from "../../sandbox/firms/firm.ts";
 import { type Random, weighted } from "../../sandbox/firms/random.ts";
 
-/** What part of callers a voice system mishears. */
-const MISHEARD = 0.15;
+/** The share of callers whose name the voice system mishears. */
+const MISHEARD_SHARE = 0.15;
 
-/** The name of a contact as its caller says it when asked, and as a voice system writes it down. */
+/** A contact's name as the caller says it and a voice system transcribes it. */
 export interface SpokenName {
   readonly name: string;
   readonly misheard: boolean;
 }
 
-/** Half of those who have a middle name leave it out, and now and then the last name comes first. */
+/** Half the callers with a middle name leave it out, and a few say the last name first. */
 export function spokenName(contact: FirmContact, random: Random): SpokenName {
   const said = withoutAccents(
     contact.type === "Company" ? companySaid(contact, random) : personSaid(contact, random),
   );
-  const misheard = random.chance(MISHEARD);
+  const misheard = random.chance(MISHEARD_SHARE);
   const heard = misheard ? mishear(said, random) : said;
   return { name: random.chance(0.15) ? heard.toLowerCase() : heard, misheard: heard !== said };
 }
@@ -27,7 +27,7 @@ function personSaid({ first_name, middle_name, last_name }: FirmContact, random:
   return random.chance(0.5) ? `${last_name}, ${given.join(" ")}` : `${last_name} ${first_name}`;
 }
 
-/** Hardly anybody says the legal form. */
+/** Few callers say the legal form. */
 function companySaid({ name }: FirmContact, random: Random): string {
   const spoken = name.replace(" & ", " and ");
   return random.chance(0.7) ? spoken.replace(/ (?:LLC|L\.L\.C\.|LLP|Inc\.|Corp\.|Ltd\.|Co\.)$/, "") : spoken;
@@ -38,8 +38,8 @@ export function withoutAccents(name: string): string {
   return plain.replaceAll("ø", "o").replaceAll("Ø", "O").replaceAll("Ł", "L").replace(/[-‑]/g, " ");
 }
 
-/** Spellings of one sound, and sounds that a telephone makes one of. */
-const SWAPS: readonly (readonly [string, string])[] = [
+/** Spellings of the same sound, and sounds that are alike on the telephone. */
+const CONFUSIONS: readonly (readonly [string, string])[] = [
   ..."ph/f ck/k c/k k/c y/i i/y ie/y ee/ea ea/ee ei/ie ey/y s/z z/s th/t t/d d/t v/w w/v m/n n/m b/p p/b"
     .split(" ")
     .map((pair) => pair.split("/") as [string, string]),
@@ -48,37 +48,37 @@ const SWAPS: readonly (readonly [string, string])[] = [
     .map((pair) => pair.split("/") as [string, string]),
 ];
 
-const howMany = weighted([
+const randomErrorCount = weighted([
   [1, 65],
   [2, 35],
 ] as const);
-const kindOfSlip = weighted([
+const randomErrorKind = weighted([
   ["swap", 65],
   ["drop", 15],
   ["replace", 20],
 ] as const);
 
-/** One or two letters of one word, or of two, are not those that were said. */
+/** Gets one or two letters wrong, in one word or two. */
 export function mishear(said: string, random: Random): string {
   const words = said.split(" ");
-  for (let slips = howMany(random); slips > 0; slips -= 1) {
+  for (let errors = randomErrorCount(random); errors > 0; errors -= 1) {
     const long = words.flatMap((word, at) => (word.replace(/\W/g, "").length >= 3 ? at : []));
     if (long.length === 0) return said;
     const at = random.pick(long);
-    words[at] = slip(words[at] ?? "", random);
+    words[at] = mishearWord(words[at] ?? "", random);
   }
   return words.join(" ");
 }
 
-function slip(word: string, random: Random): string {
-  const heard = slipOnce(word.toLowerCase(), random);
+function mishearWord(word: string, random: Random): string {
+  const heard = introduceError(word.toLowerCase(), random);
   return heard.charAt(0).toUpperCase() + heard.slice(1);
 }
 
-function slipOnce(word: string, random: Random): string {
-  const kind = kindOfSlip(random);
+function introduceError(word: string, random: Random): string {
+  const kind = randomErrorKind(random);
   if (kind === "swap") {
-    const fitting = SWAPS.filter(([from]) => word.includes(from));
+    const fitting = CONFUSIONS.filter(([from]) => word.includes(from));
     if (fitting.length > 0) {
       const [from, to] = random.pick(fitting);
       return word.replace(from, to);

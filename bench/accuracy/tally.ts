@@ -1,9 +1,9 @@
-import { quantile } from "../figure.ts";
-import type { Call, KnownCall, Typing } from "./calls.ts";
-import type { Outcome, Way } from "./ways.ts";
+import { quantile } from "../harness/measurement.ts";
+import type { LookupMethod, Outcome } from "./lookup-methods.ts";
+import type { Call, KnownCall, Typing } from "./simulated-calls.ts";
 
-/** What a call from a contact came to. `right`: the right person, or nobody where nobody answers for the caller. */
-export type Verdict = "right" | "wrong" | "asked back" | "nobody";
+/** How a call from a contact ended. `right`: the right person, or no one when no one takes this caller's calls. */
+export type Verdict = "right" | "wrong" | "asked back" | "missed";
 
 export interface JudgedCall {
   readonly call: KnownCall;
@@ -12,94 +12,100 @@ export interface JudgedCall {
   readonly clioRequests: number;
 }
 
-export interface StrangersCall {
+export interface StrangerCall {
   readonly call: Call;
   readonly outcome: Outcome;
   readonly clioRequests: number;
 }
 
-/** What a way made of all calls to one firm. */
-export interface Tally {
+/** The results of one lookup method for all calls to one firm. */
+export interface CallTally {
   readonly calls: number;
-  /** A person, and the right one. */
+  /** Transferred to the right person. */
   readonly rightPerson: number;
-  /** Nobody, and rightly: nobody answers for the caller's matters. */
-  readonly rightlyNobody: number;
+  /** Not transferred, because no one takes calls for the caller's matters. */
+  readonly rightlyNotTransferred: number;
   readonly wrong: number;
   readonly askedBack: number;
-  /** Nobody, although somebody answers for the caller. */
-  readonly nobody: number;
-  /** Of `rightPerson`: not by the caller's own matters, but by those of whom the shared number is by the rules. */
+  /** Not transferred, although someone takes calls for the caller's matters. */
+  readonly missed: number;
+  /** Of `rightPerson`: right only by the rules for shared numbers, not by the caller's own matters. */
   readonly byTheSharedNumber: number;
-  /** Somebody else was taken for the caller, whoever takes the call then. */
+  /** The caller was identified as another contact, whoever takes the call. */
   readonly anotherContact: number;
-  /** Of `wrong`, by how the caller's number stands in Clio. */
+  /** Of `wrong`, by how the caller's number is typed in Clio. */
   readonly wrongByTyping: Readonly<Record<Typing, number>>;
-  /** Callers whose number is theirs alone and who have somebody, by how the number stands in Clio. */
-  readonly alone: Readonly<Record<Typing, { calls: number; right: number }>>;
+  /** Callers with a unique number and a person for their calls, by how the number is typed in Clio. */
+  readonly uniqueNumber: Readonly<Record<Typing, { calls: number; right: number }>>;
   readonly misheard: { readonly calls: number; readonly right: number; readonly wrong: number };
-  readonly clioRequests: { readonly mean: number; readonly most: number };
-  /** Of callers whose number is theirs alone: how many there are, and how many took more than two Clio requests. */
-  readonly requestsForOne: { readonly calls: number; readonly moreThanTwo: number; readonly most: number };
-  readonly medianMilliseconds: number;
+  readonly clioRequests: { readonly mean: number; readonly max: number };
+  /** Clio requests for callers with a unique number. */
+  readonly uniqueNumberRequests: {
+    readonly calls: number;
+    readonly moreThanTwo: number;
+    readonly max: number;
+  };
+  readonly medianLatencyMs: number;
 }
 
-export interface StrangersTally {
+export interface StrangerTally {
   readonly calls: number;
-  /** Transferred to somebody. */
+  /** Transferred to someone. */
   readonly routed: number;
-  /** A contact was taken for the stranger, whether or not anybody takes the call. */
+  /** Identified as a contact, whether or not anyone takes the call. */
   readonly takenForAContact: number;
   readonly askedBack: number;
 }
 
 /**
- * Whether the call got where it ought to.
- * @param named the caller's name was known: then it is their own matters that count, whoever else has the number
+ * Judges the outcome of a call.
+ * @param isNamed whether the method knew the caller's name; the caller's own matters then count, even for a shared number
  */
-export function verdictOf(call: KnownCall, { person, askedBack }: Outcome, named: boolean): Verdict {
+export function verdictOf(call: KnownCall, { person, askedBack }: Outcome, isNamed: boolean): Verdict {
   if (person !== null) {
-    return person === call.own || (!named && person === call.sharedLine) ? "right" : "wrong";
+    return person === call.ownPerson || (!isNamed && person === call.sharedNumberPerson) ? "right" : "wrong";
   }
   if (askedBack) return "asked back";
-  return call.own === null ? "right" : "nobody";
+  return call.ownPerson === null ? "right" : "missed";
 }
 
-/** One call after another, so that each has its own time and its own requests. */
+/** Places the calls one after another, so that latency and requests can be attributed to each. */
 export async function placeCalls<C extends Call>(
   calls: readonly C[],
-  way: Way,
+  method: LookupMethod,
   clioRequestsSoFar: () => number,
 ): Promise<{ call: C; outcome: Outcome; clioRequests: number }[]> {
   const placed = [];
   for (const call of calls) {
     const before = clioRequestsSoFar();
-    const outcome = await way(call);
+    const outcome = await method(call);
     placed.push({ call, outcome, clioRequests: clioRequestsSoFar() - before });
   }
   return placed;
 }
 
-export function tallied(calls: readonly JudgedCall[]): Tally {
+export function tallyCalls(calls: readonly JudgedCall[]): CallTally {
   const count = (holds: (call: JudgedCall) => boolean) => calls.filter(holds).length;
   const wrong = (call: JudgedCall) => call.verdict === "wrong";
   const right = (call: JudgedCall) => call.verdict === "right";
-  const onePersons = calls.filter(({ call }) => call.alone);
+  const withUniqueNumber = calls.filter(({ call }) => call.isUnique);
   return {
     calls: calls.length,
     rightPerson: count((one) => right(one) && one.outcome.person !== null),
-    rightlyNobody: count((one) => right(one) && one.outcome.person === null),
+    rightlyNotTransferred: count((one) => right(one) && one.outcome.person === null),
     wrong: count(wrong),
     askedBack: count(({ verdict }) => verdict === "asked back"),
-    nobody: count(({ verdict }) => verdict === "nobody"),
-    byTheSharedNumber: count((one) => right(one) && one.outcome.person !== one.call.own),
+    missed: count(({ verdict }) => verdict === "missed"),
+    byTheSharedNumber: count((one) => right(one) && one.outcome.person !== one.call.ownPerson),
     anotherContact: count(
       ({ call, outcome }) => outcome.contact !== null && outcome.contact !== call.contact.id,
     ),
     wrongByTyping: byTyping((typing) => count((one) => wrong(one) && one.call.typing === typing)),
-    alone: byTyping((typing) => {
-      const theirs = onePersons.filter(({ call }) => call.typing === typing && call.own !== null);
-      return { calls: theirs.length, right: theirs.filter(right).length };
+    uniqueNumber: byTyping((typing) => {
+      const answered = withUniqueNumber.filter(
+        ({ call }) => call.typing === typing && call.ownPerson !== null,
+      );
+      return { calls: answered.length, right: answered.filter(right).length };
     }),
     misheard: {
       calls: count(({ call }) => call.misheard),
@@ -108,21 +114,21 @@ export function tallied(calls: readonly JudgedCall[]): Tally {
     },
     clioRequests: {
       mean: calls.reduce((sum, { clioRequests }) => sum + clioRequests, 0) / calls.length,
-      most: Math.max(...calls.map(({ clioRequests }) => clioRequests)),
+      max: Math.max(...calls.map(({ clioRequests }) => clioRequests)),
     },
-    requestsForOne: {
-      calls: onePersons.length,
-      moreThanTwo: onePersons.filter(({ clioRequests }) => clioRequests > 2).length,
-      most: Math.max(0, ...onePersons.map(({ clioRequests }) => clioRequests)),
+    uniqueNumberRequests: {
+      calls: withUniqueNumber.length,
+      moreThanTwo: withUniqueNumber.filter(({ clioRequests }) => clioRequests > 2).length,
+      max: Math.max(0, ...withUniqueNumber.map(({ clioRequests }) => clioRequests)),
     },
-    medianMilliseconds: quantile(
-      calls.map(({ outcome }) => outcome.milliseconds),
+    medianLatencyMs: quantile(
+      calls.map(({ outcome }) => outcome.latencyMs),
       0.5,
     ),
   };
 }
 
-export function talliedStrangers(calls: readonly StrangersCall[]): StrangersTally {
+export function tallyStrangers(calls: readonly StrangerCall[]): StrangerTally {
   return {
     calls: calls.length,
     routed: calls.filter(({ outcome }) => outcome.person !== null).length,
@@ -131,11 +137,11 @@ export function talliedStrangers(calls: readonly StrangersCall[]): StrangersTall
   };
 }
 
-function byTyping<T>(figure: (typing: Typing) => T): Record<Typing, T> {
+function byTyping<T>(count: (typing: Typing) => T): Record<Typing, T> {
   return {
-    complete: figure("complete"),
-    split: figure("split"),
-    short: figure("short"),
-    housemate: figure("housemate"),
+    complete: count("complete"),
+    split: count("split"),
+    short: count("short"),
+    housemate: count("housemate"),
   };
 }

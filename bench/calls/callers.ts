@@ -1,18 +1,19 @@
 import type { FirmContact, FirmMatter, FirmUser, PhoneNumber } from "../../sandbox/firms/firm.ts";
 import type { GeneratedFirm } from "../../sandbox/firms/generated-firm.ts";
 import type { Random } from "../../sandbox/firms/random.ts";
-import { KeepAlive } from "../keep-alive.ts";
-import type { RecordChange } from "./clio-process.ts";
-import type { Target } from "./load.ts";
+import type { RecordChange } from "../harness/generated-sandbox.ts";
+import { KeepAliveClient } from "../harness/keep-alive-client.ts";
+import type { Target } from "../harness/load/open-loop.ts";
+import { routeCallPath } from "../harness/load/route-call-requests.ts";
 
-/** Whom `/route-call` takes for the caller, and who takes the call: Clio's ids. */
+/** The IDs in an answer of `/route-call`. */
 export interface Routed {
   readonly contact: number | null;
   readonly matter: number | null;
   readonly staff: number | null;
 }
 
-/** A contact who calls from the one number that they have, and is answered with a person. */
+/** A contact with a single number, whose calls are routed to a person. */
 export interface Caller extends Routed {
   readonly contact: number;
   readonly matter: number;
@@ -20,47 +21,27 @@ export interface Caller extends Routed {
   readonly e164: string;
 }
 
-export function routeCallPath(callerId: string): string {
-  return `/route-call?caller_id=${encodeURIComponent(callerId)}`;
-}
-
-/** Calls of a switchboard: each from a number of the firm by chance, or, as often as is said, from a stranger's. */
-export function mixedCalls(
-  { numbers, invented }: { numbers: readonly string[]; invented: GeneratedFirm },
-  random: Random,
-  { count, strangers: share }: { count: number; strangers: number },
-): { paths: string[]; strangers: ReadonlySet<string> } {
-  const strangers = new Set<string>();
-  const paths = Array.from({ length: count }, () => {
-    if (!random.chance(share)) return routeCallPath(random.pick(numbers));
-    const path = routeCallPath(invented.strangersNumber());
-    strangers.add(path);
-    return path;
-  });
-  return { paths, strangers };
-}
-
-/** Callers of a firm, for parts that change something about them. */
+/** Picks callers of a firm, and builds the changes that a benchmark makes to them. */
 export class Callers implements Disposable {
   readonly #target: Target;
-  readonly #invented: GeneratedFirm;
+  readonly #generated: GeneratedFirm;
   readonly #random: Random;
-  readonly #client: KeepAlive;
+  readonly #client: KeepAliveClient;
   readonly #contacts: ReadonlyMap<number, FirmContact>;
-  readonly #given = new Set<number>();
+  readonly #picked = new Set<number>();
 
-  constructor(target: Target, invented: GeneratedFirm, random: Random) {
+  constructor(target: Target, generated: GeneratedFirm, random: Random) {
     this.#target = target;
-    this.#invented = invented;
+    this.#generated = generated;
     this.#random = random;
-    this.#client = new KeepAlive(target.key);
-    this.#contacts = new Map(invented.firm.contacts.map((contact) => [contact.id, contact]));
+    this.#client = new KeepAliveClient(target.key);
+    this.#contacts = new Map(generated.firm.contacts.map((contact) => [contact.id, contact]));
   }
 
-  /** What the service answers to a caller ID. Throws where it is not a 200. */
-  async routed(callerId: string): Promise<Routed> {
+  /** Asks the service to route a call. Throws when the status is not 200. */
+  async route(callerId: string): Promise<Routed> {
     const { status, body } = await this.#client.get(this.#target.url + routeCallPath(callerId));
-    if (status !== 200) throw new Error(`/route-call answered ${status}: ${body}`);
+    if (status !== 200) throw new Error(`/route-call responded with ${status}: ${body}`);
     const { contact, matter, responsible_staff } = JSON.parse(body).data;
     return {
       contact: contact?.id ?? null,
@@ -69,41 +50,41 @@ export class Callers implements Disposable {
     };
   }
 
-  /** So many, each another than those before. */
-  async some(count: number): Promise<Caller[]> {
+  /** Picks callers, none of them twice. */
+  async pick(count: number): Promise<Caller[]> {
     const callers: Caller[] = [];
     while (callers.length < count) {
-      const { id } = this.#random.pick(this.#invented.firm.contacts);
-      const [line, ...others] = this.#invented.lines.get(id) ?? [];
-      if (!line || others.length > 0 || this.#given.has(id)) continue;
-      this.#given.add(id);
-      const { contact, matter, staff } = await this.routed(line.e164);
+      const { id } = this.#random.pick(this.#generated.firm.contacts);
+      const [line, ...others] = this.#generated.lines.get(id) ?? [];
+      if (!line || others.length > 0 || this.#picked.has(id)) continue;
+      this.#picked.add(id);
+      const { contact, matter, staff } = await this.route(line.e164);
       if (contact !== id || matter === null || staff === null) continue;
       callers.push({ contact, matter, staff, e164: line.e164 });
     }
     return callers;
   }
 
-  /** A number that nobody in the firm has. */
+  /** A number that no contact of the firm has. */
   newNumber(): string {
-    return this.#invented.strangersNumber();
+    return this.#generated.strangersNumber();
   }
 
-  /** Somebody else who can take the call. */
+  /** Another enabled user. */
   colleagueOf(userId: number): FirmUser {
-    const { users } = this.#invented.firm;
+    const { users } = this.#generated.firm;
     return this.#random.pick(users.filter(({ id, enabled }) => enabled && id !== userId));
   }
 
-  /** The contact with another number. */
-  renumbered({ contact }: Caller, e164: string): RecordChange {
+  /** Gives the contact another number. */
+  renumber({ contact }: Caller, e164: string): RecordChange {
     const [first] = this.#contacts.get(contact)?.phone_numbers ?? [];
     const number = { ...(first as PhoneNumber), number: e164 };
     return { kind: "contact", change: "update", id: contact, record: { phone_numbers: [number] } };
   }
 
-  /** The matter led by somebody else. */
-  handedOn({ matter }: Caller, userId: number): RecordChange {
+  /** Makes another user responsible for the caller's matter. */
+  reassign({ matter }: Caller, userId: number): RecordChange {
     const record: Partial<FirmMatter> = { responsible_staff_id: userId, responsible_attorney_id: userId };
     return { kind: "matter", change: "update", id: matter, record };
   }

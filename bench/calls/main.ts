@@ -1,35 +1,35 @@
 /**
- * `npm run bench:calls`: what calls cost, and how right their answers are, when they are answered from the local copy of a
- * firm's Clio. Prints a table and one JSON object on the last line.
+ * `npm run bench:calls`: latency, throughput, freshness and correctness of calls that are answered from a mirror. Prints a
+ * table, and one JSON object on the last line.
  *
- *     npm run bench:calls -- --only calls --seconds 10
+ *     npm run bench:calls -- --only latency --seconds 10
  */
 import { parseArgs } from "node:util";
-import { exitOnSignals, runParts } from "../run-parts.ts";
-import { type BigFirm, bigFirm } from "./big-firm.ts";
-import { calls } from "./calls.ts";
-import { clioDown } from "./clio-down.ts";
-import { equal } from "./equal.ts";
-import { firstRead } from "./first-read.ts";
-import { forged } from "./forged.ts";
-import { fresh } from "./fresh.ts";
-import { kills } from "./kills.ts";
-import { limit } from "./limit.ts";
-import { recipe } from "./recipe.ts";
+import { exitOnSignals, runBenchmarks } from "../harness/run-benchmarks.ts";
+import { clioOutage } from "./clio-outage.ts";
+import { crashRecovery } from "./crash-recovery.ts";
+import { forgedWebhooks } from "./forged-webhooks.ts";
+import { freshness } from "./freshness.ts";
+import { compareWithGuideRecipe } from "./guide-recipe.ts";
+import { measureInitialSync } from "./initial-sync.ts";
+import { type LargeFirm, startLargeFirm } from "./large-firm.ts";
+import { latencyAndThroughput } from "./latency-and-throughput.ts";
+import { mirrorEquivalence } from "./mirror-equivalence.ts";
+import { rateLimit } from "./rate-limit.ts";
 
 const { values } = parseArgs({
   options: {
     only: { type: "string", multiple: true },
-    /** The big firm. */
+    /** Size of the large firm. */
     contacts: { type: "string", default: "100000" },
     matters: { type: "string", default: "60000" },
     seed: { type: "string", default: "4" },
-    /** How long `calls` lasts, and how long `limit` does. */
+    /** Duration of `latency`, and of `rate-limit`. */
     seconds: { type: "string", default: "60" },
     minutes: { type: "string", default: "5" },
-    /** Of `equal`. */
-    questions: { type: "string", default: "10000" },
-    /** How often the service is killed. */
+    /** Requests that `equivalence` compares. */
+    requests: { type: "string", default: "10000" },
+    /** Kills in `crash-recovery`. */
     kills: { type: "string", default: "50" },
   },
 });
@@ -40,25 +40,25 @@ const size = {
 };
 
 exitOnSignals();
-await using open = new AsyncDisposableStack();
-let read: Promise<BigFirm> | undefined;
-/** Read once, by the first part that needs it. */
+await using stack = new AsyncDisposableStack();
+let largeFirm: Promise<LargeFirm> | undefined;
+/** Started once, by the first benchmark that needs it. */
 const firm = () => {
-  read ??= bigFirm(size).then((it) => open.use(it));
-  return read;
+  largeFirm ??= startLargeFirm(size).then((it) => stack.use(it));
+  return largeFirm;
 };
 
-await runParts(
+await runBenchmarks(
   {
-    "first-read": async () => firstRead(await firm()),
-    calls: async () => calls(await firm(), { seconds: Number(values.seconds) }),
-    recipe: async () => recipe(await firm()),
-    limit: async () => limit(await firm(), { minutes: Number(values.minutes) }),
-    "clio-down": async () => clioDown(await firm()),
-    fresh: async () => fresh(await firm()),
-    forged: async () => forged(await firm()),
-    equal: () => equal({ questions: Number(values.questions) }),
-    kills: () => kills({ count: Number(values.kills) }),
+    "initial-sync": async () => measureInitialSync(await firm()),
+    latency: async () => latencyAndThroughput(await firm(), { seconds: Number(values.seconds) }),
+    "guide-recipe": async () => compareWithGuideRecipe(await firm()),
+    "rate-limit": async () => rateLimit(await firm(), { minutes: Number(values.minutes) }),
+    "clio-outage": async () => clioOutage(await firm()),
+    freshness: async () => freshness(await firm()),
+    "forged-webhooks": async () => forgedWebhooks(await firm()),
+    equivalence: () => mirrorEquivalence({ requests: Number(values.requests) }),
+    "crash-recovery": () => crashRecovery({ kills: Number(values.kills) }),
   },
   values.only,
 );

@@ -3,13 +3,13 @@ import type { FirmChanges } from "../../sandbox/firms/firm-changes.ts";
 import { personsNames } from "../../sandbox/firms/generated-names.ts";
 import { type Random, weighted } from "../../sandbox/firms/random.ts";
 import { withoutAccents } from "../accuracy/spoken-name.ts";
-import { type FindableFirm, plainlyTyped } from "./findable-firm.ts";
-import type { Asked } from "./questions.ts";
+import type { RequestSubjects } from "./random-requests.ts";
+import { formatUsNumber, type SearchableFirm } from "./searchable-firm.ts";
 
 const FIRST_NEW_CONTACT = 2_800_000_001;
 const FIRST_NEW_MATTER = 8_000_001;
 
-const kindOfChange = weighted<keyof RandomChanges["ways"]>([
+const randomChangeKind = weighted<keyof RandomChanges["changeKinds"]>([
   ["renumber", 20],
   ["renumberToAnothers", 6],
   ["loseNumbers", 4],
@@ -17,64 +17,64 @@ const kindOfChange = weighted<keyof RandomChanges["ways"]>([
   ["becomeClient", 6],
   ["add", 12],
   ["remove", 6],
-  ["handOn", 14],
+  ["reassign", 14],
   ["openOrClose", 10],
   ["giveToAnother", 6],
   ["addMatter", 6],
   ["removeMatter", 4],
 ]);
 
-/** Changes at random to an invented firm in the sandbox, of the kinds that decide about calls; and what follows for questions. */
+/** Makes random changes to a generated firm in the sandbox, of the kinds that affect calls, and keeps track of their result. */
 export class RandomChanges {
-  /** Users whom nothing happens to. */
-  readonly sparedUsers = new Set<number>();
-  readonly #invented: FindableFirm;
+  /** Users who are never changed. */
+  readonly unchangedUsers = new Set<number>();
+  readonly #generated: SearchableFirm;
   readonly #changes: FirmChanges;
   readonly #random: Random;
   readonly #numbers: Map<number, string[]>;
-  readonly #nobodysNumbers: string[];
-  readonly #nobodysIds: number[] = [];
+  readonly #unknownNumbers: string[];
+  readonly #unknownIds: number[] = [];
   #added = 0;
 
-  constructor(invented: FindableFirm, changes: FirmChanges, random: Random) {
-    this.#invented = invented;
+  constructor(generated: SearchableFirm, changes: FirmChanges, random: Random) {
+    this.#generated = generated;
     this.#changes = changes;
     this.#random = random;
-    this.#numbers = new Map([...invented.lines].map(([id, lines]) => [id, lines.map(({ e164 }) => e164)]));
-    this.#nobodysNumbers = Array.from({ length: 20 }, () => invented.strangersNumber());
+    this.#numbers = new Map([...generated.lines].map(([id, lines]) => [id, lines.map(({ e164 }) => e164)]));
+    this.#unknownNumbers = Array.from({ length: 20 }, () => generated.strangersNumber());
   }
 
-  get asked(): Asked {
+  get subjects(): RequestSubjects {
     return {
-      firm: this.#invented.firm,
+      firm: this.#generated.firm,
       numbers: this.#numbers,
-      nobodysNumbers: this.#nobodysNumbers,
-      nobodysIds: this.#nobodysIds,
+      unknownNumbers: this.#unknownNumbers,
+      unknownIds: this.#unknownIds,
     };
   }
 
-  /** One change, of which webhooks tell. */
+  /** Makes one change that webhooks report. */
   change(): void {
-    this.ways[kindOfChange(this.#random)]();
+    this.changeKinds[randomChangeKind(this.#random)]();
   }
 
-  /** A user's number, name or place; no webhook tells of it. */
+  /** Changes a user's number, name or status, which no webhook reports. */
   changeUser(): void {
     const random = this.#random;
-    const user = random.pick(this.#invented.firm.users.filter(({ id }) => !this.sparedUsers.has(id)));
+    const user = random.pick(this.#generated.firm.users.filter(({ id }) => !this.unchangedUsers.has(id)));
     const { first, last } = personsNames(random);
     this.#changes.user(
       user.id,
       random.pick([
         { enabled: !user.enabled },
-        { phone_number: plainlyTyped(this.#invented.strangersNumber()) },
+        { phone_number: formatUsNumber(this.#generated.strangersNumber()) },
         { name: `${first} ${last}`, first_name: first, last_name: last },
       ]),
     );
   }
 
-  readonly ways = {
-    renumber: () => this.#number(this.#contact(), [this.#invented.strangersNumber()]),
+  readonly changeKinds = {
+    renumber: () => this.#number(this.#contact(), [this.#generated.strangersNumber()]),
     renumberToAnothers: () => {
       const [number] = this.#numbers.get(this.#contact().id) ?? [];
       this.#number(this.#contact(), number === undefined ? [] : [number]);
@@ -97,17 +97,17 @@ export class RandomChanges {
         ? person(id, name, { more: names })
         : company(id, `${names.last_name} Motors`);
       this.#changes.addContact(contact);
-      this.#number(contact, [this.#invented.strangersNumber()]);
+      this.#number(contact, [this.#generated.strangersNumber()]);
       this.#addMatter(contact);
     },
     remove: () => {
       const { id } = this.#contact();
-      this.#nobodysNumbers.push(...(this.#numbers.get(id) ?? []));
-      this.#nobodysIds.push(id);
+      this.#unknownNumbers.push(...(this.#numbers.get(id) ?? []));
+      this.#unknownIds.push(id);
       this.#numbers.delete(id);
       this.#changes.removeContact(id);
     },
-    handOn: () => {
+    reassign: () => {
       const [staff, attorney] = [this.#user(), this.#user()];
       this.#changes.matter(this.#matter(), {
         responsible_staff_id: staff,
@@ -126,13 +126,13 @@ export class RandomChanges {
   } as const;
 
   #number(contact: FirmContact, numbers: string[]): void {
-    this.#nobodysNumbers.push(...(this.#numbers.get(contact.id) ?? []));
+    this.#unknownNumbers.push(...(this.#numbers.get(contact.id) ?? []));
     this.#numbers.set(contact.id, numbers);
     this.#changes.contact(contact.id, {
       phone_numbers: numbers.map((e164, at) => ({
         id: contact.id * 10 + at,
         name: "Work" as const,
-        number: plainlyTyped(e164),
+        number: formatUsNumber(e164),
         primary: at === 0,
       })),
     });
@@ -156,14 +156,14 @@ export class RandomChanges {
   }
 
   #contact(): FirmContact {
-    return this.#random.pick(this.#invented.firm.contacts);
+    return this.#random.pick(this.#generated.firm.contacts);
   }
 
   #matter(): number {
-    return this.#random.pick(this.#invented.firm.matters).id;
+    return this.#random.pick(this.#generated.firm.matters).id;
   }
 
   #user(): number | null {
-    return this.#random.chance(0.15) ? null : this.#random.pick(this.#invented.firm.users).id;
+    return this.#random.chance(0.15) ? null : this.#random.pick(this.#generated.firm.users).id;
   }
 }

@@ -2,82 +2,82 @@ import { randomBytes } from "node:crypto";
 import { connectFirm } from "../../sandbox/connect-firm.ts";
 import { type Balancer, startBalancer } from "../../testkit/haproxy.ts";
 import { type PostgresServer, startPostgres } from "../../testkit/postgres.ts";
-import type { Target } from "../calls/load.ts";
-import { type ServiceProcess, startServiceAt } from "../processes.ts";
-import { type ServicePlace, servicePlace } from "../service-place.ts";
+import type { Target } from "../harness/load/open-loop.ts";
+import { createServiceEnvironment, type ServiceEnvironment } from "../harness/service-environment.ts";
+import { type ServiceProcess, startServiceIn } from "../harness/service-process.ts";
 
-/** One of the equal processes: its place stays the same from life to life. */
+/** One of the service processes. Its environment stays the same across restarts. */
 export class Router implements AsyncDisposable {
-  /** The name that the balancer has for it. */
+  /** Its name in the balancer's configuration. */
   readonly name: string;
-  readonly #place: ServicePlace;
+  readonly #environment: ServiceEnvironment;
   #service: ServiceProcess | null = null;
 
-  constructor(name: string, place: ServicePlace) {
+  constructor(name: string, environment: ServiceEnvironment) {
     this.name = name;
-    this.#place = place;
+    this.#environment = environment;
   }
 
-  /** Its own address, past the balancer. */
+  /** Its own address, bypassing the balancer. */
   get url(): string {
-    return this.#place.url;
+    return this.#environment.url;
   }
 
-  /** The life that it has. Throws between two lives. */
+  /** The running process. Throws when it is stopped. */
   get service(): ServiceProcess {
-    if (!this.#service) throw new Error(`${this.name} does not run`);
+    if (!this.#service) throw new Error(`${this.name} is not running`);
     return this.#service;
   }
 
-  /** Resolves when its own `/readyz` is 200. */
+  /** Resolves when the process is ready. */
   async start(): Promise<void> {
-    this.#service = await startServiceAt(this.#place);
+    this.#service = await startServiceIn(this.#environment);
   }
 
-  /** Ends it by a signal, and resolves with its exit code once it has ended; null when it did not end by itself. */
-  async end(signal: NodeJS.Signals): Promise<number | null> {
+  /** Sends a signal, and resolves with the exit code once the process has exited; null when the signal ended it. */
+  async stop(signal: NodeJS.Signals): Promise<number | null> {
     const { service } = this;
     service.signal(signal);
-    const code = await service.ended();
+    const code = await service.waitForExit();
     this.#service = null;
     return code;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#service?.[Symbol.asyncDispose]();
-    this.#place[Symbol.dispose]();
+    this.#environment[Symbol.dispose]();
   }
 }
 
-/** Equal processes on one PostgreSQL, behind the balancer of compose.scale.yaml; each a process of its own. */
+/** Several service processes on one PostgreSQL, behind the balancer of compose.scale.yaml. */
 export interface Cluster extends AsyncDisposable {
   readonly postgres: PostgresServer;
   readonly balancer: Balancer;
-  /** Of the processes' database. */
+  /** The database of the service processes. */
   readonly databaseUrl: string;
   readonly routers: readonly Router[];
   /**
-   * Admits and connects a firm of the sandbox, by the balancer, as its people would.
-   * @param userId one of its users; default whom the consent page has chosen
-   * @returns the balancer, with the firm's first key
+   * Connects a firm of the sandbox through the balancer.
+   * @param userId one of its users; default: the one selected on the consent page
+   * @returns the balancer's address with the firm's API key
    */
   connectFirm(userId?: number): Promise<Target>;
 }
 
 export interface ClusterOptions {
-  /** Default 3, which is as many as the balancer knows. */
+  /** Default 3, the number in the balancer's configuration. */
   processes?: number;
   directory: "live" | "mirror";
-  /** Settings of every process, beside those that they need. */
+  /** Further settings of every process. */
   env?: Readonly<Record<string, string>>;
-  /** Of postgresql.conf. */
+  /** Settings in postgresql.conf. */
   postgres?: Readonly<Record<string, string>>;
 }
 
 /**
- * Starts them, with a database that nobody has used yet, and waits until the balancer takes all of them for ready.
- * @param clioUrl the sandbox; what it delivers has to be led to `balancer.url`
- * @throws where HAProxy or PostgreSQL is not installed
+ * Starts them with an empty database, and waits until all of them are up in the balancer.
+ * @param clioUrl the sandbox, which has to deliver webhooks to `balancer.url`
+ * @throws when HAProxy or PostgreSQL is not installed
  */
 export async function startCluster(
   clioUrl: string,
@@ -91,19 +91,21 @@ export async function startCluster(
     SETUP_TOKEN: setupToken,
     DATABASE_URL: await postgres.freshDatabase(),
   };
-  const places: ServicePlace[] = [];
+  const environments: ServiceEnvironment[] = [];
   for (let at = 0; at < processes; at += 1)
-    places.push(stack.use(await servicePlace(clioUrl, { directory, env: shared })));
-  const balancer = stack.use(await startBalancer(places.map(({ url }) => new URL(url).host)));
-  // Clio gives webhooks to an https address alone.
+    environments.push(stack.use(await createServiceEnvironment(clioUrl, { directory, env: shared })));
+  const balancer = stack.use(await startBalancer(environments.map(({ url }) => new URL(url).host)));
+  // Clio accepts only https addresses for webhooks.
   const PUBLIC_URL = balancer.url.replace("http:", "https:");
-  const routers = places.map((place, at) =>
-    stack.use(new Router(`router${at + 1}`, { ...place, env: { ...place.env, PUBLIC_URL, ...env } })),
+  const routers = environments.map((environment, at) =>
+    stack.use(
+      new Router(`router${at + 1}`, { ...environment, env: { ...environment.env, PUBLIC_URL, ...env } }),
+    ),
   );
   await Promise.all(routers.map((router) => router.start()));
   await Promise.all(routers.map(({ name }) => balancer.untilUp(name)));
 
-  const all = stack.move();
+  const resources = stack.move();
   return {
     postgres,
     balancer,
@@ -117,6 +119,6 @@ export async function startCluster(
         ...(userId !== undefined && { userId }),
       }),
     }),
-    [Symbol.asyncDispose]: () => all.disposeAsync(),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

@@ -1,55 +1,54 @@
 /**
- * `npm run bench:scale`: equal processes on one PostgreSQL behind a balancer, and what their callers notice of what befalls
- * them. Needs PostgreSQL and HAProxy on this machine. Prints a table and one JSON object on the last line.
+ * `npm run bench:scale`: several processes on one PostgreSQL behind a load balancer, during restarts, crashes and outages.
+ * Needs PostgreSQL and HAProxy on this machine. Prints a table, and one JSON object on the last line.
  *
  *     npm run bench:scale -- --only rolling-restart --seconds 30
  */
 import { parseArgs } from "node:util";
-import { exitOnSignals, runParts } from "../run-parts.ts";
-import { engines } from "./engines.ts";
-import { expiredToken } from "./expired-token.ts";
-import { kills } from "./kills.ts";
+import { exitOnSignals, runBenchmarks } from "../harness/run-benchmarks.ts";
+import { crashesUnderLoad } from "./crashes-under-load.ts";
+import { databaseEngines } from "./database-engines.ts";
 import { manyFirms } from "./many-firms.ts";
 import { postgresRestart } from "./postgres-restart.ts";
 import { rollingRestart } from "./rolling-restart.ts";
+import { tokenRefresh } from "./token-refresh.ts";
 
 const { values } = parseArgs({
   options: {
     only: { type: "string", multiple: true },
-    /** How long the calls last, in each `DIRECTORY`. */
+    /** Duration of the load, for each `DIRECTORY`. */
     seconds: { type: "string", default: "60" },
-    /** Requests a second: all of it runs on one machine, which has to bear them with one process being started. */
+    /** Requests per second. Everything runs on one machine, which has to sustain them while a process starts. */
     rate: { type: "string", default: "200" },
-    /** Of `expired-token`. */
+    /** Rounds of `token-refresh`. */
     rounds: { type: "string", default: "100" },
-    /** How long `kills` lasts. */
+    /** Duration of `crashes`. */
     minutes: { type: "string", default: "5" },
-    /** Of `many-firms`: how many, of how many contacts each, with how many calls a second. */
+    /** Size of `many-firms`: firms, contacts of each, and calls per second. */
     firms: { type: "string", default: "1000" },
     contacts: { type: "string", default: "1000" },
     calls: { type: "string", default: "500" },
-    /** For how many seconds their mirrors are watched: more than the poll interval. */
+    /** For how many seconds `many-firms` watches the age of the mirrors: more than the poll interval. */
     watch: { type: "string", default: "400" },
   },
 });
 
-/** Calls a second that all ask Clio. */
-const MOST_LIVE = 20;
+/** In `live`, every call sends requests to Clio. Even this is more than Clio allows. */
+const MAX_LIVE_CALLS_PER_SECOND = 20;
 
 exitOnSignals();
-await runParts(
+await runBenchmarks(
   {
-    engines: () => engines({ rate: Number(values.rate), seconds: Number(values.seconds) }),
-    "expired-token": () => expiredToken({ rounds: Number(values.rounds) }),
+    "database-engines": () => databaseEngines({ rate: Number(values.rate), seconds: Number(values.seconds) }),
+    "token-refresh": () => tokenRefresh({ rounds: Number(values.rounds) }),
     "rolling-restart": async () => {
       const load = { seconds: Number(values.seconds), rate: Number(values.rate) };
       const mirror = await rollingRestart({ directory: "mirror", ...load });
-      // More than Clio would ever bear.
-      const live = { ...load, rate: Math.min(load.rate, MOST_LIVE) };
+      const live = { ...load, rate: Math.min(load.rate, MAX_LIVE_CALLS_PER_SECOND) };
       return [...mirror, ...(await rollingRestart({ directory: "live", ...live }))];
     },
     "postgres-restart": () => postgresRestart({ rate: Number(values.rate) }),
-    kills: () => kills({ minutes: Number(values.minutes), rate: Number(values.rate) }),
+    crashes: () => crashesUnderLoad({ minutes: Number(values.minutes), rate: Number(values.rate) }),
     "many-firms": () =>
       manyFirms({
         firms: Number(values.firms),

@@ -1,21 +1,20 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { seededRandom } from "../../sandbox/firms/random.ts";
-import { routeCallPath } from "../calls/callers.ts";
-import { arrivals, openLoop, timesOf } from "../calls/load.ts";
-import type { Figure } from "../figure.ts";
-import { residentMegabytes } from "../resident.ts";
+import { poissonArrivals, quantilesOf, runOpenLoop } from "../harness/load/open-loop.ts";
+import { routeCallPath } from "../harness/load/route-call-requests.ts";
+import type { Measurement } from "../harness/measurement.ts";
+import { residentMemoryMb } from "../harness/resident-memory.ts";
 import { startCluster } from "./cluster.ts";
-import { connectFirms } from "./connected-firms.ts";
-import { Database } from "./database.ts";
-import { FirmsClio } from "./firms-clio.ts";
+import { connectFirms } from "./connect-firms.ts";
+import { DatabaseProbe } from "./database-probe.ts";
+import { ManyFirmsSandbox } from "./many-firms-sandbox.ts";
 
-/** `POLL_INTERVAL` of the mirrors, and what may come on top, in seconds. */
-const POLL_INTERVAL = 300;
-const LATE_BY = 60;
+/** How often the service polls each mirror, and how late a poll may be. */
+const POLL_INTERVAL_SECONDS = 300;
+const MAX_POLL_DELAY_SECONDS = 60;
 
 /**
- * Many firms over three processes: what their first reading takes, how calls are answered with all of them there, what a
- * process needs, and whether every mirror is kept fresh.
+ * Many firms on three processes: duration of the initial sync, call latency, memory, and freshness of the mirrors.
  */
 export async function manyFirms({
   firms,
@@ -26,84 +25,89 @@ export async function manyFirms({
 }: {
   firms: number;
   contacts: number;
-  /** Calls a second, over all processes. */
+  /** Calls per second, over all processes. */
   rate: number;
   seconds: number;
-  /** For how long the age of the mirrors is looked at, in seconds: more than one poll. */
+  /** For how many seconds the age of the mirrors is watched: more than one poll interval. */
   watch: number;
-}): Promise<Figure[]> {
+}): Promise<Measurement[]> {
   const size = { firms, contacts, matters: Math.round(contacts * 0.6) };
   const random = seededRandom(7);
-  await using clio = await FirmsClio.start(size);
+  await using clio = await ManyFirmsSandbox.start(size);
   await using cluster = await startCluster(clio.url, { directory: "mirror" });
   await clio.deliverTo(cluster.balancer.url);
-  await using database = new Database(cluster.databaseUrl);
+  await using database = new DatabaseProbe(cluster.databaseUrl);
 
   const start = performance.now();
   const connected = await connectFirms(cluster, size);
-  const connectedAfter = (performance.now() - start) / 1_000;
-  while ((await database.complete()) < firms) await pause(1_000);
-  const readAfter = (performance.now() - start) / 1_000;
-  const resident = () => cluster.routers.map(({ service }) => residentMegabytes(service.pid));
-  const residentRead = Math.max(...resident());
+  const connectedAfterSeconds = (performance.now() - start) / 1_000;
+  while ((await database.completeMirrors()) < firms) await pause(1_000);
+  const syncedAfterSeconds = (performance.now() - start) / 1_000;
+  const memoryOfAll = () => cluster.routers.map(({ service }) => residentMemoryMb(service.pid));
+  const memoryAfterSync = Math.max(...memoryOfAll());
 
-  let oldest = 0;
+  let maxAgeSeconds = 0;
   let isOver = false;
   const watching = (async () => {
     while (!isOver) {
-      oldest = Math.max(oldest, await database.oldestMirror());
+      maxAgeSeconds = Math.max(maxAgeSeconds, await database.maxMirrorAgeSeconds());
       await pause(1_000);
     }
   })();
-  const begun = performance.now();
+  const loadStart = performance.now();
   const firm = () => random.pick(connected);
-  const asked = Array.from({ length: Math.ceil(rate * seconds * 1.2) }, firm);
-  const paths = asked.map(({ numbers }) => routeCallPath(random.pick(numbers)));
-  const load = (span: number) =>
-    openLoop(
-      { url: cluster.balancer.url, key: (at) => asked[at % asked.length]?.key ?? "" },
-      arrivals(random, rate, span),
+  const callers = Array.from({ length: Math.ceil(rate * seconds * 1.2) }, firm);
+  const paths = callers.map(({ numbers }) => routeCallPath(random.pick(numbers)));
+  const runLoad = (loadSeconds: number) =>
+    runOpenLoop(
+      { url: cluster.balancer.url, key: (at) => callers[at % callers.length]?.key ?? "" },
+      poissonArrivals(random, rate, loadSeconds),
       (at) => paths[at % paths.length] ?? "",
     );
-  await load(10);
-  const sent = await load(seconds);
-  const residentBusy = Math.max(...resident());
-  // Long enough that every firm was polled at least once with calls beside, and once without.
-  await pause(Math.max(0, watch * 1_000 - (performance.now() - begun)));
+  await runLoad(10);
+  const responses = await runLoad(seconds);
+  const memoryAfterLoad = Math.max(...memoryOfAll());
+  // Long enough for one poll of every firm under load, and one without.
+  await pause(Math.max(0, watch * 1_000 - (performance.now() - loadStart)));
   isOver = true;
   await watching;
-  const times = timesOf(sent);
-  const found = sent.filter(({ body }) => body.includes('"found":true')).length;
+  const latency = quantilesOf(responses);
+  const found = responses.filter(({ body }) => body.includes('"found":true')).length;
   return [
     { name: "firms", value: firms, unit: "" },
-    { name: "contacts of each", value: contacts, unit: "" },
-    { name: "all connected after", value: connectedAfter, unit: "s" },
-    { name: "all mirrors complete after", value: readAfter, unit: "s" },
-    { name: "database", value: await database.megabytes(), unit: "MB" },
-    { name: "requests", value: sent.length, unit: "" },
+    { name: "contacts per firm", value: contacts, unit: "" },
+    { name: "all connected after", value: connectedAfterSeconds, unit: "s" },
+    { name: "all mirrors complete after", value: syncedAfterSeconds, unit: "s" },
+    { name: "database", value: await database.sizeMb(), unit: "MB" },
+    { name: "requests", value: responses.length, unit: "" },
     {
-      name: "failed",
-      value: sent.filter(({ status }) => status !== 200).length,
+      name: "failed requests",
+      value: responses.filter(({ status }) => status !== 200).length,
       unit: "",
       target: { atMost: 0 },
     },
-    { name: "somebody to transfer to", value: found, unit: "" },
-    { name: "/route-call, median", value: times(0.5), unit: "ms" },
-    { name: "/route-call, p99", value: times(0.99), unit: "ms", target: { atMost: 20 } },
-    { name: "/route-call, p99.9", value: times(0.999), unit: "ms" },
-    { name: "the load generator's own lag, p99", value: timesOf(sent, "late")(0.99), unit: "ms" },
+    { name: "calls with a person to transfer to", value: found, unit: "" },
+    { name: "/route-call latency, median", value: latency(0.5), unit: "ms" },
+    { name: "/route-call latency, p99", value: latency(0.99), unit: "ms", target: { atMost: 20 } },
+    { name: "/route-call latency, p99.9", value: latency(0.999), unit: "ms" },
+    { name: "load generator lag, p99", value: quantilesOf(responses, "lagMs")(0.99), unit: "ms" },
     {
-      name: "resident memory of a process, largest, after reading",
-      value: residentRead,
+      name: "resident memory of the largest process, after the sync",
+      value: memoryAfterSync,
       unit: "MB",
       target: { atMost: 300 },
     },
     {
-      name: "resident memory of a process, largest, after the calls",
-      value: residentBusy,
+      name: "resident memory of the largest process, after the load",
+      value: memoryAfterLoad,
       unit: "MB",
       target: { atMost: 300 },
     },
-    { name: "oldest mirror", value: oldest, unit: "s", target: { atMost: POLL_INTERVAL + LATE_BY } },
+    {
+      name: "age of the stalest mirror, max",
+      value: maxAgeSeconds,
+      unit: "s",
+      target: { atMost: POLL_INTERVAL_SECONDS + MAX_POLL_DELAY_SECONDS },
+    },
   ];
 }

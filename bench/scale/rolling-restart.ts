@@ -1,23 +1,23 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { generatedFirm } from "../../sandbox/firms/generated-firm.ts";
 import { seededRandom } from "../../sandbox/firms/random.ts";
-import { routeCallPath } from "../calls/callers.ts";
-import { ClioProcess } from "../calls/clio-process.ts";
-import { arrivals, openLoop } from "../calls/load.ts";
-import { isComplete, metricsUntil } from "../calls/service-metrics.ts";
-import { type Figure, quantile } from "../figure.ts";
+import { GeneratedSandbox } from "../harness/generated-sandbox.ts";
+import { poissonArrivals, runOpenLoop } from "../harness/load/open-loop.ts";
+import { routeCallPath } from "../harness/load/route-call-requests.ts";
+import { type Measurement, quantile } from "../harness/measurement.ts";
+import { mirrorIsComplete, waitForMetrics } from "../harness/service-metrics.ts";
+import { BalancerDistribution } from "./balancer-distribution.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
-import { outcomeOf, Shares } from "./outcome.ts";
+import { summarizeLoad } from "./load-summary.ts";
 
 const FIRM = { contacts: 2_000, matters: 1_500, seed: 7 };
-/** Beforehand: processes that have been at work are meant. */
 const WARM_UP_SECONDS = 5;
-/** About what making a container anew takes (milliseconds): a process just started is slow for its first hundred calls. */
-const BETWEEN_RESTARTS = 3_000;
+/** About as long as recreating a container takes: a new process is slow for its first hundred calls. */
+const PAUSE_BETWEEN_RESTARTS_MS = 3_000;
 
 /**
- * Calls at a steady rate, while one process after the other is ended by SIGTERM, with the balancer not told, and started
- * again as soon as it has ended; the next one, when the balancer takes it for ready; round after round, as long as the calls last.
+ * Rolling restarts under constant load: stops one process after another with SIGTERM, without telling the balancer, and
+ * starts it again. Goes on to the next when the balancer reports it up.
  */
 export async function rollingRestart({
   directory,
@@ -26,63 +26,62 @@ export async function rollingRestart({
 }: {
   directory: "live" | "mirror";
   seconds: number;
-  /** Requests a second, on average. */
+  /** Requests per second, on average. */
   rate: number;
-}): Promise<Figure[]> {
+}): Promise<Measurement[]> {
   const random = seededRandom(7);
-  const invented = generatedFirm(FIRM);
-  await using clio = await ClioProcess.start(FIRM);
+  const generated = generatedFirm(FIRM);
+  await using clio = await GeneratedSandbox.start(FIRM);
   await using cluster = await startCluster(clio.url, { directory });
-  await clio.deliver({ deliverTo: cluster.balancer.url });
+  await clio.configureDeliveries({ deliverTo: cluster.balancer.url });
   const target = await cluster.connectFirm();
-  if (directory === "mirror") await metricsUntil(cluster.routers[0]!.url, isComplete);
+  if (directory === "mirror") await waitForMetrics(cluster.routers[0]!.url, mirrorIsComplete);
 
-  const numbers = [...invented.lines.values()].flatMap((lines) => lines.map(({ e164 }) => e164));
+  const numbers = [...generated.lines.values()].flatMap((lines) => lines.map(({ e164 }) => e164));
   const path = (at: number) => {
     const number = random.pick(numbers);
     return at % 2 === 0 ? routeCallPath(number) : `/lookup-contact?phone=${encodeURIComponent(number)}`;
   };
-  await openLoop(target, arrivals(random, rate, WARM_UP_SECONDS), path);
+  await runOpenLoop(target, poissonArrivals(random, rate, WARM_UP_SECONDS), path);
 
-  const shares = await Shares.from(cluster.balancer);
+  const distribution = await BalancerDistribution.start(cluster.balancer);
   let isOver = false;
   const restarting = restartInTurns(cluster, () => isOver);
-  const sent = await openLoop(target, arrivals(random, rate, seconds), path).finally(() => {
+  const responses = await runOpenLoop(target, poissonArrivals(random, rate, seconds), path).finally(() => {
     isOver = true;
   });
   const restarts = await restarting;
-  const named = (name: string) => `${directory}: ${name}`;
   return [
     { name: "restarts", value: restarts.length, unit: "" },
     {
-      name: "ended otherwise than with 0",
+      name: "exit codes other than 0",
       value: restarts.filter(({ code }) => code !== 0).length,
       unit: "",
       target: { atMost: 0 },
     },
     {
-      name: "from SIGTERM to the end, slowest",
-      value: Math.max(...restarts.map(({ ending }) => ending)),
+      name: "SIGTERM to exit, max",
+      value: Math.max(...restarts.map(({ exitMs }) => exitMs)),
       unit: "ms",
     },
     {
-      name: "from SIGTERM to ready again, median",
+      name: "SIGTERM to ready again, median",
       value: quantile(
-        restarts.map(({ away }) => away),
+        restarts.map(({ readyMs }) => readyMs),
         0.5,
       ),
       unit: "ms",
     },
-    ...outcomeOf(sent),
-    ...(await shares.figures()),
-  ].map((figure) => ({ ...figure, name: named(figure.name) }));
+    ...summarizeLoad(responses),
+    ...(await distribution.measurements()),
+  ].map((one) => ({ ...one, name: `${directory}: ${one.name}` }));
 }
 
 interface Restart {
   readonly code: number | null;
-  /** Milliseconds from the signal to the end, and to the next life being ready. */
-  readonly ending: number;
-  readonly away: number;
+  /** Milliseconds from the signal to the exit, and until the new process is ready. */
+  readonly exitMs: number;
+  readonly readyMs: number;
 }
 
 async function restartInTurns({ routers, balancer }: Cluster, isOver: () => boolean): Promise<Restart[]> {
@@ -90,12 +89,12 @@ async function restartInTurns({ routers, balancer }: Cluster, isOver: () => bool
   for (let at = 0; !isOver(); at += 1) {
     const router = routers[at % routers.length]!;
     const start = performance.now();
-    const code = await router.end("SIGTERM");
-    const ending = performance.now() - start;
+    const code = await router.stop("SIGTERM");
+    const exitMs = performance.now() - start;
     await router.start();
     await balancer.untilUp(router.name);
-    restarts.push({ code, ending, away: performance.now() - start });
-    await pause(BETWEEN_RESTARTS);
+    restarts.push({ code, exitMs, readyMs: performance.now() - start });
+    await pause(PAUSE_BETWEEN_RESTARTS_MS);
   }
   return restarts;
 }

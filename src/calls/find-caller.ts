@@ -2,7 +2,7 @@ import type { Directory } from "../directory/directory.ts";
 import type { CallRules } from "./call-rules.ts";
 import type { Contact } from "./contact.ts";
 import type { CallerNumber } from "./matching/phone-number.ts";
-import { type SharedNumber, settleSharedNumber } from "./matching/shared-number.ts";
+import { resolveSharedNumber, type SharedNumber } from "./matching/shared-number.ts";
 import { type WhoIsCalling, whoIsCalling, whoIsNamed } from "./matching/who-is-calling.ts";
 import type { Matter } from "./matter.ts";
 
@@ -10,29 +10,29 @@ import type { Matter } from "./matter.ts";
 export interface CallerClues {
   readonly number: CallerNumber;
   readonly name: string | null;
-  /** The matter they asked for. */
+  /** The matter they asked for, in their own words. */
   readonly matter: string | null;
 }
 
-/** Who is calling, and what was read to find out. */
+/** Who is calling, with what was read on the way. */
 export interface FoundCaller {
   readonly caller: WhoIsCalling;
-  /** Set when several contacts share the number and all of them lead to this person. */
-  readonly sharedPerson: Extract<SharedNumber, { settledOn: "person" }> | null;
-  /** The matters that were read to tell contacts apart, by contact id. */
+  /** Set when several contacts share the number and the same person takes the call for each of them. */
+  readonly sharedPerson: Extract<SharedNumber, { resolvedTo: "person" }> | null;
+  /** The matters that were read to decide between contacts, by contact id. */
   readonly matters: ReadonlyMap<number, readonly Matter[]>;
 }
 
 /**
- * More contacts than this behind one number are a switchboard: asking for the matters of all of them would use up
- * Clio's rate limit for everybody else.
+ * More contacts than this behind one number are a switchboard (docs/explanation/who-is-found.md#a-switchboard): reading
+ * the matters of all of them would use up Clio's rate limit for everyone else.
  */
-const MAX_COMPARED = 10;
+const MAX_CONTACTS_TO_COMPARE = 10;
 
 /**
- * Finds out who is calling: by number and name; if several contacts share the whole number, by what sets them apart in
- * Clio; and by full name alone if the firm allows it and the number matches nobody (docs/explanation/who-is-found.md).
- * Throws as the directory does.
+ * Finds out who is calling, in the order of docs/explanation/who-is-found.md: by number and name; if several contacts
+ * share the whole number, by what sets them apart in Clio; and if no contact has the number, by full name alone, where
+ * the firm allows it. Throws as the directory does.
  */
 export async function findCaller(
   directory: Directory,
@@ -44,15 +44,15 @@ export async function findCaller(
   const caller = whoIsCalling({ number, name, contacts, defaultCountry: rules.defaultCountry });
   switch (caller.outcome) {
     case "one":
-      return only(caller);
+      return withoutMatters(caller);
     case "several":
-      return tellApart(directory, rules, clues, caller);
+      return chooseBetweenContacts(directory, rules, clues, caller);
     default:
-      return only((await findByName(directory, rules, name)) ?? caller);
+      return withoutMatters((await findByName(directory, rules, name)) ?? caller);
   }
 }
 
-function only(caller: WhoIsCalling): FoundCaller {
+function withoutMatters(caller: WhoIsCalling): FoundCaller {
   return { caller, sharedPerson: null, matters: new Map() };
 }
 
@@ -66,24 +66,24 @@ async function findByName(
   return named.outcome === "one" ? named : null;
 }
 
-async function tellApart(
+async function chooseBetweenContacts(
   directory: Directory,
   { staffRoles }: Pick<CallRules, "staffRoles">,
-  { matter: asked }: CallerClues,
+  { matter: requested }: CallerClues,
   caller: Extract<WhoIsCalling, { outcome: "several" }>,
 ): Promise<FoundCaller> {
   const { numberMatch, candidates, candidateCount, withoutAreaCode } = caller;
   // People who merely share four digits have nothing to do with each other.
-  if (numberMatch === "last_4") return only(caller);
+  if (numberMatch === "last_4") return withoutMatters(caller);
 
-  const matters = await mattersOfAll(directory, candidates);
+  const matters = await mattersByContact(directory, candidates);
   const found = { caller, sharedPerson: null, matters: matters ?? new Map() };
-  const shared = settleSharedNumber(
+  const shared = resolveSharedNumber(
     candidates,
-    matters && { byContact: matters, staffRoles, asked },
+    matters && { byContact: matters, staffRoles, requested },
     withoutAreaCode,
   );
-  switch (shared.settledOn) {
+  switch (shared.resolvedTo) {
     case null:
       return found;
     case "person":
@@ -96,14 +96,14 @@ async function tellApart(
   }
 }
 
-/** The matters of each contact, read at the same time to stay within the deadline; null for a switchboard. */
-async function mattersOfAll(
+/** The matters of each contact, read in parallel to stay within the deadline; null for a switchboard. */
+async function mattersByContact(
   directory: Directory,
   contacts: readonly Contact[],
 ): Promise<Map<number, Matter[]> | null> {
-  if (contacts.length > MAX_COMPARED) return null;
-  const read = contacts.map(
+  if (contacts.length > MAX_CONTACTS_TO_COMPARE) return null;
+  const entries = contacts.map(
     async ({ id }): Promise<[number, Matter[]]> => [id, await directory.mattersOf(id)],
   );
-  return new Map(await Promise.all(read));
+  return new Map(await Promise.all(entries));
 }

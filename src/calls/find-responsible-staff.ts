@@ -1,37 +1,38 @@
 import type { Directory } from "../directory/directory.ts";
 import type { CallRules } from "./call-rules.ts";
-import { isLive, type WhichMatter, whichMatter } from "./matching/which-matter.ts";
+import { type WhichMatter, whichMatter } from "./matching/which-matter.ts";
+import { isLive } from "./matter.ts";
 import { responsibleStaffMessage } from "./messages.ts";
 
 /** A contact's matters, and who takes the call. */
 export interface ResponsibleStaff extends WhichMatter {
-  /** What the receptionist does next. */
+  /** What the receptionist should do next. */
   readonly message: string;
 }
 
 /**
- * Finds the person who takes a contact's call.
- * @param asked the matter that the caller asked for, as they said it
- * Throws as the directory does.
+ * Finds the person who takes a contact's call (docs/explanation/who-is-found.md#which-matter).
+ * @param requested the matter that the caller asked for, in their own words
+ * @throws as the directory does
  */
 export async function findResponsibleStaff(
   directory: Directory,
   { staffRoles }: Pick<CallRules, "staffRoles">,
   contactId: number,
-  asked: string | null,
+  requested: string | null,
 ): Promise<ResponsibleStaff> {
-  const choice = whichMatter(await directory.mattersOf(contactId), staffRoles, asked);
+  const choice = whichMatter(await directory.mattersOf(contactId), staffRoles, requested);
   return { ...choice, message: messageFor(choice) };
 }
 
-function messageFor({ chosen, ordered, ambiguous, askedFits }: WhichMatter): string {
+function messageFor({ chosen, ordered, ambiguous, requestedMatterFound }: WhichMatter): string {
   if (ordered.length === 0) return responsibleStaffMessage({ outcome: "no_matters" });
-  if (chosen === null) return responsibleStaffMessage({ outcome: "nobody", askedFits });
+  if (chosen === null) return responsibleStaffMessage({ outcome: "nobody", askedFits: requestedMatterFound });
   return responsibleStaffMessage({
     outcome: "found",
     transferTo: chosen.person.name,
     ambiguous,
-    askedFits,
+    askedFits: requestedMatterFound,
     closed: !isLive(chosen.matter),
   });
 }

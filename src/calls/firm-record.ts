@@ -1,7 +1,7 @@
 import type { Contact } from "./contact.ts";
 import type { Matter, StaffMember } from "./matter.ts";
 
-/** What a call is decided by, kind by kind: the firm's contacts, their matters, and whoever has a login. */
+/** The kinds of records that calls are decided by: a firm's contacts, their matters, and its users. */
 export interface FirmRecordContent {
   contact: Contact;
   matter: Matter;
@@ -10,10 +10,10 @@ export interface FirmRecordContent {
 
 export type RecordKind = keyof FirmRecordContent;
 
-/** A record of a firm as Clio has it. */
+/** A record of a firm, as read from Clio. */
 export interface FirmRecord<Kind extends RecordKind = RecordKind> {
   readonly kind: Kind;
   readonly content: FirmRecordContent[Kind];
-  /** Whose matter it is; null for anything else, and where Clio does not say. */
+  /** For a matter, the contact it belongs to; null for other kinds, and when Clio doesn't say. */
   readonly clientId: number | null;
 }

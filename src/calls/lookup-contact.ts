@@ -5,17 +5,17 @@ import { type CallerClues, findCaller } from "./find-caller.ts";
 import type { MatchedOn } from "./matching/who-is-calling.ts";
 import { contactFoundMessage, unknownCaller, unknownCallerMessage } from "./messages.ts";
 
-/** The contact who is calling, if it can only be one. */
+/** The contact who is calling, if only one is possible. */
 export interface LookedUpContact {
   readonly contact: Contact | null;
   readonly matchedOn: MatchedOn | null;
   /** How many contacts have the number. */
   readonly candidateCount: number;
-  /** What the receptionist does next. */
+  /** What the receptionist should do next. */
   readonly message: string;
 }
 
-/** Looks up the contact behind a number. Throws as the directory does. */
+/** Looks up the contact behind a number (docs/explanation/who-is-found.md). Throws as the directory does. */
 export async function lookupContact(
   directory: Directory,
   rules: CallRules,

@@ -2,9 +2,10 @@ import type { Directory } from "../directory/directory.ts";
 import type { CallRules } from "./call-rules.ts";
 import type { Contact } from "./contact.ts";
 import { type CallerClues, type FoundCaller, findCaller } from "./find-caller.ts";
-import { isLive, type NamedStaffMember, whichMatter } from "./matching/which-matter.ts";
-import type { MatchedOn } from "./matching/who-is-calling.ts";
-import type { Matter, StaffRole } from "./matter.ts";
+import { whichMatter } from "./matching/which-matter.ts";
+import type { MatchedOn, WhoIsCalling } from "./matching/who-is-calling.ts";
+import type { NamedStaffMember } from "./matching/who-takes-the-call.ts";
+import { isLive, type Matter, type StaffRole } from "./matter.ts";
 import { routeCallMessage, unknownCaller, unknownCallerMessage } from "./messages.ts";
 
 /** Who is calling and who takes the call. */
@@ -13,16 +14,16 @@ export interface RoutedCall {
   readonly contact: Contact | null;
   /** Set when one matter was chosen. */
   readonly matter: Matter | null;
-  /** Whom to transfer to. */
+  /** The person to transfer to. */
   readonly person: NamedStaffMember | null;
   /** That person's role on the matter. */
   readonly role: StaffRole | null;
   readonly matchedOn: MatchedOn | null;
   /** How many contacts have the number. */
   readonly candidateCount: number;
-  /** Whether the caller's live matters lead to different people. */
+  /** Whether the caller's live matters have different people. */
   readonly ambiguous: boolean;
-  /** What the receptionist does next. */
+  /** What the receptionist should do next. */
   readonly message: string;
 }
 
@@ -32,25 +33,25 @@ export async function routeCall(
   rules: CallRules,
   clues: CallerClues,
 ): Promise<RoutedCall> {
-  const found = await findCaller(directory, rules, clues);
-  if (found.sharedPerson) return toSharedPerson(found, found.sharedPerson);
-  if (found.caller.outcome !== "one") return toNobody(found, rules, clues);
-  const { contact, matchedOn } = found.caller;
-  const matters = found.matters.get(contact.id) ?? (await directory.mattersOf(contact.id));
-  const byMatter = toPersonOnMatter(contact, matters, rules, clues);
-  return { ...byMatter, contact, matchedOn, candidateCount: found.caller.candidateCount };
+  const { caller, sharedPerson, matters } = await findCaller(directory, rules, clues);
+  if (sharedPerson) return routeToSharedPerson(caller, sharedPerson);
+  if (caller.outcome !== "one") return leaveUnrouted(caller, rules, clues);
+  const { contact, matchedOn, candidateCount } = caller;
+  const ownMatters = matters.get(contact.id) ?? (await directory.mattersOf(contact.id));
+  const routed = routeByMatter(contact, ownMatters, rules, clues);
+  return { ...routed, contact, matchedOn, candidateCount };
 }
 
-function toPersonOnMatter(
+function routeByMatter(
   contact: Contact,
   matters: readonly Matter[],
   { staffRoles, greetByName }: CallRules,
-  { matter: asked }: CallerClues,
+  { matter: requested }: CallerClues,
 ): Pick<RoutedCall, "matter" | "person" | "role" | "ambiguous" | "message"> {
-  const { chosen, ambiguous, askedFits } = whichMatter(matters, staffRoles, asked);
+  const { chosen, ambiguous, requestedMatterFound } = whichMatter(matters, staffRoles, requested);
   const callerFirstName = greetByName ? contact.firstName : null;
   if (!chosen) {
-    const message = routeCallMessage({ outcome: "nobody", askedFits, callerFirstName });
+    const message = routeCallMessage({ outcome: "nobody", askedFits: requestedMatterFound, callerFirstName });
     return { matter: null, person: null, role: null, ambiguous, message };
   }
   const { matter, person, role } = chosen;
@@ -58,16 +59,19 @@ function toPersonOnMatter(
     outcome: "found",
     transferTo: person.name,
     ambiguous,
-    askedFits,
+    askedFits: requestedMatterFound,
     closed: !isLive(matter),
     callerFirstName,
   });
   return { matter, person, role, ambiguous, message };
 }
 
-/** Several contacts share the number, and the same person takes the call for all of them. */
-function toSharedPerson(
-  { caller }: FoundCaller,
+/**
+ * Several contacts share the number, and the same person takes the call for each of them: neither a contact nor a matter
+ * is named (docs/explanation/who-is-found.md#one-person-for-all-of-them).
+ */
+function routeToSharedPerson(
+  { candidateCount }: WhoIsCalling,
   { person, role }: NonNullable<FoundCaller["sharedPerson"]>,
 ): RoutedCall {
   const message = routeCallMessage({
@@ -84,22 +88,26 @@ function toSharedPerson(
     person,
     role,
     matchedOn: "phone",
-    candidateCount: caller.candidateCount,
+    candidateCount,
     ambiguous: false,
     message,
   };
 }
 
-function toNobody({ caller }: FoundCaller, rules: CallRules, { name }: CallerClues): RoutedCall {
-  if (caller.outcome === "one") throw new TypeError("the caller was found");
+/** No contact, or more than one: the receptionist asks for the name or takes a message. */
+function leaveUnrouted(
+  { outcome, candidateCount }: Exclude<WhoIsCalling, { outcome: "one" }>,
+  rules: CallRules,
+  { name }: CallerClues,
+): RoutedCall {
   return {
     contact: null,
     matter: null,
     person: null,
     role: null,
     matchedOn: null,
-    candidateCount: caller.candidateCount,
+    candidateCount,
     ambiguous: false,
-    message: unknownCallerMessage(unknownCaller(caller.outcome, name, rules)),
+    message: unknownCallerMessage(unknownCaller(outcome, name, rules)),
   };
 }

@@ -1,5 +1,5 @@
 import type { Contact } from "../calls/contact.ts";
-import { isFullName } from "../calls/matching/caller-name.ts";
+import { isFullName } from "../calls/matching/names/caller-name.ts";
 import { type CountryCode, nameTerms, numberTerms } from "../calls/matching/search-terms.ts";
 import { whoIsCalling } from "../calls/matching/who-is-calling.ts";
 import type { Matter, StaffMember } from "../calls/matter.ts";

@@ -2,23 +2,23 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Contact } from "../../src/calls/contact.ts";
 import { findCaller } from "../../src/calls/find-caller.ts";
-import { readClioNumber, readPhoneNumber } from "../../src/calls/matching/phone-number.ts";
+import { readClioPhoneField, readPhoneNumber } from "../../src/calls/matching/phone-number.ts";
 import { STAFF_ROLES } from "../../src/calls/matter.ts";
 import type { Directory } from "../../src/directory/directory.ts";
 import {
-  callersName,
-  callersNumber,
-  type InventedContact,
-  inventedAndTyped,
-  inventedFirm,
+  arbitraryCallerId,
+  arbitraryFirm,
+  arbitrarySpokenName,
+  arbitraryTypedFirm,
+  type FirmContact,
   mattersByContact,
-  typedBy,
+  typingStyle,
   unrelatedContact,
-  wayOfTyping,
-} from "./invented-firm.ts";
+  withTypedNumbers,
+} from "./arbitrary-firm.ts";
 
-/** A directory that lists everybody, whatever it is asked: more than Clio would, and in any order. */
-function directoryOf(contacts: readonly Contact[], firm: readonly InventedContact[]): Directory {
+/** A directory that returns every contact for every lookup: more than Clio would, and in any order. */
+function directoryOf(contacts: readonly Contact[], firm: readonly FirmContact[]): Directory {
   const matters = mattersByContact(firm);
   return {
     contactsByNumber: async () => [...contacts],
@@ -27,15 +27,15 @@ function directoryOf(contacts: readonly Contact[], firm: readonly InventedContac
   };
 }
 
-const asked = fc.record({
-  number: callersNumber,
-  name: callersName,
+const arbitraryCall = fc.record({
+  number: arbitraryCallerId,
+  name: arbitrarySpokenName,
   matter: fc.constantFrom(null, "divorce", "42"),
   routeByName: fc.boolean(),
 });
 
-/** Who was found, without how their numbers are typed. */
-async function found(
+/** The result by ids, without the phone fields as typed. */
+async function find(
   directory: Directory,
   {
     number,
@@ -44,12 +44,12 @@ async function found(
     routeByName,
   }: { number: string; name: string | null; matter: string | null; routeByName: boolean },
 ) {
-  const read = readPhoneNumber(number, "US");
-  if (read.kind === "unreadable") throw new Error(number);
+  const reading = readPhoneNumber(number, "US");
+  if (reading.kind === "unreadable") throw new Error(number);
   const { caller, sharedPerson: person } = await findCaller(
     directory,
     { defaultCountry: "US", routeByName, staffRoles: STAFF_ROLES },
-    { number: read, name, matter },
+    { number: reading, name, matter },
   );
   return {
     outcome: caller.outcome,
@@ -61,70 +61,76 @@ async function found(
   };
 }
 
-test("the way a number is typed in Clio never changes who is found", () =>
+test("how a number is typed in Clio never changes who is found", () =>
   fc.assert(
-    fc.asyncProperty(inventedFirm, asked, wayOfTyping, wayOfTyping, async (firm, clues, one, other) => {
-      const typed = await found(directoryOf(typedBy(firm, one), firm), clues);
-      expect(await found(directoryOf(typedBy(firm, other), firm), clues)).toEqual(typed);
-    }),
+    fc.asyncProperty(
+      arbitraryFirm,
+      arbitraryCall,
+      typingStyle,
+      typingStyle,
+      async (firm, clues, style, otherStyle) => {
+        const typed = await find(directoryOf(withTypedNumbers(firm, style), firm), clues);
+        expect(await find(directoryOf(withTypedNumbers(firm, otherStyle), firm), clues)).toEqual(typed);
+      },
+    ),
   ));
 
-test("the way the caller's number is written never changes who is found", () =>
+test("how the caller's number is written never changes who is found", () =>
   fc.assert(
-    fc.asyncProperty(inventedFirm, asked, wayOfTyping, async (firm, clues, way) => {
+    fc.asyncProperty(arbitraryFirm, arbitraryCall, typingStyle, async (firm, clues, style) => {
       fc.pre(clues.number.startsWith("+1"));
       const directory = directoryOf(
-        typedBy(firm, (line) => line),
+        withTypedNumbers(firm, (line) => line),
         firm,
       );
-      const written = { ...clues, number: way(clues.number.slice(2)) };
-      expect(await found(directory, written)).toEqual(await found(directory, clues));
+      const written = { ...clues, number: style(clues.number.slice(2)) };
+      expect(await find(directory, written)).toEqual(await find(directory, clues));
     }),
   ));
 
 test("an unrelated contact never changes who is found", () =>
   fc.assert(
     fc.asyncProperty(
-      inventedAndTyped,
-      asked,
+      arbitraryTypedFirm,
+      arbitraryCall,
       unrelatedContact,
       async ({ firm, contacts }, clues, unrelated) => {
-        expect(await found(directoryOf([unrelated, ...contacts], firm), clues)).toEqual(
-          await found(directoryOf(contacts, firm), clues),
+        expect(await find(directoryOf([unrelated, ...contacts], firm), clues)).toEqual(
+          await find(directoryOf(contacts, firm), clues),
         );
       },
     ),
   ));
 
-test("neither the order of Clio's results nor one that comes twice changes who is found", () =>
+test("neither the order of Clio's results nor a repeated result changes who is found", () =>
   fc.assert(
     fc.asyncProperty(
-      inventedAndTyped,
-      asked,
+      arbitraryTypedFirm,
+      arbitraryCall,
       fc.infiniteStream(fc.nat()),
       async ({ firm, contacts }, clues, keys) => {
         const shuffled = [...contacts, ...contacts.slice(0, 1)]
           .map((contact) => ({ contact, key: keys.next().value ?? 0 }))
           .toSorted((one, other) => one.key - other.key)
           .map(({ contact }) => contact);
-        const turned = firm.map((one) => ({ ...one, matters: one.matters.toReversed() }));
-        expect(await found(directoryOf(shuffled, turned), clues)).toEqual(
-          await found(directoryOf(contacts, firm), clues),
+        const reversed = firm.map((one) => ({ ...one, matters: one.matters.toReversed() }));
+        expect(await find(directoryOf(shuffled, reversed), clues)).toEqual(
+          await find(directoryOf(contacts, firm), clues),
         );
       },
     ),
   ));
 
-test("a contact whose number lacks its area code never takes the place of one who has all of it", () =>
+test("a contact whose number lacks the area code is never found in place of one with the whole number", () =>
   fc.assert(
-    fc.asyncProperty(inventedAndTyped, asked, async ({ firm, contacts }, clues) => {
+    fc.asyncProperty(arbitraryTypedFirm, arbitraryCall, async ({ firm, contacts }, clues) => {
       fc.pre(clues.number.startsWith("+1") && clues.name === null);
-      const hasAll = (contact: Contact) =>
+      const hasWholeNumber = (contact: Contact) =>
         contact.phoneNumbers.some((typed) => {
-          return readClioNumber(typed, "US").some((read) => "e164" in read && read.e164 === clues.number);
+          return readClioPhoneField(typed, "US").some((read) => "e164" in read && read.e164 === clues.number);
         });
-      fc.pre(contacts.some(hasAll));
-      const { contact } = await found(directoryOf(contacts, firm), clues);
-      if (contact !== null) expect(hasAll(contacts.find(({ id }) => id === contact)!)).toBe(true);
+      fc.pre(contacts.some(hasWholeNumber));
+      const { contact } = await find(directoryOf(contacts, firm), clues);
+      if (contact !== null) expect(hasWholeNumber(contacts.find(({ id }) => id === contact)!)).toBe(true);
     }),
   ));

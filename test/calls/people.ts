@@ -1,7 +1,7 @@
 import type { Contact } from "../../src/calls/contact.ts";
 import type { Matter, StaffMember } from "../../src/calls/matter.ts";
 
-/** An invented person; numbers in these tests come from the ranges kept for fiction. */
+/** An invented person. Numbers in these tests come from the fictional ranges. */
 export function person(id: number, name: string, ...phoneNumbers: string[]): Contact {
   const words = name.split(" ");
   const lastName = words.length > 1 ? (words.at(-1) ?? null) : null;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { generatedFirm } from "../../sandbox/firms/generated-firm.ts";
-import { readClioNumber } from "../../src/calls/matching/phone-number.ts";
+import { readClioPhoneField } from "../../src/calls/matching/phone-number.ts";
 import { sandboxForTest } from "../../testkit/service.ts";
 
 const { firm, lines } = generatedFirm({ contacts: 5_000, seed: 1 });
@@ -62,7 +62,7 @@ describe("numbers", () => {
   test("have area codes that nobody can have, and are possible all the same", () => {
     for (const { e164, typed } of everyLine) {
       expect(e164).toMatch(/^\+1[2-9]9\d[2-9]\d{6}$/);
-      const read = readClioNumber(typed, "US");
+      const read = readClioPhoneField(typed, "US");
       expect(read, typed).toHaveLength(1);
       // without its area code it is the end of the number, with it it is all of it
       const [number] = read;

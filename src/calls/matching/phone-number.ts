@@ -1,26 +1,25 @@
 import type { CountryCode } from "libphonenumber-js";
 import { type NumberInText, numbersInText } from "./numbers-in-text.ts";
-import { saysWithheld, spellsWithheld } from "./withheld-number.ts";
+import { isWithheldOnKeypad, isWithheldText } from "./withheld-number.ts";
 
 export type { CountryCode };
 
-/** What a parameter that takes a phone number turned out to be (contract, "Reading numbers"). */
+/** What a phone number parameter contains (docs/reference/endpoints.md#reading-phone-numbers). */
 export type PhoneNumberReading =
   | { readonly kind: "whole"; readonly e164: string; readonly lastFour: string }
   | { readonly kind: "last_4"; readonly lastFour: string }
-  /** The caller hides the number: an answer, not an error. */
+  /** The caller hides the number, which is not an error. */
   | { readonly kind: "withheld" }
-  /** Fewer than four digits, or two different numbers: the request is at fault (400). */
+  /** Fewer than four digits, or two different numbers. */
   | { readonly kind: "unreadable" };
 
-/** A number that can be looked up, or one that the caller withholds. */
+/** A number that can be looked up, or a withheld one. */
 export type CallerNumber = Exclude<PhoneNumberReading, { readonly kind: "unreadable" }>;
 
 /**
- * Reads the caller's number the way a language model, a dashboard or a carrier writes it.
+ * Reads the caller's number as a language model, a dashboard or a carrier writes it.
  *
- * A leading space is a `+` that lost its encoding (contract). Where that reading is impossible it was just a
- * space, and the number is read again without it.
+ * A leading space is read as a `+` that was not percent-encoded, unless that gives no possible number.
  *
  * @example readPhoneNumber("the caller is +1 (415) 555-2171", "US") // whole, +14155552171
  */
@@ -33,14 +32,14 @@ export function readPhoneNumber(text: string, defaultCountry: CountryCode): Phon
 }
 
 /**
- * Among several runs of digits the whole number is meant, else the longest run ("2171 (last 4)"). Two that are as
- * good as each other are not read at all: to choose would be a guess about who is calling.
+ * Of several runs of digits, takes the whole number, otherwise the longest run ("2171 (last 4)"). Two different numbers
+ * of the same quality are unreadable: choosing one would be a guess about who is calling.
  */
 function read(text: string, defaultCountry: CountryCode): PhoneNumberReading {
   const numbers = numbersInText(text.trim(), defaultCountry);
-  if (numbers.length === 0) return { kind: saysWithheld(text) ? "withheld" : "unreadable" };
-  // Without the plus it can be a caller's own number: 737-874-2833 is one in Texas.
-  if (numbers.some(({ digits, plus, e164 }) => spellsWithheld(digits) && (plus || e164 === null))) {
+  if (numbers.length === 0) return { kind: isWithheldText(text) ? "withheld" : "unreadable" };
+  // Without the plus it can be a real number: 737-874-2833 is one in Texas.
+  if (numbers.some(({ digits, plus, e164 }) => isWithheldOnKeypad(digits) && (plus || e164 === null))) {
     return { kind: "withheld" };
   }
 
@@ -58,41 +57,40 @@ function read(text: string, defaultCountry: CountryCode): PhoneNumberReading {
   return { kind: "last_4", lastFour };
 }
 
-/** A number in Clio: whole, or too short to be (or too odd), when only its end can be compared. */
+/** A number in Clio. When it is too short or too odd to be whole, only its last digits can be compared. */
 export type ClioNumber =
   | { readonly e164: string; readonly extension: string | null }
   | { readonly ending: string };
 
 /**
- * Reads a phone field of Clio, free text that can hold labels, notes and several numbers.
+ * Reads a phone field of Clio, which is free text with labels, notes and several numbers
+ * (docs/explanation/who-is-found.md#phone-fields-in-clio).
  *
- * Digits beside a whole number are a number of their own only when they stand alone between separators
- * (`415-555-0101 / 0102`): in `415-555-0101 (after 1730)` they are a time of day, and must not match a stranger's
- * last four. Fewer than four digits never match anybody.
+ * Digits beside a whole number are a number of their own only if they stand alone between separators
+ * (`415-555-0101 / 0102`). In `415-555-0101 (after 1730)` they are a time of day and must not match a stranger's last
+ * four.
  */
-export function readClioNumber(typed: string, defaultCountry: CountryCode): ClioNumber[] {
-  const numbers = numbersInText(typed, defaultCountry).filter(({ onlyExtension }) => !onlyExtension);
+export function readClioPhoneField(typed: string, defaultCountry: CountryCode): ClioNumber[] {
+  const numbers = numbersInText(typed, defaultCountry).filter(({ isBareExtension }) => !isBareExtension);
   const hasWhole = numbers.some(({ e164 }) => e164 !== null);
   const longest = longestOf(numbers);
   return numbers.flatMap((number): ClioNumber[] => {
-    const { digits, e164, extension, alone } = number;
+    const { digits, e164, extension, isAlone } = number;
     if (e164 !== null) return [{ e164, extension }];
     if (digits.length < 4) return [];
-    return alone || (!hasWhole && longest.includes(number)) ? [{ ending: digits }] : [];
+    return isAlone || (!hasWhole && longest.includes(number)) ? [{ ending: digits }] : [];
   });
 }
 
 /** A staff member's number as the receptionist or a transfer rule gets it. */
-export interface ShownPhoneNumber {
+export interface FormattedPhoneNumber {
+  /** E.164 when the number can be parsed, otherwise as typed in Clio. */
   readonly phoneNumber: string | null;
   readonly extension: string | null;
 }
 
-/**
- * E.164 where the number can be parsed, else as typed in Clio; the extension stands apart (contract,
- * `/responsible-staff`).
- */
-export function showPhoneNumber(typed: string | null, defaultCountry: CountryCode): ShownPhoneNumber {
+/** Formats a staff member's number, with the extension separate (docs/reference/endpoints.md#get-responsible-staff). */
+export function formatPhoneNumber(typed: string | null, defaultCountry: CountryCode): FormattedPhoneNumber {
   const asTyped = typed?.trim() || null;
   if (asTyped === null) return { phoneNumber: null, extension: null };
   const numbers = numbersInText(asTyped, defaultCountry);
@@ -104,6 +102,6 @@ export function showPhoneNumber(typed: string | null, defaultCountry: CountryCod
 }
 
 function longestOf(numbers: readonly NumberInText[]): NumberInText[] {
-  const most = Math.max(...numbers.map(({ digits }) => digits.length));
-  return numbers.filter(({ digits }) => digits.length === most);
+  const maxLength = Math.max(...numbers.map(({ digits }) => digits.length));
+  return numbers.filter(({ digits }) => digits.length === maxLength);
 }

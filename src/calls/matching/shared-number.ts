@@ -1,68 +1,69 @@
 import type { Contact } from "../contact.ts";
-import type { Matter, StaffRole } from "../matter.ts";
-import { isLive, type NamedStaffMember, whichMatter } from "./which-matter.ts";
+import { isLive, type Matter, type StaffRole } from "../matter.ts";
+import { whichMatter } from "./which-matter.ts";
+import type { NamedStaffMember } from "./who-takes-the-call.ts";
 
-/** Clio's matters by the id of their contact; a contact that is missing was not asked about. */
+/** Matters by the id of their contact. A contact whose matters were not read is missing. */
 export type MattersByContact = ReadonlyMap<number, readonly Matter[]>;
 
-/** What is known of several contacts who share one whole number. */
+/** What is known about the candidates' matters. */
+export interface CandidateMatters {
+  readonly byContact: MattersByContact;
+  readonly staffRoles: readonly StaffRole[];
+  /** The matter that the caller asked for. */
+  readonly requested: string | null;
+}
+
+/** What a whole number that several contacts share comes down to. */
 export type SharedNumber =
-  /** One of them is meant. */
-  | { readonly settledOn: "contact"; readonly contact: Contact }
-  /** Whoever of them it is, this person takes the call. */
-  | { readonly settledOn: "person"; readonly person: NamedStaffMember; readonly role: StaffRole }
-  | { readonly settledOn: null; readonly candidates: readonly Contact[] };
+  | { readonly resolvedTo: "contact"; readonly contact: Contact }
+  /** It stays open which contact is calling, but the same person takes the call for each of them. */
+  | { readonly resolvedTo: "person"; readonly person: NamedStaffMember; readonly role: StaffRole }
+  | { readonly resolvedTo: null; readonly candidates: readonly Contact[] };
 
 /**
- * Who of several with one whole number is meant, where the name did not say (issue 4). For the `candidates` of
- * `several` with `numberMatch: "phone"` alone: people who merely share four digits have nothing to do with each
- * other, and none of these rules holds for them.
+ * Decides between contacts who share a whole number, when the name did not (docs/explanation/who-is-found.md#shared-numbers).
+ * Not for contacts who merely share four digits: they have nothing to do with each other.
  *
- * In this order: a client before another contact, one with live matters before one without, and the company before
- * the people who answer its main line. A rule that cannot tell (Clio hides the mark, matters were not asked for)
- * drops nobody. If it is still several and all lead to the same person, that is no ambiguity.
- *
- * @param withoutAreaCode ids of candidates whose number lacks its area code in Clio. They may be the caller, so that
- * they can keep a number from being settled; it is never settled on them alone, in place of those who have all of it.
+ * A rule excludes no one when it lacks the facts: Clio hides the client mark, or matters were not read.
+ * @param matters null when they were not read
+ * @param withoutAreaCode ids of the candidates whose number lacks its area code in Clio. They can keep the number from
+ * being resolved, but it is never resolved to them in place of contacts who have all of it.
  */
-export function settleSharedNumber(
+export function resolveSharedNumber(
   candidates: readonly Contact[],
-  matters: { byContact: MattersByContact; staffRoles: readonly StaffRole[]; asked: string | null } | null,
+  matters: CandidateMatters | null,
   withoutAreaCode: ReadonlySet<number> = new Set(),
 ): SharedNumber {
   const sorted = candidates.toSorted((one, other) => one.id - other.id);
-  let left = sorted;
-  left = preferring(left, (contact) => contact.isClient);
-  if (matters) left = preferring(left, (contact) => matters.byContact.get(contact.id)?.some(isLive) ?? null);
+  let left = prefer(sorted, (contact) => contact.isClient);
+  if (matters) left = prefer(left, (contact) => matters.byContact.get(contact.id)?.some(isLive) ?? null);
   const companies = left.filter((contact) => contact.type === "Company");
   if (companies.length > 0) left = companies;
 
-  if (left.every(({ id }) => withoutAreaCode.has(id))) return { settledOn: null, candidates: sorted };
+  if (left.every(({ id }) => withoutAreaCode.has(id))) return { resolvedTo: null, candidates: sorted };
   const [contact, ...others] = left;
-  if (contact && others.length === 0) return { settledOn: "contact", contact };
-  const samePerson = matters ? whoTakesTheCallForAll(left, matters) : null;
-  return samePerson ? { settledOn: "person", ...samePerson } : { settledOn: null, candidates: left };
+  if (contact && others.length === 0) return { resolvedTo: "contact", contact };
+  const samePerson = matters ? personForAll(left, matters) : null;
+  return samePerson ? { resolvedTo: "person", ...samePerson } : { resolvedTo: null, candidates: left };
 }
 
-/** Those of whom it holds, with those of whom nobody knows; everybody when it is known to hold for none. */
-function preferring(contacts: readonly Contact[], holds: (contact: Contact) => boolean | null): Contact[] {
-  const preferred = contacts.some((contact) => holds(contact) === true);
-  return contacts.filter((contact) => !preferred || holds(contact) !== false);
+/** The contacts that have the property or may have it (null); all of them when none is known to have it. */
+function prefer(contacts: readonly Contact[], hasProperty: (contact: Contact) => boolean | null): Contact[] {
+  const isKnownOfOne = contacts.some((contact) => hasProperty(contact) === true);
+  return contacts.filter((contact) => !isKnownOfOne || hasProperty(contact) !== false);
 }
 
-function whoTakesTheCallForAll(
+/** The person who takes the call for each of the candidates, if it is the same one without any ambiguity. */
+function personForAll(
   candidates: readonly Contact[],
-  {
-    byContact,
-    staffRoles,
-    asked,
-  }: { byContact: MattersByContact; staffRoles: readonly StaffRole[]; asked: string | null },
+  { byContact, staffRoles, requested }: CandidateMatters,
 ): { person: NamedStaffMember; role: StaffRole } | null {
-  const choices = candidates.map((contact) =>
-    whichMatter(byContact.get(contact.id) ?? [], staffRoles, asked),
-  );
+  const choices = candidates.map(({ id }) => whichMatter(byContact.get(id) ?? [], staffRoles, requested));
   const first = choices[0]?.chosen;
   if (!first) return null;
-  const same = choices.every(({ chosen, ambiguous }) => !ambiguous && chosen?.person.id === first.person.id);
-  return same ? { person: first.person, role: first.role } : null;
+  const isSame = choices.every(
+    ({ chosen, ambiguous }) => !ambiguous && chosen?.person.id === first.person.id,
+  );
+  return isSame ? { person: first.person, role: first.role } : null;
 }

@@ -1,4 +1,4 @@
-/** Letters that Unicode does not take apart into a base letter and an accent. */
+/** Letters that Unicode does not decompose into a base letter and an accent. */
 const UNDECOMPOSED: Readonly<Record<string, string>> = {
   ß: "ss",
   ø: "o",
@@ -11,16 +11,16 @@ const UNDECOMPOSED: Readonly<Record<string, string>> = {
   ı: "i",
 };
 
-/** More than anybody says when asked for a name or a matter; keeps what follows fast on garbage. */
-const LONGEST_SPEECH = 200;
+/** In characters: longer than any name or matter that a caller says. Keeps what follows fast on garbage. */
+const MAX_SPOKEN_LENGTH = 200;
 
 /**
- * The words of a text as a voice would carry them: without case, accents and punctuation. `O'Brien` is one word,
- * `L.L.C.` and `J.R.` are one word, `Anne-Marie` is two.
+ * The words of a text as they sound: in lower case, without accents and punctuation. `O'Brien` is one word, `L.L.C.` and
+ * `J.R.` are one word each, `Anne-Marie` is two.
  */
 export function spokenWords(text: string): string[] {
   return text
-    .slice(0, LONGEST_SPEECH)
+    .slice(0, MAX_SPOKEN_LENGTH)
     .normalize("NFD")
     .replace(/\p{M}/gu, "")
     .toLowerCase()

@@ -1,6 +1,6 @@
 /**
- * The words a carrier or a phone system puts where a number should be (contract, "Reading numbers"). `Private
- * number`, `unknown caller` and `anonymous@anonymous.invalid` carry one of them, too.
+ * The words that carriers and phone systems send instead of a number (docs/explanation/who-is-found.md#withheld-numbers).
+ * `Private number`, `unknown caller` and `anonymous@anonymous.invalid` contain one, too.
  */
 const WITHHELD_WORDS: ReadonlySet<string> = new Set([
   "anonymous",
@@ -13,19 +13,15 @@ const WITHHELD_WORDS: ReadonlySet<string> = new Set([
 
 const KEYPAD = ["", "", "abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz"];
 
-/**
- * Networks that can carry digits only send the word as the keys that spell it, with a `+` before them:
- * `+266696687` is A-N-O-N-Y-M-O-U-S (contract: "a carrier's placeholder"). Made from the words, so that the two
- * lists cannot drift apart.
- */
-const WITHHELD_DIGITS: ReadonlySet<string> = new Set(Array.from(WITHHELD_WORDS, digitsThatSpell));
+/** The same words as the keys that spell them, for networks that carry digits only: `+266696687` is A-N-O-N-Y-M-O-U-S. */
+const WITHHELD_DIGITS: ReadonlySet<string> = new Set(Array.from(WITHHELD_WORDS, keypadDigits));
 
-function digitsThatSpell(word: string): string {
+function keypadDigits(word: string): string {
   return Array.from(word, (letter) => KEYPAD.findIndex((letters) => letters.includes(letter))).join("");
 }
 
-/** Whether a caller ID without a single digit says that the number is withheld; blank says so as well. */
-export function saysWithheld(text: string): boolean {
+/** Whether a caller ID without any digit says that the number is withheld. A blank one does. */
+export function isWithheldText(text: string): boolean {
   if (text.trim() === "") return true;
   return text
     .toLowerCase()
@@ -33,7 +29,7 @@ export function saysWithheld(text: string): boolean {
     .some((word) => WITHHELD_WORDS.has(word));
 }
 
-/** Whether these digits are one of the words spelled on a keypad. */
-export function spellsWithheld(digits: string): boolean {
+/** Whether these digits spell one of the words on a keypad. */
+export function isWithheldOnKeypad(digits: string): boolean {
   return WITHHELD_DIGITS.has(digits);
 }

@@ -1,4 +1,4 @@
-import { type NamedStaffMember, whoAnswers } from "../matching/which-matter.ts";
+import { type NamedStaffMember, whoTakesTheCall } from "../matching/who-takes-the-call.ts";
 import type { Matter, StaffRole } from "../matter.ts";
 
 /** Somebody who takes calls, and the matters for which they do. */
@@ -17,7 +17,7 @@ export function peopleWhoAnswer(
   const people = new Map<number, AnsweringPerson & { matters: Matter[] }>();
   const unanswered: Matter[] = [];
   for (const matter of matters) {
-    const answers = whoAnswers(matter, staffRoles);
+    const answers = whoTakesTheCall(matter, staffRoles);
     if (!answers) {
       unanswered.push(matter);
       continue;

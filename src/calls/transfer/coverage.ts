@@ -1,6 +1,6 @@
 import type { CountryCode } from "../matching/phone-number.ts";
-import { isLive, type NamedStaffMember } from "../matching/which-matter.ts";
-import type { Matter, StaffRole } from "../matter.ts";
+import type { NamedStaffMember } from "../matching/who-takes-the-call.ts";
+import { isLive, type Matter, type StaffRole } from "../matter.ts";
 import { peopleWhoAnswer } from "./answering-people.ts";
 import { type TransferRule, transferRule } from "./rule.ts";
 

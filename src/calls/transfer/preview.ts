@@ -1,6 +1,6 @@
 import type { CountryCode } from "../matching/phone-number.ts";
-import { isLive, whoAnswers } from "../matching/which-matter.ts";
-import type { Matter, StaffRole } from "../matter.ts";
+import { whoTakesTheCall } from "../matching/who-takes-the-call.ts";
+import { isLive, type Matter, type StaffRole } from "../matter.ts";
 import { peopleWhoAnswer } from "./answering-people.ts";
 import { RULE_PROBLEMS, type TransferRule, transferRule } from "./rule.ts";
 
@@ -65,7 +65,7 @@ export function previewOf(
 
 /** What is wrong with the roles of one matter: empty, or held by somebody who is disabled in Clio. */
 function roleNotices(matter: Matter, staffRoles: readonly StaffRole[]): PreviewNotice[] {
-  const answers = whoAnswers(matter, staffRoles);
+  const answers = whoTakesTheCall(matter, staffRoles);
   const number = matter.displayNumber ?? "this matter";
   const passedOver = answers ? staffRoles.slice(0, staffRoles.indexOf(answers.role)) : staffRoles;
   const goesTo = answers ? `calls go to ${answers.person.name.trim()}` : "callers reach nobody";

@@ -1,7 +1,7 @@
 import parsePhoneNumber from "libphonenumber-js";
-import { type CountryCode, showPhoneNumber } from "../matching/phone-number.ts";
+import { type CountryCode, formatPhoneNumber } from "../matching/phone-number.ts";
 import { spokenWords } from "../matching/spoken-words.ts";
-import type { NamedStaffMember } from "../matching/which-matter.ts";
+import type { NamedStaffMember } from "../matching/who-takes-the-call.ts";
 
 /** Something that keeps a rule from working, or may. */
 export type RuleProblem = "no_number" | "odd_number" | "extension" | "same_name";
@@ -47,7 +47,7 @@ export function transferRule(
 ): TransferRule {
   // A name is one line of a form, however it was typed in Clio.
   const name = person.name.replace(/[\s\p{C}]+/gu, " ").trim();
-  const { phoneNumber, extension } = showPhoneNumber(person.phoneNumber, country);
+  const { phoneNumber, extension } = formatPhoneNumber(person.phoneNumber, country);
   const parsed = phoneNumber?.startsWith("+") ? parsePhoneNumber(phoneNumber) : undefined;
   const namesakes = others.filter((other) => other.id !== person.id && sameName(other.name, name));
   const problems: [RuleProblem, boolean][] = [

@@ -2,7 +2,7 @@ import type { RequestHandler } from "express";
 import { z } from "zod";
 import { findResponsibleStaff, type ResponsibleStaff } from "../../calls/find-responsible-staff.ts";
 import type { CountryCode } from "../../calls/matching/phone-number.ts";
-import type { AnsweredMatter } from "../../calls/matching/which-matter.ts";
+import type { StaffedMatter } from "../../calls/matching/who-takes-the-call.ts";
 import type { Matter } from "../../calls/matter.ts";
 import type { Services } from "../../container.ts";
 import { parseQuery } from "../parse-input.ts";
@@ -92,7 +92,7 @@ function present(
   };
 }
 
-function presentChosen({ matter, person, role }: AnsweredMatter, country: CountryCode) {
+function presentChosen({ matter, person, role }: StaffedMatter, country: CountryCode) {
   const { id, name, ...numbers } = presentStaff(person, country);
   return {
     id: matter.id,

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { type CountryCode, showPhoneNumber } from "../../calls/matching/phone-number.ts";
-import type { NamedStaffMember } from "../../calls/matching/which-matter.ts";
+import { type CountryCode, formatPhoneNumber } from "../../calls/matching/phone-number.ts";
+import type { NamedStaffMember } from "../../calls/matching/who-takes-the-call.ts";
 import { STAFF_ROLES } from "../../calls/matter.ts";
 
 export const Found = z.boolean().meta({ description: "Whether there is someone to transfer to." });
@@ -24,6 +24,6 @@ export const Ambiguous = z.boolean().meta({
 
 /** How to reach a person, for a response: the number in E.164 if it can be parsed, otherwise as typed in Clio. */
 export function presentStaff({ id, name, phoneNumber: typed }: NamedStaffMember, country: CountryCode) {
-  const { phoneNumber, extension } = showPhoneNumber(typed, country);
+  const { phoneNumber, extension } = formatPhoneNumber(typed, country);
   return { id, name, phone_number: phoneNumber, extension };
 }

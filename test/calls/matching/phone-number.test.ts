@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   type CountryCode,
-  readClioNumber,
+  formatPhoneNumber,
+  readClioPhoneField,
   readPhoneNumber,
-  showPhoneNumber,
 } from "../../../src/calls/matching/phone-number.ts";
-import { typedNumber } from "../typed-numbers.ts";
+import { typedNumber } from "../arbitrary-numbers.ts";
 
 describe("a whole number", () => {
   test.each<[typed: string, country: CountryCode, e164: string]>([
@@ -18,17 +18,17 @@ describe("a whole number", () => {
     ["4,155,552,171", "US", "+14155552171"],
     ["tel:+1-415-555-2171;ext=5", "US", "+14155552171"],
     ["sip:+14155552171@198.51.100.7", "US", "+14155552171"],
-    // a plus that lost its encoding, or just a space
+    // a plus that was not percent-encoded, or just a space
     [" 14155552171", "US", "+14155552171"],
     [" 442079460958", "US", "+442079460958"],
     [" 4155552171", "US", "+14155552171"],
     [" 020 7946 0958", "GB", "+442079460958"],
-    // extensions are left aside
+    // extensions are ignored
     ["415-555-2171 ext 204", "US", "+14155552171"],
     ["415.555.2171 x204", "US", "+14155552171"],
     ["415-555-2171, ext. 204", "US", "+14155552171"],
     ["4155552171#204", "US", "+14155552171"],
-    // the ways out of a country
+    // international prefixes
     ["011 44 20 7946 0958", "US", "+442079460958"],
     ["0044 20 7946 0958", "US", "+442079460958"],
     ["00 1 415 555 2171", "GB", "+14155552171"],
@@ -38,11 +38,11 @@ describe("a whole number", () => {
     ["٤١٥٥٥٥٢١٧١", "US", "+14155552171"],
     ["४१५-५५५-२१७१", "US", "+14155552171"],
     ["+１４１５５５５２１７１", "GB", "+14155552171"],
-    // said more than once, or beside other figures
+    // repeated, or beside other digits
     ["415-555-2171 / +14155552171", "US", "+14155552171"],
     ["+14155552171 (last four 2171)", "US", "+14155552171"],
     ["415-555-2171 called at 1730", "US", "+14155552171"],
-    // UNKNOWN and RESTRICTED on a keypad are numbers, too, when nothing says otherwise
+    // without a plus, the keypad digits of a withheld word can be a real number
     ["7378742833", "US", "+17378742833"],
     ["266696687", "GB", "+44266696687"],
   ])("%j in %s is %s", (typed, country, e164) => {
@@ -50,7 +50,7 @@ describe("a whole number", () => {
   });
 });
 
-describe("the last four", () => {
+describe("last four digits", () => {
   test.each<[typed: string, lastFour: string]>([
     ["2171", "2171"],
     [" 2171", "2171"],
@@ -72,7 +72,7 @@ describe("the last four", () => {
     expect(readPhoneNumber(typed, "US")).toEqual({ kind: "last_4", lastFour });
   });
 
-  test("are what four digits mean wherever numbers can be that short", () => {
+  test("are what four digits mean, even in countries with numbers that short", () => {
     // Niue and Saint Helena have numbers of four digits.
     expect(readPhoneNumber("2171", "SH")).toEqual({ kind: "last_4", lastFour: "2171" });
     expect(readPhoneNumber("2171", "NU")).toEqual({ kind: "last_4", lastFour: "2171" });
@@ -121,7 +121,7 @@ test.each([
 
 describe("a phone field of Clio", () => {
   const whole = (e164: string, extension: string | null = null) => ({ e164, extension });
-  test.each<[typed: string, numbers: ReturnType<typeof readClioNumber>]>([
+  test.each<[typed: string, numbers: ReturnType<typeof readClioPhoneField>]>([
     ["(415) 555-0150", [whole("+14155550150")]],
     ["415 555-01 50", [whole("+14155550150")]],
     ["415/555-0150", [whole("+14155550150")]],
@@ -147,7 +147,7 @@ describe("a phone field of Clio", () => {
     ["415-555-0101, ext. 204; 415-555-0102", [whole("+14155550101", "204"), whole("+14155550102")]],
     ["555-0101", [{ ending: "5550101" }]],
     ["555-0101 / 555", [{ ending: "5550101" }]],
-    // a time of day is nobody's last four
+    // a time of day is not the last four digits of a number
     ["415-555-0101 (after 1730)", [whole("+14155550101")]],
     ["555-0101 (after 1730)", [{ ending: "5550101" }]],
     ["101", []],
@@ -157,7 +157,7 @@ describe("a phone field of Clio", () => {
     ["call the office", []],
     ["", []],
   ])("%j", (typed, numbers) => {
-    expect(readClioNumber(typed, "US")).toEqual(numbers);
+    expect(readClioPhoneField(typed, "US")).toEqual(numbers);
   });
 });
 
@@ -170,17 +170,17 @@ test.each<[typed: string | null, phoneNumber: string | null, extension: string |
   ["front desk", "front desk", null],
   ["  ", null, null],
   [null, null, null],
-])("%j is shown as %j, extension %j", (typed, phoneNumber, extension) => {
-  expect(showPhoneNumber(typed, "US")).toEqual({ phoneNumber, extension });
+])("%j is formatted as %j, extension %j", (typed, phoneNumber, extension) => {
+  expect(formatPhoneNumber(typed, "US")).toEqual({ phoneNumber, extension });
 });
 
 // Properties
 
-test("the way a number is typed never changes how it is read", () => {
+test("how a number is typed never changes how it is read", () => {
   fc.assert(
     fc.property(typedNumber, ({ country, e164, typed }) => {
       expect(readPhoneNumber(typed, country)).toEqual({ kind: "whole", e164, lastFour: e164.slice(-4) });
-      expect(readClioNumber(typed, country)).toEqual([
+      expect(readClioPhoneField(typed, country)).toEqual([
         { e164, extension: /(?:x|ext\. )(\d+)$/.exec(typed)?.[1] ?? null },
       ]);
     }),
@@ -188,31 +188,31 @@ test("the way a number is typed never changes how it is read", () => {
   );
 });
 
-const digitsOfAllScripts = fc.constantFrom(..."0123456789+ -().,;/x#*:٤١٥४１７𝟗ext or and ²½".split(""));
+const digitsOfManyScripts = fc.constantFrom(..."0123456789+ -().,;/x#*:٤١٥४１７𝟗ext or and ²½".split(""));
 
-test("whatever is sent is read without a fault, and only well-formed numbers come out", () => {
+test("any text is read without an error, and only well-formed numbers come out", () => {
   const anything = fc.oneof(
     fc.string({ unit: "binary", maxLength: 10_000, size: "max" }),
-    fc.string({ unit: digitsOfAllScripts, maxLength: 10_000, size: "max" }),
-    fc.string({ unit: digitsOfAllScripts, maxLength: 30 }),
+    fc.string({ unit: digitsOfManyScripts, maxLength: 10_000, size: "max" }),
+    fc.string({ unit: digitsOfManyScripts, maxLength: 30 }),
   );
   fc.assert(
     fc.property(anything, fc.constantFrom<CountryCode>("US", "GB", "CA", "AU", "DE"), (text, country) => {
       const reading = readPhoneNumber(text, country);
       if ("lastFour" in reading) expect(reading.lastFour).toMatch(/^[0-9]{4}$/);
       if (reading.kind === "whole") expect(reading.e164).toMatch(/^\+[0-9]{5,15}$/);
-      for (const number of readClioNumber(text, country)) {
+      for (const number of readClioPhoneField(text, country)) {
         if ("e164" in number) expect(number.e164).toMatch(/^\+[0-9]{5,15}$/);
         else expect(number.ending).toMatch(/^[0-9]{4,}$/);
       }
-      showPhoneNumber(text, country);
+      formatPhoneNumber(text, country);
     }),
     { numRuns: 1000 },
   );
 });
 
 test.each(["9", "+", "1 ", "+1", "1x", "1 ext ", "(", " ", "٤", "1,", "anonymous "])(
-  "10 kB of %j take no time",
+  "10 kB of %j are read quickly",
   (piece) => {
     const text = piece.repeat(10_000 / piece.length);
     const start = performance.now();

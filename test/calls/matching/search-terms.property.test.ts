@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Contact } from "../../../src/calls/contact.ts";
-import { isFullName } from "../../../src/calls/matching/caller-name.ts";
+import { isFullName } from "../../../src/calls/matching/names/caller-name.ts";
 import {
   type CallerNumber,
-  readClioNumber,
+  readClioPhoneField,
   readPhoneNumber,
 } from "../../../src/calls/matching/phone-number.ts";
 import {
@@ -14,31 +14,36 @@ import {
   numberTerms,
 } from "../../../src/calls/matching/search-terms.ts";
 import { whoIsCalling, whoIsNamed } from "../../../src/calls/matching/who-is-calling.ts";
-import { callersName, callersNumber, inventedAndTyped, unrelatedContact } from "../invented-firm.ts";
+import {
+  arbitraryCallerId,
+  arbitrarySpokenName,
+  arbitraryTypedFirm,
+  unrelatedContact,
+} from "../arbitrary-firm.ts";
+import { namedContact } from "../arbitrary-names.ts";
+import { typedNumber } from "../arbitrary-numbers.ts";
 import { person } from "../people.ts";
-import { namedContact } from "../spoken-names.ts";
-import { typedNumber } from "../typed-numbers.ts";
 
 /**
- * A mirror finds contacts by their terms, and by nothing else: whoever would be found among all of a firm's contacts has
- * to be among those whose terms meet the caller's.
+ * A mirror finds contacts by their terms alone: every contact that would be found among all contacts of the firm must
+ * have a term in common with the caller.
  */
 
 type KnownNumber = Exclude<CallerNumber, { readonly kind: "withheld" }>;
 
-function meet(one: readonly string[], other: readonly string[]): boolean {
+function shareTerm(one: readonly string[], other: readonly string[]): boolean {
   const terms = new Set(one);
   return other.some((term) => terms.has(term));
 }
 
-function known(written: string, country: CountryCode): KnownNumber | null {
+function readNumber(written: string, country: CountryCode): KnownNumber | null {
   const number = readPhoneNumber(written, country);
   return number.kind === "whole" || number.kind === "last_4" ? number : null;
 }
 
 const country = fc.constantFrom("US" as const, "GB" as const);
 
-/** What stands in a phone field: a number in any way of typing, part of one, several, or something else. */
+/** The text of a phone field: a number in any style, part of one, several, or something else. */
 const phoneField: fc.Arbitrary<string> = fc
   .tuple(
     typedNumber.map(({ typed }) => typed),
@@ -72,15 +77,15 @@ const fieldsOfAContact = fc.array(
   },
 );
 
-/** The number of somebody who calls, made of one that stands in the field, or of nothing there. */
-function callersNumberFor(fields: readonly string[], reader: CountryCode): fc.Arbitrary<string> {
-  const inFields = fields.flatMap((typed) => readClioNumber(typed, reader));
+/** A caller's number, either derived from a number in the fields or unrelated to them. */
+function callerIdFor(fields: readonly string[], reader: CountryCode): fc.Arbitrary<string> {
+  const inFields = fields.flatMap((typed) => readClioPhoneField(typed, reader));
   const digits = inFields.map((number) => ("e164" in number ? number.e164.slice(1) : number.ending));
   const related = digits.flatMap((one) => [
     `+${one}`,
     one.slice(-4),
     one,
-    // Other numbers that end alike, with more of it or less.
+    // Other numbers with the same ending, longer or shorter.
     `+1212${one.padStart(7, "5").slice(-7)}`,
     `+1212556${one.slice(-4)}`,
     `+4477009${one.padStart(5, "0").slice(-5)}`,
@@ -88,50 +93,50 @@ function callersNumberFor(fields: readonly string[], reader: CountryCode): fc.Ar
   return fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom(...(related.length > 0 ? related : ["0171"])) },
     { weight: 1, arbitrary: typedNumber.map(({ typed }) => typed) },
-    { weight: 1, arbitrary: callersNumber },
+    { weight: 1, arbitrary: arbitraryCallerId },
   );
 }
 
-describe("whoever has the caller's number", () => {
-  test("has one of its terms", () => {
-    let had = 0;
+describe("a contact with the caller's number", () => {
+  test("has a term in common with it", () => {
+    let matched = 0;
     const property = fc.property(
       country.chain((reader) =>
         fieldsOfAContact.chain((fields) =>
           fc.record({
             reader: fc.constant(reader),
             fields: fc.constant(fields),
-            caller: callersNumberFor(fields, reader),
+            caller: callerIdFor(fields, reader),
           }),
         ),
       ),
       ({ reader, fields, caller }) => {
-        const number = known(caller, reader);
+        const number = readNumber(caller, reader);
         fc.pre(number !== null);
         if (number === null) return;
         const contact = person(1, "Jane Doe", ...fields);
-        const who = whoIsCalling({ number, name: null, contacts: [contact], defaultCountry: reader });
-        if (who.outcome === "none") return;
-        had += 1;
-        expect(meet(contactTerms(contact, reader), numberTerms(number))).toBe(true);
+        const result = whoIsCalling({ number, name: null, contacts: [contact], defaultCountry: reader });
+        if (result.outcome === "none") return;
+        matched += 1;
+        expect(shareTerm(contactTerms(contact, reader), numberTerms(number))).toBe(true);
       },
     );
     fc.assert(property, { numRuns: 2_000 });
-    // So that a test whose callers have nobody's number does not pass.
-    expect(had).toBeGreaterThan(500);
+    // Fails when the arbitrary callers rarely match a contact.
+    expect(matched).toBeGreaterThan(500);
   });
 
-  test("is found among all contacts of a firm as among those with the terms alone", () => {
+  test("is found among the contacts with its terms just as among all contacts", () => {
     let narrowed = 0;
     const firm = fc.record({
-      invented: inventedAndTyped,
+      invented: arbitraryTypedFirm,
       others: fc.array(fieldsOfAContact, { maxLength: 6 }),
       unrelated: unrelatedContact,
-      number: callersNumber,
-      name: callersName,
+      number: arbitraryCallerId,
+      name: arbitrarySpokenName,
     });
     const property = fc.property(firm, ({ invented, others, unrelated, number: written, name }) => {
-      const number = known(written, "US");
+      const number = readNumber(written, "US");
       fc.pre(number !== null);
       if (number === null) return;
       const contacts: Contact[] = [
@@ -140,7 +145,7 @@ describe("whoever has the caller's number", () => {
         unrelated,
       ];
       const terms = numberTerms(number);
-      const found = contacts.filter((contact) => meet(contactTerms(contact, "US"), terms));
+      const found = contacts.filter((contact) => shareTerm(contactTerms(contact, "US"), terms));
       if (found.length > 0 && found.length < contacts.length) narrowed += 1;
       const of = (contacts: readonly Contact[]) =>
         whoIsCalling({ number, name, contacts, defaultCountry: "US" });
@@ -150,7 +155,7 @@ describe("whoever has the caller's number", () => {
     expect(narrowed).toBeGreaterThan(200);
   });
 
-  test("has one of its terms, however the caller's number is written", () => {
+  test("has a term in common with it, however the number is written", () => {
     fc.assert(
       fc.property(typedNumber, typedNumber, (inClio, other) => {
         const contact = person(1, "Jane Doe", inClio.typed);
@@ -158,42 +163,42 @@ describe("whoever has the caller's number", () => {
         for (const written of [inClio.e164, inClio.typed, inClio.e164.slice(-4), inClio.e164.slice(1)]) {
           const number = readPhoneNumber(written, country);
           if (number.kind !== "whole" && number.kind !== "last_4") continue;
-          expect(meet(contactTerms(contact, country), numberTerms(number))).toBe(true);
+          expect(shareTerm(contactTerms(contact, country), numberTerms(number))).toBe(true);
         }
-        // Narrows down: another whole number does not lead to them.
+        // Another whole number doesn't find the contact.
         const stranger = readPhoneNumber(other.e164, country);
         if (stranger.kind === "whole" && other.e164 !== inClio.e164)
-          expect(meet(contactTerms(contact, country), numberTerms(stranger))).toBe(false);
+          expect(shareTerm(contactTerms(contact, country), numberTerms(stranger))).toBe(false);
       }),
     );
   });
 });
 
-describe("whoever's full name was said", () => {
-  test("has one of its terms", () => {
+describe("a contact whose full name was said", () => {
+  test("has a term in common with the name", () => {
     let full = 0;
     const property = fc.property(namedContact, namedContact, ({ contact, said }, other) => {
       for (const spoken of [said, other.said]) {
         if (!isFullName(spoken, contact)) continue;
         full += 1;
         const terms = contactTerms(contact, "US").filter((term) => term.startsWith("name "));
-        expect(meet(terms, nameTerms(spoken))).toBe(true);
+        expect(shareTerm(terms, nameTerms(spoken))).toBe(true);
       }
     });
     fc.assert(property, { numRuns: 3_000 });
     expect(full).toBeGreaterThan(500);
   });
 
-  test("is found among all contacts of a firm as among those with the terms alone", () => {
+  test("is found among the contacts with its terms just as among all contacts", () => {
     let named = 0;
     const property = fc.property(
       fc.array(namedContact, { minLength: 1, maxLength: 8 }),
       fc.nat(),
-      (everybody, pick) => {
-        const contacts = everybody.map(({ contact }, at) => ({ ...contact, id: at + 1 }));
-        const said = everybody[pick % everybody.length]?.said ?? "";
+      (namedContacts, pick) => {
+        const contacts = namedContacts.map(({ contact }, at) => ({ ...contact, id: at + 1 }));
+        const said = namedContacts[pick % namedContacts.length]?.said ?? "";
         const terms = nameTerms(said);
-        const found = contacts.filter((contact) => meet(contactTerms(contact, "US"), terms));
+        const found = contacts.filter((contact) => shareTerm(contactTerms(contact, "US"), terms));
         const all = whoIsNamed(said, contacts);
         if (all.outcome === "one") named += 1;
         expect(whoIsNamed(said, found)).toEqual(all);
@@ -203,7 +208,7 @@ describe("whoever's full name was said", () => {
     expect(named).toBeGreaterThan(50);
   });
 
-  test("has one of its terms whatever words the two are made of", () => {
+  test("has a term in common with the name, whatever words the two consist of", () => {
     const word = fc.constantFrom(
       "jane",
       "Doe",
@@ -237,7 +242,7 @@ describe("whoever's full name was said", () => {
           `${one.lastName}, ${one.firstName}`,
         ])
           if (spoken !== null && isFullName(spoken, one))
-            expect(meet(contactTerms(one, "US"), nameTerms(spoken))).toBe(true);
+            expect(shareTerm(contactTerms(one, "US"), nameTerms(spoken))).toBe(true);
       }),
       { numRuns: 3_000 },
     );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Contact } from "../../../src/calls/contact.ts";
-import { isFullName } from "../../../src/calls/matching/caller-name.ts";
+import { isFullName } from "../../../src/calls/matching/names/caller-name.ts";
 import {
   contactTerms,
   nameTerms,
@@ -9,11 +9,12 @@ import {
 } from "../../../src/calls/matching/search-terms.ts";
 import { company, person } from "../people.ts";
 
-const meet = (one: readonly string[], other: readonly string[]) => one.some((term) => other.includes(term));
+const shareTerm = (one: readonly string[], other: readonly string[]) =>
+  one.some((term) => other.includes(term));
 
 describe("the terms of a contact", () => {
-  // Mirrors hold what these were made of. Whoever changes them raises the version, here as well.
-  test("are those of this version", () => {
+  // Existing mirrors contain these terms. When you change them, raise the version, here as well.
+  test("are those of the current version", () => {
     expect(SEARCH_TERMS_VERSION).toBe(1);
     const maryAnn = {
       ...person(1, "Mary Ann O\u2019Brien", "(415) 555-0171 x204", "555-0160"),
@@ -39,7 +40,7 @@ describe("the terms of a contact", () => {
     ]);
   });
 
-  test("say nothing of who has neither number nor name", () => {
+  test("are none for a contact without number and name", () => {
     const hidden: Contact = { ...person(1, "x"), name: null, firstName: null, lastName: null };
     expect(contactTerms(hidden, "US")).toEqual([]);
     expect(contactTerms({ ...hidden, phoneNumbers: ["171", "x0171", "none", ""] }, "US")).toEqual([]);
@@ -47,13 +48,13 @@ describe("the terms of a contact", () => {
     expect(contactTerms({ ...hidden, type: "Company" }, "US")).toEqual([]);
   });
 
-  test("are read for the firm's own country", () => {
+  test("depend on the firm's country", () => {
     const typed = person(1, "Jane Doe", "020 7946 0958");
     expect(contactTerms(typed, "GB")).toContain("whole +442079460958");
     expect(contactTerms(typed, "US")).not.toContain("whole +442079460958");
   });
 
-  test("hold every number of a field, and every field", () => {
+  test("include every number of every field", () => {
     const terms = contactTerms(person(1, "Jane Doe", "415-555-0101 / 0102", "212 555 0103 or 0104"), "US");
     for (const term of ["whole +14155550101", "end 0102", "whole +12125550103", "end 0104"])
       expect(terms).toContain(term);
@@ -68,13 +69,13 @@ describe("the terms of a number", () => {
     ["(415) 555-0171", true, true],
     ["555-0171", true, true],
     ["0171", true, true],
-    // Another whole number of the same ending is nobody the whole number leads to.
+    // Another whole number with the same ending is not found by the whole number.
     ["212 555 0171", false, true],
     ["(415) 555-0172", false, false],
     ["415 555 0172 x0171", false, false],
   ])("%s", (typed, byWhole, byEnd) => {
-    expect(meet(has(typed), numberTerms({ lastFour, e164 }))).toBe(byWhole);
-    expect(meet(has(typed), numberTerms({ lastFour }))).toBe(byEnd);
+    expect(shareTerm(has(typed), numberTerms({ lastFour, e164 }))).toBe(byWhole);
+    expect(shareTerm(has(typed), numberTerms({ lastFour }))).toBe(byEnd);
   });
 });
 
@@ -88,12 +89,12 @@ describe("the terms of a name", () => {
     ["Jane Doe from Acme Industries", company(2, "Acme Industries LLC")],
     ["the Acme Industries company", company(2, "Acme Industries LLC")],
     ["李 小龙", { ...person(1, "小龙 李"), firstName: "小龙", lastName: "李" }],
-  ])("%j meet those of whose full name it is", (said, contact) => {
+  ])("%j has a term in common with the contact of that name", (said, contact) => {
     expect(isFullName(said, contact)).toBe(true);
-    expect(meet(nameTerms(said), contactTerms(contact, "US"))).toBe(true);
+    expect(shareTerm(nameTerms(said), contactTerms(contact, "US"))).toBe(true);
   });
 
-  test("are no terms of a number, whatever is said", () => {
+  test("are never terms of a number, whatever is said", () => {
     const jane = person(1, "0171 +14155550171", "(415) 555-0171");
     for (const said of ["0171", "whole +14155550171", "end 0171", "+14155550171"])
       for (const term of nameTerms(said)) expect(term).toMatch(/^name /);
@@ -103,7 +104,7 @@ describe("the terms of a name", () => {
     ]);
   });
 
-  test("are few, however much is said, and none where nothing is", () => {
+  test("are few for a long text, and none for an empty one", () => {
     expect(nameTerms("???")).toEqual([]);
     expect(nameTerms("")).toEqual([]);
     const terms = nameTerms("one two three four five six seven eight nine ten ".repeat(100));

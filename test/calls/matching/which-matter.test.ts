@@ -7,11 +7,11 @@ import { felix, greta, matter, user } from "../people.ts";
 const ROLES = ["responsible_staff", "responsible_attorney"] as const;
 const ids = (matters: readonly Matter[]) => matters.map(({ id }) => id);
 
-test("live before closed, the latest first", () => {
+test("orders matters by status, then by the latest activity", () => {
   const inOrder = [
     matter(9, { lastActivityDate: "2026-05-31" }),
     matter(1, { lastActivityDate: "2026-05-30", updatedAt: "2026-06-02T09:00:00-07:00" }),
-    // later as text, earlier as an instant
+    // later as text, earlier in time
     matter(8, { lastActivityDate: "2026-05-30", updatedAt: "2026-06-02T10:00:00Z" }),
     matter(7, { lastActivityDate: "2026-05-30" }),
     matter(6, { updatedAt: "2026-06-03T10:00:00Z" }),
@@ -40,34 +40,34 @@ describe("who takes the call", () => {
     ["the first role", [matter(1, { staff: staff(felix, greta) })], "1: 350 as responsible_staff"],
     ["the next role", [matter(1, { staff: staff(null, greta) })], "1: 351 as responsible_attorney"],
     [
-      "not a disabled user",
+      "a disabled user is passed over",
       [matter(1, { staff: staff({ ...felix, enabled: false }, greta) })],
       "1: 351 as responsible_attorney",
     ],
     [
-      "a user whom Clio says nothing of",
+      "a user counts as enabled when Clio doesn't say",
       [matter(1, { staff: staff({ ...felix, enabled: null }) })],
       "1: 350 as responsible_staff",
     ],
     [
-      "not a user without a name",
+      "a user without a name is passed over",
       [matter(1, { staff: staff(user(1, null), greta) })],
       "1: 351 as responsible_attorney",
     ],
     [
-      "not a user with a blank name",
+      "a user with a blank name is passed over",
       [matter(1, { staff: staff(user(1, " "), greta) })],
       "1: 351 as responsible_attorney",
     ],
-    ["not a role that is not asked for", [matter(1, { staff: staff(null, null, greta) })], null],
+    ["a role outside the firm's roles doesn't count", [matter(1, { staff: staff(null, null, greta) })], null],
     ["the next matter", [matter(2, { staff: {} }), matter(1)], "1: 350 as responsible_staff"],
     [
-      "a closed matter, when nobody is on a live one",
+      "a closed matter, when no live one has anyone",
       [matter(2, { staff: {} }), matter(1, { status: "Closed" })],
       "1: 350 as responsible_staff",
     ],
-    ["nobody", [matter(1, { staff: {} })], null],
-    ["nobody without matters", [], null],
+    ["no one on the only matter", [matter(1, { staff: {} })], null],
+    ["no one without matters", [], null],
   ])("%s", (_, matters, expected) => {
     const { chosen } = whichMatter(matters, ROLES, null);
     expect(chosen && `${chosen.matter.id}: ${chosen.person.id} as ${chosen.role}`).toBe(expected);
@@ -85,22 +85,22 @@ const gretas = { staff: { responsible_staff: greta } };
 
 test.each<[rule: string, matters: Matter[], ambiguous: boolean]>([
   ["two people", [matter(1), matter(2, gretas)], true],
-  ["pending counts", [matter(1), matter(2, { ...gretas, status: "Pending" })], true],
+  ["pending matters count", [matter(1), matter(2, { ...gretas, status: "Pending" })], true],
   ["one person for all", [matter(1), matter(2)], false],
   ["one person in two roles", [matter(1), matter(2, { staff: { responsible_attorney: felix } })], false],
-  ["closed ones do not count", [matter(1), matter(2, { ...gretas, status: "Closed" })], false],
-  ["nor those without anybody", [matter(1), matter(2, { staff: {} })], false],
+  ["closed matters don't count", [matter(1), matter(2, { ...gretas, status: "Closed" })], false],
+  ["matters without anyone don't count", [matter(1), matter(2, { staff: {} })], false],
   [
-    "nor closed ones among themselves",
+    "closed matters among themselves don't count",
     [matter(1, { status: "Closed" }), matter(2, { ...gretas, status: "Closed" })],
     false,
   ],
-])("ambiguous or not: %s", (_, matters, ambiguous) => {
+])("ambiguity: %s", (_, matters, ambiguous) => {
   expect(whichMatter(matters, ROLES, null).ambiguous).toBe(ambiguous);
 });
 
-describe("the matters listed", () => {
-  test("are the live ones, with whoever would take the call", () => {
+describe("the listed matters", () => {
+  test("are the live ones, each with the person who would take the call", () => {
     const { listed } = whichMatter(
       [matter(1), matter(2, { staff: {} }), matter(3, { status: "Closed" })],
       ROLES,
@@ -119,7 +119,7 @@ describe("the matters listed", () => {
     );
     expect(listed.map((one) => one.matter.id)).toEqual([1, 2]);
   });
-  test("are ten at most", () => {
+  test("are at most ten", () => {
     const many = Array.from({ length: 14 }, (_, i) => matter(i + 1));
     expect(whichMatter(many, ROLES, null).listed.map((one) => one.matter.id)).toEqual([
       14, 13, 12, 11, 10, 9, 8, 7, 6, 5,
@@ -161,54 +161,56 @@ describe("what the caller asked for", () => {
     ["slip and falls", [1]],
     ["my 2019 accident", [4]],
     ["doe", [4, 1]],
-    // most of the words, when not all fit
+    // most of the words fit
     ["slip and fall at the supermarket", [1]],
     ["accident with a bus and a tram on Elm Street", []],
     ["divorce", []],
     ["9999", []],
     ["4", []],
-    // nothing was asked for
+    // the caller asked for none
     ["my case", null],
     ["  ", null],
     [null, null],
   ])("%j", (asked, fits) => {
-    expect(whichMatter(matters, ROLES, asked).askedFits).toBe(fits === null ? null : fits.length > 0);
-    // With somebody on one matter alone, that one is chosen only when it fits.
+    expect(whichMatter(matters, ROLES, asked).requestedMatterFound).toBe(
+      fits === null ? null : fits.length > 0,
+    );
+    // When only one matter has someone to take the call, it is chosen only if it fits.
     const chosen = matters.filter(({ id }) => {
-      const onlyThisAnswered = matters.map((one) => (one.id === id ? one : { ...one, staff: {} }));
-      const { chosen, askedFits } = whichMatter(onlyThisAnswered, ROLES, asked);
-      return askedFits && chosen?.matter.id === id;
+      const onlyThisStaffed = matters.map((one) => (one.id === id ? one : { ...one, staff: {} }));
+      const { chosen, requestedMatterFound } = whichMatter(onlyThisStaffed, ROLES, asked);
+      return requestedMatterFound && chosen?.matter.id === id;
     });
     expect(ids(chosen).toSorted()).toEqual((fits ?? []).toSorted());
   });
 
-  test("by a whole number is no other matter that has it as a part", () => {
+  test("by a whole display number is not another matter whose number contains it", () => {
     const parts = [matter(1, { displayNumber: "42" }), matter(2, { displayNumber: "00042-Doe" })];
     expect(whichMatter(parts, ROLES, "42").chosen?.matter.id).toBe(1);
   });
 
-  test("narrows the choice and what is ambiguous", () => {
-    expect(whichMatter(matters, ROLES, null)).toMatchObject({ ambiguous: true, askedFits: null });
+  test("narrows the choice and the ambiguity", () => {
+    expect(whichMatter(matters, ROLES, null)).toMatchObject({ ambiguous: true, requestedMatterFound: null });
     expect(whichMatter(matters, ROLES, "42")).toMatchObject({
       ambiguous: false,
-      askedFits: true,
+      requestedMatterFound: true,
       chosen: { matter: { id: 1 } },
     });
     expect(ids(whichMatter(matters, ROLES, "42").listed.map((one) => one.matter))).toEqual([5, 3, 2, 1]);
   });
 
-  test("that fits nothing changes nothing else", () => {
-    const { askedFits, ...rest } = whichMatter(matters, ROLES, "divorce");
-    const { askedFits: notAsked, ...asIfNotAsked } = whichMatter(matters, ROLES, null);
-    expect([askedFits, notAsked]).toEqual([false, null]);
-    expect(rest).toEqual(asIfNotAsked);
+  test("is set aside when nothing fits", () => {
+    const { requestedMatterFound, ...rest } = whichMatter(matters, ROLES, "divorce");
+    const { requestedMatterFound: notRequested, ...withoutRequest } = whichMatter(matters, ROLES, null);
+    expect([requestedMatterFound, notRequested]).toEqual([false, null]);
+    expect(rest).toEqual(withoutRequest);
   });
 
-  test("never leads to the person of another matter", () => {
-    const nobodyOn42 = [matter(42, { staff: {} }), matter(43, gretas)];
-    expect(whichMatter(nobodyOn42, ROLES, "42")).toMatchObject({
+  test("never selects the person on another matter", () => {
+    const noOneOn42 = [matter(42, { staff: {} }), matter(43, gretas)];
+    expect(whichMatter(noOneOn42, ROLES, "42")).toMatchObject({
       chosen: null,
-      askedFits: true,
+      requestedMatterFound: true,
       ambiguous: false,
     });
   });

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { Contact } from "../../../src/calls/contact.ts";
 import { readPhoneNumber } from "../../../src/calls/matching/phone-number.ts";
 import { type WhoIsCalling, whoIsCalling, whoIsNamed } from "../../../src/calls/matching/who-is-calling.ts";
+import { typedNumber } from "../arbitrary-numbers.ts";
 import { company, person } from "../people.ts";
-import { typedNumber } from "../typed-numbers.ts";
 
 const jane = person(1, "Jane Doe", "(415) 555-0171");
 const john = person(2, "John Doe", "415.555.0171", "212 555 0110");
@@ -21,8 +21,8 @@ function who(typed: string, name: string | null, contacts: readonly Contact[]): 
   return whoIsCalling({ number, name, contacts, defaultCountry: "US" });
 }
 
-/** In one line: the outcome, whom, on what, and how many had the number. */
-function inShort(result: WhoIsCalling): string {
+/** In one line: who was matched on what, and how many contacts have the number. */
+function summarize(result: WhoIsCalling): string {
   if (result.outcome === "one")
     return `${result.contact.id} on ${result.matchedOn} of ${result.candidateCount}`;
   if (result.outcome !== "several") return `${result.outcome} of ${result.candidateCount}`;
@@ -33,7 +33,7 @@ function inShort(result: WhoIsCalling): string {
 describe("a whole number", () => {
   test.each<[number: string, name: string | null, contacts: Contact[], result: string]>([
     ["+12125550110", null, [jane, john, rosa], "2 on phone of 1"],
-    // that is one contact's alone stands, whatever the name
+    // that only one contact has decides, whatever the name
     ["+12125550110", "Rosa Vega", [jane, john, rosa], "2 on phone of 1"],
     ["+12125550110", "John Doe", [jane, john, rosa], "2 on phone of 1"],
     ["+12125550171", null, [jane, john, rosa], "3 on phone of 1"],
@@ -49,19 +49,19 @@ describe("a whole number", () => {
     ["+14155550171", "Jane Doe", [jane, john, hidden], "1 on phone+name of 3"],
     ["+14155550171", "Jane Doe", [jane, { ...jane, id: 9 }, john], "one of 1,9 on phone of 3"],
     ["+14155550171", "Jane Doe", [jane, { ...jane, id: 9 }, john, hidden], "one of 1,9 on phone of 4"],
-    // heard exactly beats heard nearly
+    // an exact name beats a misheard one
     [
       "+14155550171",
       "John Whitaker",
       [person(8, "Joan Whitaker", "4155550171"), person(9, "John Whitaker", "4155550171")],
       "9 on phone+name of 2",
     ],
-    // Clio's short numbers count by their end, like last four digits, and only when nobody has the whole number
+    // short numbers in Clio count like last four digits, and only when no contact has the whole number
     ["+14155550160", null, [hugh, jane], "4 on last_4 of 1"],
     ["+14155550160", "Hugh Brandt", [hugh, jane], "4 on last_4+name of 1"],
     ["+14155550160", "Rosa Vega", [hugh, jane], "other_name of 0"],
     ["+14155550199", null, [nora, person(8, "Gail Lunt", "415 555 0199")], "8 on phone of 1"],
-    // all but the area code, beside somebody's whole number: one telephone, and either can be calling
+    // the number without its area code beside the whole one: the same telephone, either may be calling
     ["+14155550160", null, [hugh, gail], "one of 4,8 on phone of 2"],
     ["+14155550160", "Gail Lunt", [hugh, gail], "8 on phone+name of 2"],
     ["+14155550160", "Hugh Brandt", [hugh, gail], "4 on last_4+name of 2"],
@@ -74,7 +74,7 @@ describe("a whole number", () => {
     ["+14155560160", null, [hugh], "none of 0"],
     ["+14155550101", null, [person(8, "Gail Lunt", "101"), person(9, "Al Lunt", "x0101")], "none of 0"],
   ])("%s, %j", (number, name, contacts, result) => {
-    expect(inShort(who(number, name, contacts))).toBe(result);
+    expect(summarize(who(number, name, contacts))).toBe(result);
   });
 });
 
@@ -83,12 +83,12 @@ describe("four digits", () => {
     ["0110", null, [jane, john, rosa], "2 on last_4 of 1"],
     ["0110", "John Doe", [jane, john, rosa], "2 on last_4+name of 1"],
     ["0110", "Jon Doe", [jane, john, rosa], "2 on last_4+name of 1"],
-    // too little said: neither confirmed nor ruled out
+    // too little was said to confirm or exclude the contact
     ["0110", "John", [jane, john, rosa], "2 on last_4 of 1"],
     ["0110", "Rosa Vega", [jane, john, rosa], "other_name of 0"],
     ["0140", "Rosa Vega", [acme], "other_name of 0"],
     ["0140", "Rosa Vega from Acme Industries", [acme], "6 on last_4+name of 1"],
-    // the extension is not the end of a number
+    // an extension is not the end of a number
     ["0204", null, [rosa], "none of 0"],
     ["0160", null, [hugh], "4 on last_4 of 1"],
     // several
@@ -100,12 +100,12 @@ describe("four digits", () => {
     ["0171", "Jan Doe", [jane, john, rosa], "1 on last_4+name of 3"],
     ["9999", null, [jane, john, rosa], "none of 0"],
   ])("%s, %j", (number, name, contacts, result) => {
-    expect(inShort(who(number, name, contacts))).toBe(result);
+    expect(summarize(who(number, name, contacts))).toBe(result);
   });
 });
 
-test("a withheld number is nobody's", () => {
-  expect(inShort(who("anonymous", "Jane Doe", [jane]))).toBe("withheld of 0");
+test("a withheld number matches no contact", () => {
+  expect(summarize(who("anonymous", "Jane Doe", [jane]))).toBe("withheld of 0");
 });
 
 test.each<[name: string, result: string]>([
@@ -119,10 +119,10 @@ test.each<[name: string, result: string]>([
   ["Acme", "none of 0"],
   ["Pat Lunt", "none of 0"],
   ["", "none of 0"],
-])("by nothing but the name %j", (name, result) => {
+])("by the name %j alone", (name, result) => {
   const contacts = [jane, john, rosa, acme, hidden, person(8, "Pat Lunt"), person(9, "Pat Lunt")];
-  expect(inShort(whoIsNamed(name, contacts))).toBe(result);
-  expect(inShort(whoIsNamed(name, contacts.toReversed()))).toBe(result);
+  expect(summarize(whoIsNamed(name, contacts))).toBe(result);
+  expect(summarize(whoIsNamed(name, contacts.toReversed()))).toBe(result);
 });
 
 // Properties
@@ -150,7 +150,7 @@ const names = fc.constantFrom(
   "Bob",
 );
 
-test("the order of the contacts, or one that is listed twice, never changes who it is", () => {
+test("neither the order of the contacts nor a repeated contact changes who is calling", () => {
   const shuffled = fc.shuffledSubarray(firm, { minLength: firm.length });
   fc.assert(
     fc.property(numbers, names, shuffled, (number, name, contacts) => {
@@ -159,7 +159,7 @@ test("the order of the contacts, or one that is listed twice, never changes who 
   );
 });
 
-test("an unrelated contact never changes who it is", () => {
+test("an unrelated contact never changes who is calling", () => {
   const unrelated = fc
     .tuple(
       fc.constantFrom("Jane Doe", "Bob Reid", "Rosa Vega"),
@@ -173,14 +173,14 @@ test("an unrelated contact never changes who it is", () => {
   );
 });
 
-test("the way a number is typed in Clio never changes who it is", () => {
+test("how a number is typed in Clio never changes who is calling", () => {
   fc.assert(
     fc.property(typedNumber, names, ({ country, e164, typed }, name) => {
       const find = (asTyped: string, caller: string) => {
         const number = readPhoneNumber(caller, country);
         if (number.kind === "unreadable") throw new Error(caller);
         const contacts = [person(1, "Jane Doe", asTyped), person(2, "Rosa Vega", asTyped)];
-        return inShort(whoIsCalling({ number, name, contacts, defaultCountry: country }));
+        return summarize(whoIsCalling({ number, name, contacts, defaultCountry: country }));
       };
       for (const caller of [e164, e164.slice(-4)]) expect(find(typed, caller)).toBe(find(e164, caller));
     }),

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { whoIsNamed } from "../../../src/calls/matching/who-is-calling.ts";
-import { inventedFirm, typedBy, unrelatedContact, wayOfTyping } from "../invented-firm.ts";
+import { arbitraryFirm, typingStyle, unrelatedContact, withTypedNumbers } from "../arbitrary-firm.ts";
 
 const spoken = fc.constantFrom(
   "Jane Doe",
@@ -13,16 +13,16 @@ const spoken = fc.constantFrom(
   "Vega",
 );
 
-/** By id and no more: the contact that is found carries its numbers as they are typed. */
+/** The contact's id, because its phone fields differ with the typing style. */
 function named(...args: Parameters<typeof whoIsNamed>) {
   const result = whoIsNamed(...args);
   return result.outcome === "one" ? result.contact.id : result.outcome;
 }
 
-test("neither the order of the contacts nor one that is listed twice changes who is named", () => {
+test("neither the order of the contacts nor a repeated contact changes who is named", () => {
   fc.assert(
-    fc.property(spoken, inventedFirm, fc.infiniteStream(fc.nat()), (name, firm, keys) => {
-      const contacts = typedBy(firm, (line) => line);
+    fc.property(spoken, arbitraryFirm, fc.infiniteStream(fc.nat()), (name, firm, keys) => {
+      const contacts = withTypedNumbers(firm, (line) => line);
       const shuffled = [...contacts, ...contacts.slice(0, 1)]
         .map((contact) => ({ contact, key: keys.next().value ?? 0 }))
         .toSorted((one, other) => one.key - other.key)
@@ -34,21 +34,21 @@ test("neither the order of the contacts nor one that is listed twice changes who
 
 test("neither an unrelated contact nor the way numbers are typed changes who is named", () => {
   fc.assert(
-    fc.property(spoken, inventedFirm, unrelatedContact, wayOfTyping, (name, firm, unrelated, way) => {
-      expect(named(name, [unrelated, ...typedBy(firm, way)])).toBe(
+    fc.property(spoken, arbitraryFirm, unrelatedContact, typingStyle, (name, firm, unrelated, style) => {
+      expect(named(name, [unrelated, ...withTypedNumbers(firm, style)])).toBe(
         named(
           name,
-          typedBy(firm, (line) => line),
+          withTypedNumbers(firm, (line) => line),
         ),
       );
     }),
   );
 });
 
-test("a namesake always leaves it open", () => {
+test("no one is named when two contacts share the name", () => {
   fc.assert(
-    fc.property(spoken, inventedFirm, (name, firm) => {
-      const contacts = typedBy(firm, (line) => line);
+    fc.property(spoken, arbitraryFirm, (name, firm) => {
+      const contacts = withTypedNumbers(firm, (line) => line);
       const found = whoIsNamed(name, contacts);
       fc.pre(found.outcome === "one");
       if (found.outcome !== "one") return;

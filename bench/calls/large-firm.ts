@@ -1,0 +1,85 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { type GeneratedFirm, generatedFirm } from "../../sandbox/firms/generated-firm.ts";
+import { ADJUSTABLE_CLOCK, CLOCK_STEP_MS, GeneratedSandbox } from "../harness/generated-sandbox.ts";
+import type { Target } from "../harness/load/open-loop.ts";
+import { createServiceEnvironment, type ServiceEnvironment } from "../harness/service-environment.ts";
+import { mirrorIsComplete, mirrorIsFresh, waitForMetrics } from "../harness/service-metrics.ts";
+import { type ServiceProcess, startServiceIn } from "../harness/service-process.ts";
+
+export interface FirmSize {
+  contacts: number;
+  matters: number;
+  seed: number;
+}
+
+/** A large firm in the sandbox, and a service with a complete mirror of it, each in its own process. */
+export interface LargeFirm extends AsyncDisposable {
+  readonly clio: GeneratedSandbox;
+  readonly service: ServiceProcess;
+  readonly target: Target;
+  /** The firm as generated, before any changes. */
+  readonly generated: GeneratedFirm;
+  /** Every number of every contact, in E.164. */
+  readonly numbers: readonly string[];
+  readonly initialSync: InitialSync;
+  /** Moves the clocks ahead so that a poll is due. Resolves when the mirror has polled. */
+  poll(): Promise<void>;
+}
+
+export interface InitialSync {
+  /** From connecting the firm to the complete mirror. */
+  readonly seconds: number;
+  /** Requests to Clio's lists and webhooks. */
+  readonly requests: number;
+}
+
+const COUNTED_RESOURCES = ["contacts", "matters", "users", "webhooks", "webhooks/:id"];
+
+/** Starts both, connects the firm, and waits until the mirror is complete. */
+export async function startLargeFirm(size: FirmSize): Promise<LargeFirm> {
+  await using stack = new AsyncDisposableStack();
+  const generated = generatedFirm(size);
+  const numbers = [...generated.lines.values()].flatMap((lines) => lines.map(({ e164 }) => e164));
+  const clio = stack.use(await GeneratedSandbox.start(size));
+  const environment = stack.use(
+    await createServiceEnvironment(clio.url, { directory: "mirror", https: true }),
+  );
+  await clio.configureDeliveries({ deliverTo: environment.url });
+  const service = stack.use(await startWithAdjustableClock(environment));
+
+  const started = performance.now();
+  const key = await service.connectFirm();
+  await waitForMetrics(service.url, mirrorIsComplete, {
+    intervalMs: 250,
+    assertRunning: () => service.assertRunning(),
+  });
+  const seconds = (performance.now() - started) / 1000;
+  const counts = await clio.requestCounts();
+  const requests = COUNTED_RESOURCES.reduce((sum, path) => sum + (counts.get(`/api/v4/${path}`) ?? 0), 0);
+
+  const all = stack.move();
+  return {
+    clio,
+    service,
+    target: { url: service.url, key },
+    generated,
+    numbers,
+    initialSync: { seconds, requests },
+    async poll() {
+      const polls = async () => (await clio.requestCounts()).get("/api/v4/users") ?? 0;
+      const before = await polls();
+      clio.advanceClock();
+      service.signal("SIGUSR2");
+      while ((await polls()) === before) await pause(50);
+      await waitForMetrics(service.url, mirrorIsFresh(60));
+    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}
+
+function startWithAdjustableClock(environment: ServiceEnvironment): Promise<ServiceProcess> {
+  return startServiceIn(environment, {
+    nodeOptions: ["--import", ADJUSTABLE_CLOCK],
+    env: { CLOCK_STEP_MS: String(CLOCK_STEP_MS) },
+  });
+}

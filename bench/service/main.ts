@@ -1,0 +1,30 @@
+/**
+ * `npm run bench`: latency, memory, startup and robustness of one service that answers from Clio directly. Prints a table,
+ * and one JSON object on the last line.
+ *
+ *     npm run bench -- --only latency --only memory
+ */
+import { parseArgs } from "node:util";
+import { exitOnSignals, runBenchmarks } from "../harness/run-benchmarks.ts";
+import { clioActionPage } from "./clio-action-page.ts";
+import { clioHang } from "./clio-hang.ts";
+import { crashDurability } from "./crash-durability.ts";
+import { lookupLatency } from "./lookup-latency.ts";
+import { memory } from "./memory.ts";
+import { startup } from "./startup.ts";
+import { tokenRefresh } from "./token-refresh.ts";
+
+const { values } = parseArgs({ options: { only: { type: "string", multiple: true } } });
+exitOnSignals();
+await runBenchmarks(
+  {
+    startup,
+    latency: lookupLatency,
+    memory,
+    "token-refresh": tokenRefresh,
+    "clio-hang": clioHang,
+    "clio-action": clioActionPage,
+    crashes: crashDurability,
+  },
+  values.only,
+);
