@@ -1,15 +1,15 @@
 /**
- * Takes the documentation's pictures again, from a demo that was just started (`npm run demo`), into docs/screenshots:
+ * Takes the documentation's screenshots from a freshly started demo (`npm run demo`):
  *
- *     npx node docs/screenshots.mjs [address of the service] [address of the sandbox]
+ *     npx node docs/screenshots.mjs [SERVICE_URL] [SANDBOX_URL]
  */
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
 const [service = "http://127.0.0.1:3000", clio = "http://127.0.0.1:4000"] = process.argv.slice(2);
 const FOLDER = fileURLToPath(new URL("screenshots/", import.meta.url));
-const WIDE = 1000;
-const PHONE = 360;
+const DESKTOP_WIDTH = 1000;
+const PHONE_WIDTH = 360;
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -18,14 +18,14 @@ const browser = await chromium.launch({
 const context = await browser.newContext({ colorScheme: "light", reducedMotion: "reduce" });
 context.setDefaultTimeout(10_000);
 
-const inClio = await context.newPage();
-await inClio.goto(clio);
-await inClio.getByRole("button", { name: "Felix Dubinsky" }).click();
+const clioPage = await context.newPage();
+await clioPage.goto(clio);
+await clioPage.getByRole("button", { name: "Felix Dubinsky" }).click();
 const menu = await openMenu("00042-Doe Doe v. Acme");
-await picture(inClio, "clio-menu", { height: 350 });
-await picture(await click(menu), "rule");
-await picture(await click(await openMenu("00066-Prescott Prescott bankruptcy")), "no-number", {
-  width: PHONE,
+await takeScreenshot(clioPage, "clio-menu", { height: 350 });
+await takeScreenshot(await clickAction(menu), "rule");
+await takeScreenshot(await clickAction(await openMenu("00066-Prescott Prescott bankruptcy")), "no-number", {
+  width: PHONE_WIDTH,
   height: 760,
 });
 
@@ -34,32 +34,32 @@ await page.goto(`${service}/setup`);
 await page.getByRole("radio", { name: "Felix Dubinsky" }).check();
 await page.getByRole("button", { name: "Allow access" }).click();
 await page.waitForURL("**/setup");
-await picture(page, "setup", { height: 900 });
+await takeScreenshot(page, "setup", { height: 900 });
 await page.goto(`${service}/transfer-rules`);
-await picture(page, "transfer-rules", { height: 900 });
+await takeScreenshot(page, "transfer-rules", { height: 900 });
 await browser.close();
 
-/** Opens the menu of a matter; returns the row it is in. */
+/** Opens the menu of a matter. Returns its row. */
 async function openMenu(record) {
-  await inClio.getByRole("navigation").getByRole("link", { name: "Matters" }).click();
-  const link = inClio.getByRole("link", { name: record, exact: true });
-  const row = inClio.getByRole("row").filter({ has: link }).first();
-  while ((await row.count()) === 0) await inClio.getByRole("link", { name: "Next page" }).click();
+  await clioPage.getByRole("navigation").getByRole("link", { name: "Matters" }).click();
+  const link = clioPage.getByRole("link", { name: record, exact: true });
+  const row = clioPage.getByRole("row").filter({ has: link }).first();
+  while ((await row.count()) === 0) await clioPage.getByRole("link", { name: "Next page" }).click();
   await row.locator("summary").click();
   return row;
 }
 
-/** The tab that the menu's entry opens. */
-async function click(row) {
-  const opened = context.waitForEvent("page");
+/** Clicks the menu entry in a row. Returns the tab it opens. */
+async function clickAction(row) {
+  const newTab = context.waitForEvent("page");
   await row.getByRole("link", { name: "Find responsible staff" }).click();
-  const tab = await opened;
+  const tab = await newTab;
   await tab.waitForLoadState();
   return tab;
 }
 
-/** Without a height it is the whole page. */
-async function picture(tab, name, { width = WIDE, height } = {}) {
+/** Without a height, takes the whole page. */
+async function takeScreenshot(tab, name, { width = DESKTOP_WIDTH, height } = {}) {
   await tab.setViewportSize({ width, height: height ?? 700 });
   await tab.screenshot({ path: `${FOLDER}${name}.png`, fullPage: height === undefined });
 }

@@ -1,44 +1,43 @@
 /**
- * What is said to the receptionist, a language model, after every request: one or two plain sentences on what to
- * do next (contract, `message`). What it reads it may say aloud to whoever is calling, so that nothing here names
- * anybody but the person to transfer to, and the matched caller where the firm wants it (`GREET_BY_NAME`).
+ * The `message` of every answer: one or more plain sentences that tell the receptionist, a language model, what to do
+ * next (docs/reference/endpoints.md). The receptionist may read them aloud to the caller, so they name only the person
+ * to transfer to and, with `GREET_BY_NAME`, the matched caller.
  */
 
 import type { CallRules } from "./call-rules.ts";
 
-const TAKE_A_MESSAGE = "Take a message with their name, phone number and reason for calling.";
+const TAKE_A_MESSAGE = "Take a message with the caller's name, phone number and reason for calling.";
 
-// Nobody can be named: the same for /lookup-contact and /route-call
+// The caller can't be identified: /lookup-contact and /route-call
 
 export type UnknownCaller =
-  /** `nameWasGiven`: a name was in the request and did not settle it. */
+  /** `nameWasGiven`: the request had a name, which didn't single out one contact. */
   | { readonly outcome: "several"; readonly nameWasGiven: boolean }
   | { readonly outcome: "other_name" }
-  /** `mayAskName`: with `ROUTE_BY_NAME`, and no name in the request yet. */
+  /** `mayAskName`: `ROUTE_BY_NAME` is on, and the request had no name. */
   | { readonly outcome: "none"; readonly mayAskName: boolean }
   | { readonly outcome: "withheld"; readonly mayAskName: boolean };
 
-/** What to do when the caller cannot be named. */
 export function unknownCallerMessage(result: UnknownCaller): string {
   switch (result.outcome) {
     case "several":
-      return askFullName(result.nameWasGiven);
+      return result.nameWasGiven ? NAME_NOT_ENOUGH : SEVERAL_CONTACTS;
     case "other_name":
       return OTHER_NAME;
     case "none":
       return result.mayAskName
         ? `No contact in Clio has this number. ${ASK_FULL_NAME}`
-        : `No single contact in Clio fits this caller. Do not guess who the caller is. ${TAKE_A_MESSAGE}`;
+        : `The caller could not be identified in Clio. Do not guess who is calling. ${TAKE_A_MESSAGE}`;
     case "withheld":
       return result.mayAskName
         ? `The caller's number is withheld. ${ASK_FULL_NAME}`
-        : `The caller's number is withheld, so they cannot be looked up. ${TAKE_A_MESSAGE}`;
+        : `The caller's number is withheld, so the caller cannot be looked up. ${TAKE_A_MESSAGE}`;
   }
 }
 
 /**
- * Why the caller cannot be named.
- * @param name what the caller said when asked
+ * Why the caller can't be identified, and whether asking for a name may help.
+ * @param name the name in the request, or null
  */
 export function unknownCaller(
   outcome: UnknownCaller["outcome"],
@@ -50,7 +49,7 @@ export function unknownCaller(
 
 // /lookup-contact
 
-/** @param callerFirstName with `GREET_BY_NAME`, else null */
+/** @param callerFirstName null unless `GREET_BY_NAME` is on */
 export function contactFoundMessage(callerFirstName: string | null): string {
   return `The caller is in Clio. Pass data.id as clio_contact_id to find the responsible staff.${greeting(callerFirstName)}`;
 }
@@ -62,24 +61,24 @@ export type ResponsibleStaffOutcome =
       readonly outcome: "found";
       readonly transferTo: string;
       readonly ambiguous: boolean;
-      /** `askedFits` of `whichMatter`: false when what the caller asked for fits no matter and was left aside. */
+      /** As in `whichMatter`: false when no matter fits what the caller said, null when nothing was said. */
       readonly askedFits: boolean | null;
-      /** The person answers for a matter that is neither open nor pending. */
+      /** The person's matter is neither open nor pending. */
       readonly closed: boolean;
     }
-  /** The contact has no matters, or there is no such contact. */
+  /** The contact has no matters, or doesn't exist. */
   | { readonly outcome: "no_matters" }
-  /** Nobody on any of the matters can take a call; `askedFits`: the caller asked for these matters in particular. */
+  /** No one on the matters can take a call. `askedFits`: these are the matters the caller named. */
   | { readonly outcome: "nobody"; readonly askedFits: boolean | null };
 
 export function responsibleStaffMessage(result: ResponsibleStaffOutcome): string {
   switch (result.outcome) {
     case "found":
-      return `${leftAside(result.askedFits)}${transferOrAsk(result, (person) => `Transfer to ${person} when the caller asks for their attorney or case manager.`)}`;
+      return `${ignoredMatter(result.askedFits)}${transferOrAsk(result, (person) => `Transfer to ${person} when the caller asks for their attorney or case manager.`)}`;
     case "no_matters":
-      return `This contact has no matters in Clio, so there is nobody to transfer to. ${TAKE_A_MESSAGE}`;
+      return `This contact has no matters in Clio, so there is no one to transfer to. ${TAKE_A_MESSAGE}`;
     case "nobody":
-      return `${leftAside(result.askedFits)}${nobodyOn(result.askedFits)}`;
+      return `${ignoredMatter(result.askedFits)}${noOneAvailable(result.askedFits)}`;
   }
 }
 
@@ -94,7 +93,7 @@ export type RouteCallOutcome =
       readonly closed: boolean;
       readonly callerFirstName: string | null;
     }
-  /** One contact, and nobody to transfer to. */
+  /** One contact, but no one to transfer to. */
   | {
       readonly outcome: "nobody";
       readonly askedFits: boolean | null;
@@ -104,79 +103,78 @@ export type RouteCallOutcome =
 export function routeCallMessage(result: RouteCallOutcome): string {
   switch (result.outcome) {
     case "found":
-      return `${leftAside(result.askedFits)}${transferOrAsk(result, (person) => `If the caller asks for their attorney or case manager, transfer to ${person}.`)}${greeting(result.callerFirstName)}`;
+      return `${ignoredMatter(result.askedFits)}${transferOrAsk(result, (person) => `If the caller asks for their attorney or case manager, transfer to ${person}.`)}${greeting(result.callerFirstName)}`;
     case "nobody":
-      return `${leftAside(result.askedFits)}${nobodyOn(result.askedFits)}${greeting(result.callerFirstName)}`;
+      return `${ignoredMatter(result.askedFits)}${noOneAvailable(result.askedFits)}${greeting(result.callerFirstName)}`;
   }
 }
 
-// What several of them say
+// Shared sentences
 
 const ASK_FULL_NAME =
-  "Ask for the caller's full name, first and last, and run the action again with it as name; if nobody is found then, take a message.";
+  "Ask for the caller's full name (first and last) and run the action again with it as name. If that finds no one, take a message.";
 
-const OTHER_NAME = `No contact in Clio fits both this number and this name. Ask the caller for their full name once more, or the company they call for, and run the action again; if nobody is found then, take a message.`;
+const SEVERAL_CONTACTS = `More than one contact in Clio matches this number. Do not guess who is calling. ${ASK_FULL_NAME}`;
 
-function askFullName(nameWasGiven: boolean): string {
-  return nameWasGiven
-    ? `The name does not settle who is calling. If it was not the full name, ask for first and last name and run the action again; otherwise do not guess and take a message.`
-    : `More than one contact in Clio fits this number. Do not guess who is calling. ${ASK_FULL_NAME}`;
+const NAME_NOT_ENOUGH =
+  "The name does not identify the caller. If it was not a full name, ask for the first and last name and run the action again with both as name. Otherwise, do not guess who is calling; take a message.";
+
+const OTHER_NAME =
+  "No contact in Clio has both this number and this name. Ask the caller to repeat their full name or to name the company they call for, and run the action again with the answer as name. If that finds no one, take a message.";
+
+function ignoredMatter(askedFits: boolean | null): string {
+  return askedFits === false ? "The matter value fits none of the caller's matters, so it was ignored. " : "";
 }
 
-function leftAside(askedFits: boolean | null): string {
-  return askedFits === false ? "No matter fits what the caller asked for, so that was left aside. " : "";
-}
-
-/** Several people may be meant: ask, and fall back on the best guess that stands in `data`. */
 function transferOrAsk(
   { transferTo, ambiguous, closed }: { transferTo: string; ambiguous: boolean; closed: boolean },
   transfer: (person: string) => string,
 ): string {
-  const person = oneLine(transferTo);
+  const person = toOneLine(transferTo);
   if (ambiguous) {
-    return `Different people answer for the caller's matters. Ask which matter the call is about and run the action again with the answer as matter; if the caller cannot say, transfer to ${person}.`;
+    return `Different people handle the caller's matters. Ask which matter the call is about and run the action again with the answer as matter. If the caller cannot say, transfer to ${person}.`;
   }
   return `${closed ? "The caller's matter is no longer open. " : ""}${transfer(person)}`;
 }
 
-function nobodyOn(askedFits: boolean | null): string {
+function noOneAvailable(askedFits: boolean | null): string {
   return askedFits
-    ? `Nobody on the matter the caller asked for can take the call. Do not transfer to anybody else. ${TAKE_A_MESSAGE}`
-    : `Nobody is there to transfer this caller to. ${TAKE_A_MESSAGE}`;
+    ? `No one on the matter the caller asked about can take the call. Do not transfer to anyone else. ${TAKE_A_MESSAGE}`
+    : `There is no one to transfer this caller to. ${TAKE_A_MESSAGE}`;
 }
 
 function greeting(callerFirstName: string | null): string {
-  const name = oneLine(callerFirstName ?? "");
+  const name = toOneLine(callerFirstName ?? "");
   return name === "" ? "" : ` You may greet the caller as ${name}.`;
 }
 
-/** A name typed in Clio, kept from breaking the sentence it stands in. */
-function oneLine(name: string): string {
+/** Names in Clio may contain line breaks and control characters, which could pass for an instruction of their own. */
+function toOneLine(name: string): string {
   return name.replace(/[\s\p{C}]+/gu, " ").trim();
 }
 
 // Errors
 
-/** One for each `code` of the contract's error table, and `forbidden` for the pages' 403. */
+/** One for each `code` in docs/reference/errors.md. */
 export const PROBLEM_MESSAGES = {
   invalid_request:
-    "The action was run with a value that is missing or cannot be read. Correct it as detail says and run the action once more; otherwise take a message.",
+    "A value in the action is missing or cannot be read. Correct it as detail says and run the action once more. If that fails, take a message.",
   unauthorized: "The action is not set up correctly, so the caller cannot be looked up. Take a message.",
   forbidden: "This is not allowed, so the caller cannot be looked up. Take a message.",
-  not_found: "There is nothing at this address, so the caller cannot be looked up. Take a message.",
+  not_found: "This address does not exist, so the caller cannot be looked up. Take a message.",
   method_not_allowed:
     "The action is not set up correctly, so the caller cannot be looked up. Take a message.",
   firm_ambiguous:
-    "The action is not set up for a single firm, so the caller cannot be looked up. Take a message.",
+    "The action's key does not belong to a single firm, so the caller cannot be looked up. Take a message.",
   too_many_requests: "The caller cannot be looked up right now. Do not run the action again. Take a message.",
-  clio_error: "Clio cannot be reached right now. Do not guess who the caller is. Take a message.",
+  clio_error: "Clio cannot be reached right now. Do not guess who is calling. Take a message.",
   clio_not_connected:
-    "The firm's Clio is not connected, so the caller cannot be looked up. Do not guess who the caller is. Take a message.",
+    "The firm's Clio is not connected, so the caller cannot be looked up. Do not guess who is calling. Take a message.",
   clio_permission:
-    "Clio does not allow this lookup, so the caller cannot be looked up. Do not guess who the caller is. Take a message.",
-  clio_rate_limited: "Clio takes no more requests right now. Do not guess who the caller is. Take a message.",
-  clio_timeout: "Clio did not answer in time. Do not guess who the caller is. Take a message.",
-  internal_error: "Something went wrong on our side. Do not guess who the caller is. Take a message.",
+    "Clio does not allow this lookup, so the caller cannot be looked up. Do not guess who is calling. Take a message.",
+  clio_rate_limited: "Clio's request limit is reached. Do not guess who is calling. Take a message.",
+  clio_timeout: "Clio did not answer in time. Do not guess who is calling. Take a message.",
+  internal_error: "Something went wrong on our side. Do not guess who is calling. Take a message.",
 } as const satisfies Record<string, string>;
 
 export type ProblemCode = keyof typeof PROBLEM_MESSAGES;

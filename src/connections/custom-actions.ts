@@ -15,7 +15,7 @@ export interface CustomActionState {
   /** Whether `CUSTOM_ACTION_RECORDS` has this kind. */
   readonly wanted: boolean;
   /** Whether it is installed, with this service's address. */
-  readonly inPlace: boolean;
+  readonly installed: boolean;
 }
 
 /** Installs or repairs a user's menu entries, and removes those no longer wanted. Throws as `UserClio` does. */
@@ -33,17 +33,17 @@ export async function customActionStates(
   connection: Connection,
   context: RequestContext,
 ): Promise<CustomActionState[]> {
-  const installed = await ourCustomActions(userClio(connection), context);
+  const existing = await ourCustomActions(userClio(connection), context);
   const { records, targetUrl } = wantedActions(settings);
   return SUBJECT_TYPES.map((kind) => ({
     kind,
     wanted: records.includes(kind),
-    actions: installed.filter((action) => action.records === kind),
+    actions: existing.filter((action) => action.records === kind),
   }))
     .filter(({ wanted, actions }) => wanted || actions.length > 0)
     .map(({ kind, wanted, actions }) => ({
       kind,
       wanted,
-      inPlace: actions.some((action) => action.targetUrl === targetUrl),
+      installed: actions.some((action) => action.targetUrl === targetUrl),
     }));
 }

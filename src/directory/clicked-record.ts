@@ -1,5 +1,5 @@
 import type { CallRules } from "../calls/call-rules.ts";
-import { previewOf, type TransferPreview } from "../calls/transfer/preview.ts";
+import { buildPreview, type TransferPreview } from "../calls/transfer/preview.ts";
 import type { ClioAccess } from "../clio/paging.ts";
 import {
   type ClickProof,
@@ -44,7 +44,7 @@ export async function readClickedRecord(
 ): Promise<ClickedRecord> {
   const found = await verifiedMatters(clio, subject, proof, context);
   const colleagues = found.matters.length > 0 ? await enabledUsers(clio, context) : [];
-  const preview = previewOf(found.matters, rules.staffRoles, colleagues, rules.defaultCountry);
+  const preview = buildPreview(found.matters, rules.staffRoles, colleagues, rules.defaultCountry);
   return { found, preview };
 }
 

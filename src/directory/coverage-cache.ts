@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { CallRules } from "../calls/call-rules.ts";
-import { type Coverage, coverageOf } from "../calls/transfer/coverage.ts";
+import { buildCoverage, type Coverage } from "../calls/transfer/coverage.ts";
 import type { ClioAccess } from "../clio/paging.ts";
 import { REQUESTS_RESERVED_FOR_CALLS } from "../clio/rate-limits.ts";
 import { listLiveMatters } from "../clio/resources/matters.ts";
@@ -84,7 +84,7 @@ export class CoverageCache {
       progress.total = total;
     });
     const done = matters.then((found) => {
-      const coverage = coverageOf(found, settings.staffRoles, settings.defaultCountry);
+      const coverage = buildCoverage(found, settings.staffRoles, settings.defaultCountry);
       reading.readAt = now();
       return { state: "ready" as const, coverage, readAt: reading.readAt };
     });

@@ -5,10 +5,14 @@ import type { MirrorRequirements } from "./next-step.ts";
 import { acceptsWebhooks, WAITING_FOR_HANDSHAKE, WEBHOOK_MODELS } from "./reconcile-webhooks.ts";
 
 /**
- * How changes in Clio arrive: `told` by webhooks as they happen; otherwise only by polling, because Clio hasn't confirmed
- * the webhooks yet (`waiting`), because the service has no https address, or because of an error with this code.
+ * How changes in Clio arrive: by `webhooks` as they happen; otherwise only by polling, because Clio hasn't confirmed the
+ * webhooks yet, because the service has no https address, or because of an error with this code.
  */
-export type ChangeDelivery = "told" | "waiting" | "without_https" | { readonly trouble: string };
+export type ChangeDelivery =
+  | "webhooks"
+  | "waiting_for_handshake"
+  | "no_https"
+  | { readonly errorCode: string };
 
 /** What is stored of a firm, and how it stays fresh. */
 export interface MirrorStatus {
@@ -46,7 +50,7 @@ function changeDelivery(
   publicUrl: string,
   now: number,
 ): ChangeDelivery {
-  if (!acceptsWebhooks(publicUrl)) return "without_https";
+  if (!acceptsWebhooks(publicUrl)) return "no_https";
   const isDelivering = WEBHOOK_MODELS.every((model) =>
     webhooks.some(
       (webhook) =>
@@ -56,7 +60,7 @@ function changeDelivery(
         webhook.expiresAt > now,
     ),
   );
-  if (isDelivering) return "told";
+  if (isDelivering) return "webhooks";
   const errorCode = firm?.mirror?.webhooksErrorCode ?? WAITING_FOR_HANDSHAKE;
-  return errorCode === WAITING_FOR_HANDSHAKE ? "waiting" : { trouble: errorCode };
+  return errorCode === WAITING_FOR_HANDSHAKE ? "waiting_for_handshake" : { errorCode };
 }

@@ -1,6 +1,6 @@
 import type { SubjectType } from "../clio/subject-types.ts";
 
-/** One record of each kind, as people call it. */
+/** The singular of each record type, in lower case. */
 export const RECORD_NAMES: Record<SubjectType, string> = {
   matters: "matter",
   contacts: "contact",
@@ -9,29 +9,24 @@ export const RECORD_NAMES: Record<SubjectType, string> = {
   folders: "folder",
 };
 
-/** What the receptionist does with each endpoint. */
-export const STEP_NAMES: Readonly<Record<string, string>> = {
-  "/route-call": "Route the call",
-};
-
 const TIME = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
 
-/** A moment, in epoch milliseconds; in UTC, for a server does not know where its reader is. */
+/** @param at epoch milliseconds. The result is in UTC, because the server doesn't know the reader's time zone. */
 export function formatTime(at: number): string {
   return `${TIME.format(at)} UTC`;
 }
 
-/** A whole number with its thousands apart. */
+/** `2310` as `2,310`. */
 export function formatCount(number: number): string {
   return number.toLocaleString("en");
 }
 
-/** So many of something: `1 contact`, `2,310 matters`. */
-export function formatCountOf(number: number, one: string): string {
-  return `${formatCount(number)} ${one}${number === 1 ? "" : "s"}`;
+/** `1 contact`, `2,310 matters`. */
+export function formatCountOf(number: number, singular: string): string {
+  return `${formatCount(number)} ${singular}${number === 1 ? "" : "s"}`;
 }
 
-/** How long something still takes: `about 3 minutes left`. */
+/** `about 3 minutes left`. */
 export function formatTimeLeft(seconds: number): string {
   if (seconds < 60) return "less than a minute left";
   const minutes = Math.round(seconds / 60);
@@ -44,7 +39,7 @@ export function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** A connected user as people know them; the sealed name may be out of reach. */
+/** The user's name, or their ID if the name can't be decrypted. */
 export function formatUser({ userName, userId }: { userName: string | null; userId: number }): string {
   return userName ?? `User ${userId}`;
 }

@@ -4,13 +4,13 @@ import type { ApiKey } from "../store/repositories/api-keys.ts";
 import type { Connection, UnreadableConnection } from "../store/repositories/connections.ts";
 import type { Firm } from "../store/repositories/firms.ts";
 
-/** The custom actions of whoever is signed in, or why Clio does not tell. */
+/** The custom actions of the signed-in user, or why they couldn't be checked in Clio. */
 export interface CustomActionsState {
-  readonly records: readonly { kind: SubjectType; wanted: boolean; inPlace: boolean }[];
+  readonly records: readonly { kind: SubjectType; wanted: boolean; installed: boolean }[];
   readonly problem: string | null;
 }
 
-/** One answer as the receptionist would get it. */
+/** A response as the receptionist would get it. */
 export interface TriedAnswer {
   readonly path: string;
   readonly status: number;
@@ -24,21 +24,21 @@ export interface TriedCaller {
   readonly answer: TriedAnswer;
 }
 
-/** What `/setup` shows. */
+/** The data that `/setup` shows. */
 export interface SetupPage {
   readonly publicUrl: string;
   readonly csrf: string;
   readonly firm: Firm;
   readonly me: Connection;
   readonly connections: readonly (Connection | UnreadableConnection)[];
-  /** The user through whose eyes callers are looked up; null when nobody is connected. */
-  readonly answeringUserId: number | null;
+  /** The lookup account; null when no user is connected. */
+  readonly lookupUserId: number | null;
   readonly directory: MirrorStatus;
-  /** Seconds until the page looks again by itself; null when it does not. */
-  readonly lookAgainIn: number | null;
+  /** Seconds until the page refreshes itself; null when it doesn't. */
+  readonly refreshSeconds: number | null;
   readonly customActions: CustomActionsState;
   readonly keys: readonly ApiKey[];
-  /** A key in the clear, in the one answer that shows it. */
+  /** A new key in plain text, in the only response that shows it. */
   readonly newKey: { readonly name: string; readonly key: string } | null;
   readonly tried: TriedCaller | null;
 }

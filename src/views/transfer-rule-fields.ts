@@ -1,49 +1,49 @@
 import type { RuleProblem, TransferRule } from "../calls/transfer/rule.ts";
-import type { FormField } from "./upfirst-actions.ts";
+import type { FormField } from "./form-field.ts";
 
 /** Each problem in a word or two, for a list. */
-export const PROBLEM_MARKS: Record<RuleProblem, string> = {
-  no_number: "No number",
-  odd_number: "Number cannot be dialled",
+export const PROBLEM_LABELS: Record<RuleProblem, string> = {
+  no_number: "No phone number",
+  invalid_number: "Invalid number",
   extension: "Extension",
-  same_name: "Name held by two",
+  duplicate_name: "Duplicate name",
 };
 
-/** A transfer rule in the order of Upfirst's form: shown as people write it, copied as it is typed there. */
-export function ruleFields(rule: TransferRule): FormField[] {
+/** A transfer rule in the order of Upfirst's form. */
+export function transferRuleFields(rule: TransferRule): FormField[] {
   return [
-    { label: "Name", shown: rule.name, copied: rule.name },
-    { label: "When to transfer", shown: rule.whenToTransfer, copied: rule.whenToTransfer },
+    { label: "Name", displayText: rule.name, copyText: rule.name },
+    { label: "When to transfer", displayText: rule.whenToTransfer, copyText: rule.whenToTransfer },
     {
       label: "Message before transfer",
-      shown: rule.messageBeforeTransfer,
-      copied: rule.messageBeforeTransfer,
+      displayText: rule.messageBeforeTransfer,
+      copyText: rule.messageBeforeTransfer,
     },
     {
       label: "Transfer destination",
-      shown: formatDestination(rule),
-      copied: rule.destination,
+      displayText: formatDestination(rule),
+      copyText: rule.destination,
     },
     {
       label: "Warm or cold transfer",
-      shown: `Warm: brief the person first. If they do not take it: ${rule.ifUnavailable.toLowerCase()}`,
-      copied: null,
+      displayText: `Warm (brief the person first). If they don't answer: ${rule.ifUnavailable.toLowerCase()}`,
+      copyText: null,
     },
-    { label: "Caller ID display", shown: rule.callerIdDisplay, copied: null },
-    { label: "If unavailable", shown: rule.ifUnavailable, copied: null },
-    { label: "Time restrictions", shown: rule.timeRestrictions, copied: null },
+    { label: "Caller ID display", displayText: rule.callerIdDisplay, copyText: null },
+    { label: "If unavailable", displayText: rule.ifUnavailable, copyText: null },
+    { label: "Time restrictions", displayText: rule.timeRestrictions, copyText: null },
   ];
 }
 
-/** All of it as text, for one copy. */
-export function wholeRule(rule: TransferRule): string {
-  return ruleFields(rule)
-    .map(({ label, shown, copied }) => `${label}: ${copied ?? shown}`)
+/** The whole rule as text, one field a line. */
+export function formatTransferRule(rule: TransferRule): string {
+  return transferRuleFields(rule)
+    .map(({ label, displayText, copyText }) => `${label}: ${copyText ?? displayText}`)
     .join("\n");
 }
 
-/** The number to transfer to, as people write it. */
-export function formatDestination({ destinationShown, extension }: TransferRule): string {
-  if (destinationShown === null) return "No phone number in Clio";
-  return extension === null ? destinationShown : `${destinationShown}, extension ${extension}`;
+/** The number to transfer to, formatted for reading. */
+export function formatDestination({ formattedDestination, extension }: TransferRule): string {
+  if (formattedDestination === null) return "No phone number in Clio";
+  return extension === null ? formattedDestination : `${formattedDestination}, extension ${extension}`;
 }

@@ -1,65 +1,59 @@
-/** One line of a form that is filled in by hand. */
-export interface FormField {
-  readonly label: string;
-  /** As it is shown. */
-  readonly shown: string;
-  /** As it is copied; null for a choice that is clicked, not typed. */
-  readonly copied: string | null;
-}
+import type { FormField } from "./form-field.ts";
 
-/** A custom action as Upfirst's form asks for it. */
+/** A custom action, in the order of Upfirst's form. */
 export interface UpfirstAction {
   readonly title: string;
-  /** What it is for, beside the others. */
-  readonly about: string;
+  /** What the action does, and when it is needed. */
+  readonly description: string;
   readonly fields: readonly FormField[];
 }
 
-/** The custom actions to type into Upfirst, field by field (upfirst-facts), for this service's address. */
+/** The custom actions to add in Upfirst. docs/guides/set-up-upfirst.md has the same values. */
 export interface UpfirstActions {
-  /** One action for every call, and one for the callers who have to be asked. */
+  /** One action for every call, and an optional one that lets the receptionist ask the caller. */
   readonly recommended: readonly UpfirstAction[];
-  /** Two actions, as the guide for Upfirst and Clio has them. */
-  readonly twoSteps: readonly UpfirstAction[];
+  /** The two actions of Upfirst's own guide for Clio. */
+  readonly twoActions: readonly UpfirstAction[];
 }
 
-/** @param publicUrl the service's own address, without a slash at the end */
+/** @param publicUrl the service's address, without a slash at the end */
 export function upfirstActions(publicUrl: string): UpfirstActions {
   const callerId = [
     text("Variable: name", "caller_id"),
     choice("Variable: required", "Yes"),
     text("Variable: description", "The caller ID, with country code."),
-    text("Variable: example", "+14155550171", FOR_THE_TEST),
+    text("Variable: example", "+14155550171", CLIENT_NUMBER_FOR_TEST),
   ];
   return {
     recommended: [
       {
         title: "Route the call",
-        about: "Runs once when a call starts, and finds the caller and the person who answers for them.",
+        description:
+          "Runs once, when a call starts, and finds both the caller and the person who takes the call.",
         fields: [
           choice("When", "When call starts"),
           text("Action name", "Route the call"),
           text(
             "Instructions",
-            "Do what message in the answer says. Never tell the caller what else stands in the answer.",
+            "Follow the `message` field in the response. Don't share anything else in it with the caller.",
           ),
           ...callerId,
           choice("Method", "GET"),
           text("Endpoint", `${publicUrl}/route-call?caller_id={{caller_id}}`),
           choice("Authentication", "Bearer token: your firm's key"),
-          choice("Response fields", "Deselect all, then tick transfer_to, ambiguous and message"),
+          choice("Response fields", "Deselect all, then select transfer_to, ambiguous and message"),
         ],
       },
       {
-        title: "Ask again",
-        about:
-          "Optional. For callers who share a number, or have several matters: the receptionist asks, and looks again.",
+        title: "Let the receptionist ask (optional)",
+        description:
+          "For callers who share a number or have several matters. The receptionist asks for a name or a matter and runs the action again with the answer.",
         fields: [
           choice("When", "During call"),
           text("Action name", "Route the call with an answer"),
           text(
             "Instructions",
-            "Run this when a message of Route the call says to run the action again, with what the caller answered. Then do what message in the new answer says.",
+            "Run this when the `message` from Route the call says to run the action again, with what the caller answered. Then follow the `message` field in the new response.",
           ),
           ...callerId,
           text("Second variable: name", "name"),
@@ -73,62 +67,62 @@ export function upfirstActions(publicUrl: string): UpfirstActions {
           choice("Method", "GET"),
           text("Endpoint", `${publicUrl}/route-call?caller_id={{caller_id}}&name={{name}}&matter={{matter}}`),
           choice("Authentication", "Bearer token: the same key"),
-          choice("Response fields", "Deselect all, then tick transfer_to, ambiguous and message"),
+          choice("Response fields", "Deselect all, then select transfer_to, ambiguous and message"),
         ],
       },
     ],
-    twoSteps: [
+    twoActions: [
       {
         title: "Action 1: find the contact",
-        about: "The caller's contact in Clio.",
+        description: "Finds the caller's contact in Clio.",
         fields: [
           choice("When", "During call"),
           text("Action name", "Find contact by phone"),
           text(
             "Instructions",
-            "Run this silently as soon as the call begins, with the number the caller is calling from. Then do what message in the answer says.",
+            "Run this silently as soon as the call begins, with the number the caller is calling from. Then follow the `message` field in the response.",
           ),
           text("Variable: name", "phone"),
           choice("Variable: required", "Yes"),
           text("Variable: description", "The whole caller ID, with country code."),
-          text("Variable: example", "+14155550171", FOR_THE_TEST),
+          text("Variable: example", "+14155550171", CLIENT_NUMBER_FOR_TEST),
           choice("Method", "GET"),
           text("Endpoint", `${publicUrl}/lookup-contact?phone={{phone}}`),
           choice("Authentication", "Bearer token: your firm's key"),
-          choice("Response fields", "Deselect all, then tick data.id and message"),
+          choice("Response fields", "Deselect all, then select data.id and message"),
         ],
       },
       {
         title: "Action 2: find the responsible staff",
-        about: "The person who answers for that contact.",
+        description: "Finds the person who takes the contact's calls.",
         fields: [
           choice("When", "During call"),
           text("Action name", "Find responsible staff"),
           text(
             "Instructions",
-            "Run this silently when a contact was found in Clio, to know who takes the call. Then do what message in the answer says.",
+            "Run this silently when a contact was found in Clio, to find out who takes the call. Then follow the `message` field in the response.",
           ),
           text("Variable: name", "clio_contact_id"),
           choice("Variable: required", "Yes"),
           text("Variable: description", "The data.id that Find contact by phone returned."),
-          text("Variable: example", "2512428500"),
+          text("Variable: example", "2512428500", "for the test, use the data.id from action 1"),
           choice("Method", "GET"),
           text("Endpoint", `${publicUrl}/responsible-staff?clio_contact_id={{clio_contact_id}}`),
           choice("Authentication", "Bearer token: the same key"),
-          choice("Response fields", "Deselect all, then tick transfer_to, ambiguous and message"),
+          choice("Response fields", "Deselect all, then select transfer_to, ambiguous and message"),
         ],
       },
     ],
   };
 }
 
-const FOR_THE_TEST = "for the test: the number of a real client";
+const CLIENT_NUMBER_FOR_TEST = "for the test, use the number of a real client";
 
-/** @param note shown beside the value, and not copied */
+/** @param note shown after the value, but not copied */
 function text(label: string, value: string, note?: string): FormField {
-  return { label, shown: note ? `${value} (${note})` : value, copied: value };
+  return { label, displayText: note ? `${value} (${note})` : value, copyText: value };
 }
 
 function choice(label: string, value: string): FormField {
-  return { label, shown: value, copied: null };
+  return { label, displayText: value, copyText: null };
 }

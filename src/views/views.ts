@@ -1,5 +1,4 @@
 import { Eta } from "eta";
-import { coverageLine } from "../calls/transfer/coverage.ts";
 import { ROLE_NAMES, type TransferPreview } from "../calls/transfer/preview.ts";
 import { RULE_PROBLEMS } from "../calls/transfer/rule.ts";
 import type { SubjectMatters } from "../clio/resources/subjects.ts";
@@ -7,6 +6,8 @@ import type { Subject } from "../clio/subject-types.ts";
 import type { ClioWebAddresses } from "../clio/web-addresses.ts";
 import type { CoverageReading } from "../directory/coverage-cache.ts";
 import { isTemporary } from "../mirror/mirror-state.ts";
+import { describeChangeDelivery } from "./change-delivery-text.ts";
+import { formatCoverage } from "./coverage-text.ts";
 import {
   capitalize,
   formatCount,
@@ -15,23 +16,27 @@ import {
   formatTimeLeft,
   formatUser,
   RECORD_NAMES,
-  STEP_NAMES,
 } from "./format.ts";
-import { describeChangeDelivery, describeError } from "./mirror-text.ts";
 import type { SetupPage } from "./setup-page.ts";
-import { formatDestination, PROBLEM_MARKS, ruleFields, wholeRule } from "./transfer-rule-fields.ts";
+import { describeError } from "./sync-error-text.ts";
+import {
+  formatDestination,
+  formatTransferRule,
+  PROBLEM_LABELS,
+  transferRuleFields,
+} from "./transfer-rule-fields.ts";
 import { upfirstActions } from "./upfirst-actions.ts";
 
-/** The pages, each a function from what it shows to HTML. Everything shown is escaped. */
+/** The pages, each a function from its data to HTML. Everything shown is escaped. */
 export interface Views {
-  /** Something did not work: what happened, and how to go on. */
+  /** An error: what happened, and how to continue. */
   problem(page: {
     title: string;
     detail: string;
     requestId: unknown;
     next: { href: string; label: string } | undefined;
   }): string;
-  /** `/clio-action`: whom a record leads to, as rules to copy into Upfirst. */
+  /** `/clio-action`: who takes calls for a record, as rules to copy into Upfirst. */
   clioAction(page: {
     subject: Subject;
     found: SubjectMatters;
@@ -40,19 +45,23 @@ export interface Views {
   }): string;
   /** `/setup`. */
   setup(page: SetupPage): string;
-  /** `/transfer-rules`, or how far its reading is. */
+  /** `/transfer-rules`, or the progress while the matters are loaded. */
   transferRules(page: {
     reading: CoverageReading;
-    /** Seconds until the page looks again. */
-    comeBackIn: number;
+    /** Seconds until the page refreshes itself while the matters are loaded. */
+    refreshSeconds: number;
     webAddresses: ClioWebAddresses;
   }): string;
-  /** A user has left the service. */
-  disconnected(page: { firmName: string; stillAnswered: boolean }): string;
+  /** A user has disconnected from Clio. */
+  disconnected(page: {
+    firmName: string;
+    /** Another user is connected, so callers are still looked up. */
+    hasLookupAccount: boolean;
+  }): string;
   signedOut(): string;
 }
 
-/** The files that pages ask for, to be served below `/assets`, by name. */
+/** The paths of the files to be served below `/assets`, by name. */
 export const ASSETS: Readonly<Record<string, string>> = {
   "style.css": `${import.meta.dirname}/assets/style.css`,
   "copy.js": `${import.meta.dirname}/assets/copy.js`,
@@ -60,33 +69,32 @@ export const ASSETS: Readonly<Record<string, string>> = {
   "refresh.js": `${import.meta.dirname}/assets/refresh.js`,
 };
 
-/** What the templates use beside what they show. */
-const TOOLS = {
-  PROBLEM_MARKS,
+/** What the templates can use beside a page's data. */
+const HELPERS = {
+  PROBLEM_LABELS,
   RECORD_NAMES,
   ROLE_NAMES,
   RULE_PROBLEMS,
-  STEP_NAMES,
   capitalize,
   describeChangeDelivery,
+  describeError,
   formatCount,
   formatCountOf,
-  coverageLine,
+  formatCoverage,
   formatDestination,
-  isTemporary,
-  formatUser,
-  ruleFields,
   formatTime,
   formatTimeLeft,
-  describeError,
+  formatTransferRule,
+  formatUser,
+  isTemporary,
+  transferRuleFields,
   upfirstActions,
-  wholeRule,
 };
 
-/** Reads the templates beside this file; each is compiled at its first use. */
+/** Renders the templates beside this file. Each is compiled when it is first used. */
 export function createViews(): Views {
   const eta = new Eta({ views: `${import.meta.dirname}/templates`, cache: true, autoEscape: true });
-  const render = (template: string, page: object) => eta.render(`./${template}`, { ...TOOLS, ...page });
+  const render = (template: string, page: object) => eta.render(`./${template}`, { ...HELPERS, ...page });
   return {
     problem: (page) => render("problem", page),
     clioAction: (page) => render("clio-action", page),

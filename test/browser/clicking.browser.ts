@@ -9,7 +9,7 @@ import {
   clipboard,
   connect,
   FELIX,
-  felixAtWork,
+  felixSignedIn,
   heading,
   type Kind,
   MARGARET,
@@ -21,9 +21,9 @@ import { siteForTest } from "./support/site.ts";
 const RULE = `Transfer the call in the following scenarios: After finding a caller's responsible staff in Clio and their responsible staff is ${FELIX}.`;
 const REFUSED = "This click is no longer valid";
 
-test("a click in the menu of each kind of record shows who takes the calls", async () => {
+test("the menu entry of each record type shows who takes calls", async () => {
   const site = await siteForTest();
-  const { clio } = await felixAtWork(site, await browserFor(site));
+  const { clio } = await felixSignedIn(site, await browserFor(site));
   for (const kind of Object.keys(RECORDS_OF_JANE_DOE) as Kind[]) {
     const page = await clickAction(clio, kind);
     expect(page.url()).toContain(encodeURIComponent(`/api/v4/${kind.toLowerCase()}/`));
@@ -32,9 +32,9 @@ test("a click in the menu of each kind of record shows who takes the calls", asy
   }
 });
 
-test("each field and the whole rule are copied as Upfirst needs them", async () => {
+test("copies each field and the whole rule in Upfirst's format", async () => {
   const site = await siteForTest();
-  const { clio } = await felixAtWork(site, await browserFor(site));
+  const { clio } = await felixSignedIn(site, await browserFor(site));
   const page = await clickAction(clio, "Matters");
 
   const number = page.getByRole("button", { name: "Copy Transfer destination" });
@@ -49,7 +49,7 @@ test("each field and the whole rule are copied as Upfirst needs them", async () 
   await page.getByRole("button", { name: "Copy When to transfer" }).click();
   await expect.poll(() => clipboard(page)).toBe(RULE);
 
-  const whole = page.getByRole("button", { name: `Copy the whole rule for ${FELIX}` });
+  const whole = page.getByRole("button", { name: `Copy rule for ${FELIX}` });
   const width = (await whole.boundingBox())?.width;
   await whole.click();
   await expect.poll(() => whole.textContent()).toBe("Copied");
@@ -57,43 +57,46 @@ test("each field and the whole rule are copied as Upfirst needs them", async () 
   const copied = await clipboard(page);
   for (const line of [`Name: ${FELIX}`, `When to transfer: ${RULE}`, "Transfer destination: +16285550160"])
     expect(copied.split("\n")).toContain(line);
-  await expect.poll(() => whole.textContent(), { timeout: 10_000 }).toBe("Copy the whole rule");
+  await expect.poll(() => whole.textContent(), { timeout: 10_000 }).toBe("Copy rule");
   await expect.poll(() => page.getByRole("status").textContent()).toBe("");
 });
 
-test("where copying is forbidden, the text is selected and the page says so", async () => {
+test("if the browser blocks copying, the text is selected and the page says so", async () => {
   const site = await siteForTest();
-  const { clio } = await felixAtWork(site, await browserFor(site));
+  const { clio } = await felixSignedIn(site, await browserFor(site));
   const page = await clickAction(clio, "Matters");
   await page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('forbidden'))");
   await page.getByRole("button", { name: "Copy Transfer destination" }).click();
   await expect.poll(() => page.evaluate("getSelection().toString()")).toBe("(628) 555-0160");
-  expect(await page.getByRole("status").textContent()).toContain("press Ctrl+C");
+  expect(await page.getByRole("status").textContent()).toContain("Press Ctrl+C");
+
+  await page.getByRole("button", { name: `Copy rule for ${FELIX}` }).click();
+  await expect.poll(() => page.getByRole("status").textContent()).toContain("Copy the fields one by one");
 });
 
-test("the first copy button is reached and pressed by keyboard alone, and the focus is seen", async () => {
+test("the first copy button works by keyboard alone, and the focus is visible", async () => {
   const site = await siteForTest();
-  const { clio } = await felixAtWork(site, await browserFor(site));
+  const { clio } = await felixSignedIn(site, await browserFor(site));
   const page = await clickAction(clio, "Matters");
   const focused = () => page.evaluate<string | null>("document.activeElement.ariaLabel");
   await page.keyboard.press("Tab");
-  expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to the content");
+  expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to content");
   for (let tabs = 0; tabs < 10 && !(await focused())?.startsWith("Copy"); tabs += 1) {
     expect(await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")).toBe("solid");
     await page.keyboard.press("Tab");
   }
-  expect(await focused()).toBe(`Copy the whole rule for ${FELIX}`);
+  expect(await focused()).toBe(`Copy rule for ${FELIX}`);
   expect(await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")).toBe("solid");
   await page.keyboard.press("Enter");
   await expect.poll(() => clipboard(page)).toContain(`Name: ${FELIX}`);
-  expect(await focused()).toBe(`Copy the whole rule for ${FELIX}`);
+  expect(await focused()).toBe(`Copy rule for ${FELIX}`);
 });
 
-test("the page can be loaded again in the same browser, and in no other", async () => {
+test("the page can be reloaded in the same browser, but not opened in another", async () => {
   const site = await siteForTest();
-  const { clio } = await felixAtWork(site, await browserFor(site));
+  const { clio } = await felixSignedIn(site, await browserFor(site));
   const page = await clickAction(clio, "Matters");
-  site.pass(14 * 60_000);
+  site.advanceClock(14 * 60_000);
   await page.reload();
   expect(await heading(page, FELIX, 2).count()).toBe(1);
 
@@ -104,13 +107,13 @@ test("the page can be loaded again in the same browser, and in no other", async 
   expect(await elsewhere.getByText("60 seconds").isVisible()).toBe(true);
   expect(await elsewhere.content()).not.toContain(FELIX);
 
-  site.pass(2 * 60_000);
+  site.advanceClock(2 * 60_000);
   expect((await page.reload())?.status()).toBe(403);
 });
 
-test("the page for a used click leads back to the record in Clio", async () => {
+test("the page for a used click links back to the record in Clio", async () => {
   const site = await siteForTest();
-  const { clio } = await felixAtWork(site, await browserFor(site));
+  const { clio } = await felixSignedIn(site, await browserFor(site));
   const tab = await clickAction(clio, "Matters");
   const elsewhere = await (await browserFor(site)).newPage();
   await signInToClio(site, elsewhere, FELIX);
@@ -119,20 +122,20 @@ test("the page for a used click leads back to the record in Clio", async () => {
   await elsewhere.waitForURL(`${site.sandbox.url}/sandbox/matters/${cases.janeDoe.matterId}`);
 });
 
-test("a click that waits for longer than a minute is no longer good", async () => {
+test("a click expires after a minute", async () => {
   const site = await siteForTest();
-  const { clio } = await felixAtWork(site, await browserFor(site));
+  const { clio } = await felixSignedIn(site, await browserFor(site));
   const subjectPath = `/api/v4/matters/${cases.janeDoe.matterId}`;
   const clicked = site.sandbox.click({ userId: cases.janeDoe.responsibleStaffId, subjectPath });
-  site.pass(61_000);
+  site.advanceClock(61_000);
   const answer = await clio.goto(clicked);
   expect(answer?.status()).toBe(403);
   expect(await heading(clio, REFUSED).count()).toBe(1);
 });
 
-test("another user's code is no good for one's own click", async () => {
+test("a nonce works only for the user who clicked", async () => {
   const site = await siteForTest();
-  const { clio } = await felixAtWork(site, await browserFor(site));
+  const { clio } = await felixSignedIn(site, await browserFor(site));
   await connect(site, await browserFor(site), MARGARET);
   const subjectPath = `/api/v4/matters/${cases.janeDoe.matterId}`;
   const margaret = site.sandbox.firms[0]?.users.find(({ name }) => name === MARGARET)?.id ?? 0;
@@ -143,7 +146,7 @@ test("another user's code is no good for one's own click", async () => {
   expect(await clio.content()).not.toContain(RULE);
 });
 
-/** Margaret had connected, and her access was ended: she has the menu entry, and no connection. */
+/** Margaret connected, but her access was then removed: she has the menu entry and no connection. */
 async function margaretWithoutAccess() {
   const site = await siteForTest();
   await admitFirm(site, await browserFor(site));
@@ -155,23 +158,23 @@ async function margaretWithoutAccess() {
   return { site, clio };
 }
 
-test("whoever is not connected signs in on the way, and comes to what they clicked", async () => {
+test("a user who isn't connected signs in and then sees the record they clicked", async () => {
   const { clio } = await margaretWithoutAccess();
   const page = await clickAction(clio, "Matters");
   await allow(page, MARGARET);
   expect(await heading(page, FELIX, 2).count()).toBe(1);
 });
 
-test("whoever takes too long over signing in is asked to click again", async () => {
+test("a user who takes too long to sign in is asked to click again", async () => {
   const { site, clio } = await margaretWithoutAccess();
   const page = await clickAction(clio, "Matters");
-  site.pass(61_000);
+  site.advanceClock(61_000);
   await allow(page, MARGARET);
   expect(await heading(page, REFUSED).count()).toBe(1);
   expect(await heading(await clickAction(clio, "Matters"), FELIX, 2).count()).toBe(1);
 });
 
-test("whoever signs in as somebody else learns which account is needed, and can go on with it", async () => {
+test("a user who signs in with another account learns which one is needed and can switch to it", async () => {
   const { clio } = await margaretWithoutAccess();
   const page = await clickAction(clio, "Matters");
   await allow(page, FELIX);
@@ -186,14 +189,14 @@ test("whoever signs in as somebody else learns which account is needed, and can 
   expect(await heading(page, FELIX, 2).count()).toBe(1);
 });
 
-test("what is missing stands on top, and its link leads to where it is mended", async () => {
+test("the page lists what needs attention, with a link to where it is fixed in Clio", async () => {
   const site = await siteForTest();
-  const { clio } = await felixAtWork(site, await browserFor(site));
+  const { clio } = await felixSignedIn(site, await browserFor(site));
   const page = await clickAction(clio, "Matters", "00064-Vaughn Vaughn intake");
-  expect(await heading(page, "Missing or risky").count()).toBe(1);
-  expect(await heading(page, "Nobody takes the call").count()).toBe(1);
+  expect(await heading(page, "Needs attention").count()).toBe(1);
+  expect(await heading(page, "No one takes the call").count()).toBe(1);
   const opened = page.context().waitForEvent("page");
-  await page.getByRole("link", { name: "Open the matter in Clio" }).click();
+  await page.getByRole("link", { name: "Fix in Clio: open the matter" }).click();
   const matter = await opened;
   await matter.waitForURL(`${site.sandbox.url}/sandbox/matters/${cases.nobodyOnMatter.matterId}`);
 
@@ -202,29 +205,29 @@ test("what is missing stands on top, and its link leads to where it is mended", 
     .selectOption({ label: `${FELIX} (felix.dubinsky@hollisvance.example)` });
   await matter.getByRole("button", { name: "Save" }).click();
   await clio.reload();
-  const mended = await clickAction(clio, "Matters", "00064-Vaughn Vaughn intake");
-  expect(await heading(mended, FELIX, 2).count()).toBe(1);
-  expect(await heading(mended, "Missing or risky").count()).toBe(0);
+  const fixed = await clickAction(clio, "Matters", "00064-Vaughn Vaughn intake");
+  expect(await heading(fixed, FELIX, 2).count()).toBe(1);
+  expect(await heading(fixed, "Needs attention").count()).toBe(0);
 });
 
 test("markup in a name is shown as text", async () => {
   const site = await siteForTest();
-  const { clio } = await felixAtWork(site, await browserFor(site));
+  const { clio } = await felixSignedIn(site, await browserFor(site));
   const page = await clickAction(clio, "Contacts", cases.formulaContact.name);
   expect(await heading(page, cases.markupStaff.name, 2).count()).toBe(1);
   expect(await page.locator("main h2 b, main script").count()).toBe(0);
 });
 
-test(`the menu entry is called ${ACTION}, and comes back by a button when it is gone`, async () => {
+test(`the menu entry ${ACTION} can be reinstalled when it is missing`, async () => {
   const site = await siteForTest();
-  const { clio, setup } = await felixAtWork(site, await browserFor(site));
+  const { clio, setup } = await felixSignedIn(site, await browserFor(site));
   for (const action of site.sandbox.customActions.of(cases.janeDoe.responsibleStaffId))
     site.sandbox.customActions.delete(action);
   await setup.reload();
   const section = setup.getByRole("region", { name: `“${ACTION}” in your Clio` });
-  expect(await section.getByText("Missing, or with an old address").count()).toBe(5);
-  await section.getByRole("button", { name: "Put them in place" }).click();
+  expect(await section.getByText("Missing or outdated").count()).toBe(5);
+  await section.getByRole("button", { name: "Install the menu entries", exact: true }).click();
   await setup.waitForURL("**/setup#custom-actions");
-  expect(await section.getByText("In place", { exact: true }).count()).toBe(5);
+  expect(await section.getByText("Installed", { exact: true }).count()).toBe(5);
   expect(await heading(await clickAction(clio, "Matters"), FELIX, 2).count()).toBe(1);
 });

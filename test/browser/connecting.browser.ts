@@ -3,14 +3,14 @@ import { browserFor } from "./support/browser.ts";
 import { admitFirm, allow, FELIX, heading } from "./support/person.ts";
 import { siteForTest } from "./support/site.ts";
 
-test("the setup link leads over Clio's consent to the first key, which is shown this once", async () => {
+test("after the setup link and Clio's consent, the first key is shown once", async () => {
   const site = await siteForTest();
   const context = await browserFor(site);
   const page = await admitFirm(site, context);
   expect(await heading(page, "Hollis & Vance LLP", 1).count()).toBe(1);
   const key = await page.locator("#bearer-key").textContent();
   expect(key).toMatch(/^ccr_[0-9a-f]{12}_[\w-]{43}$/);
-  expect(await page.getByText("it is shown this once").isVisible()).toBe(true);
+  expect(await page.getByText("It is shown only once").isVisible()).toBe(true);
 
   const answer = await fetch(`${site.service.url}/lookup-contact?phone=%2B14155550171`, {
     headers: { authorization: `Bearer ${key}` },
@@ -22,10 +22,10 @@ test("the setup link leads over Clio's consent to the first key, which is shown 
   expect(await page.content()).not.toContain(key);
 });
 
-test("the steps for a new firm are on the page until Upfirst has asked for the first time", async () => {
+test("the next steps for a new firm are shown until the first request from Upfirst", async () => {
   const site = await siteForTest();
   const page = await admitFirm(site, await browserFor(site));
-  expect(await heading(page, "What to do next").count()).toBe(1);
+  expect(await heading(page, "Next steps").count()).toBe(1);
   expect(await page.getByText("Variable: name").first().isVisible()).toBe(true);
 
   const key = await page.locator("#bearer-key").textContent();
@@ -35,7 +35,7 @@ test("the steps for a new firm are on the page until Upfirst has asked for the f
   await expect
     .poll(async () => {
       await page.reload();
-      return heading(page, "What to do next").count();
+      return heading(page, "Next steps").count();
     })
     .toBe(0);
   expect(await page.getByText("Variable: name").first().isVisible()).toBe(false);
@@ -43,7 +43,7 @@ test("the steps for a new firm are on the page until Upfirst has asked for the f
   expect(await page.getByText("Variable: name").first().isVisible()).toBe(true);
 });
 
-test("before a firm is admitted, nobody gets in without the setup link", async () => {
+test("before a firm is admitted, users need the setup link", async () => {
   const site = await siteForTest();
   const page = await (await browserFor(site)).newPage();
   const answer = await page.goto(`${site.service.url}/setup`);
@@ -51,7 +51,7 @@ test("before a firm is admitted, nobody gets in without the setup link", async (
   expect(await heading(page, "This service isn't set up yet").count()).toBe(1);
 });
 
-test("declining consent connects nobody, and the page leads back", async () => {
+test("declining consent connects no one, and the page offers another try", async () => {
   const site = await siteForTest();
   const page = await (await browserFor(site)).newPage();
   await page.goto(site.setupLink);
@@ -64,23 +64,23 @@ test("declining consent connects nobody, and the page leads back", async () => {
   expect(await heading(page, "Hollis & Vance LLP", 1).count()).toBe(1);
 });
 
-test("disconnecting asks once more, and then the service knows nothing of the user", async () => {
+test("disconnecting asks for confirmation and then forgets the user", async () => {
   const site = await siteForTest();
   const page = await admitFirm(site, await browserFor(site));
   const userId = site.sandbox.firms[0]?.users.find(({ name }) => name === FELIX)?.id ?? 0;
   expect(site.sandbox.customActions.of(userId)).toHaveLength(5);
 
-  const certain = page.getByRole("button", { name: `Disconnect ${FELIX}` });
-  expect(await certain.isVisible()).toBe(false);
+  const confirm = page.getByRole("button", { name: `Disconnect ${FELIX}` });
+  expect(await confirm.isVisible()).toBe(false);
   await page.getByText("Disconnect…").click();
-  await certain.click();
+  await confirm.click();
   expect(await heading(page, "You are disconnected").count()).toBe(1);
   expect(site.sandbox.customActions.of(userId)).toEqual([]);
   await page.getByRole("link", { name: "Connect again" }).click();
   expect(page.url()).toContain(`${site.sandbox.url}/oauth/authorize`);
 });
 
-test("signing out forgets this browser alone", async () => {
+test("signing out affects this browser only", async () => {
   const site = await siteForTest();
   const page = await admitFirm(site, await browserFor(site));
   await page.getByRole("button", { name: "Sign out" }).click();

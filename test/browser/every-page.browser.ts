@@ -1,55 +1,55 @@
 import type { BrowserContext, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { exampleCases as cases, exampleFirm } from "../../sandbox/firms/example-firm.ts";
+import { checkAppearance } from "./support/appearance.ts";
 import { browserFor } from "./support/browser.ts";
 import { largeFirm } from "./support/large-firm.ts";
-import { lookAt } from "./support/look.ts";
 import {
   admitFirm,
   allow,
   clickAction,
   connect,
   FELIX,
-  felixAtWork,
+  felixSignedIn,
   heading,
   MARGARET,
 } from "./support/person.ts";
 import { type Site, siteForTest } from "./support/site.ts";
 
-/** Longer than any layout is made for. */
+/** Longer than any layout expects. */
 const LONG_NAME = "Maximiliana-Alexandra Featherstonehaugh-Cholmondeley von Hohenzollern-Sigmaringen";
 const NO_BREAK = "W".repeat(120);
 
-/** For what happens in the background. */
-const PATIENT = { timeout: 10_000 };
+/** Long enough for work in the background. */
+const BACKGROUND_TIMEOUT = { timeout: 10_000 };
 
 const userId = (site: Site, name: string) =>
   site.sandbox.firms[0]?.users.find((user) => user.name === name)?.id ?? 0;
 
-test("pages on the way in", async () => {
+test("the pages for a service without a firm and for declined consent", async () => {
   const site = await siteForTest();
   const page = await (await browserFor(site)).newPage();
   await page.goto(`${site.service.url}/setup`);
-  await lookAt(page, "not-set-up");
+  await checkAppearance(page, "not-set-up");
 
   await page.goto(site.setupLink);
   await page.getByRole("button", { name: "Decline" }).click();
-  await lookAt(page, "declined");
+  await checkAppearance(page, "declined");
 });
 
-test("the set-up page of a new firm, and with a caller tried", async () => {
+test("the setup page of a new firm, with a tried caller, and the page after signing out", async () => {
   const site = await siteForTest();
   const page = await admitFirm(site, await browserFor(site));
-  await lookAt(page, "setup-new");
-  await page.getByLabel("Number", { exact: true }).fill(cases.janeDoe.typed);
+  await checkAppearance(page, "setup-new");
+  await page.getByLabel("Phone number", { exact: true }).fill(cases.janeDoe.typed);
   await page.getByRole("button", { name: "Try", exact: true }).click();
   await page.locator("pre").first().waitFor();
-  await lookAt(page, "setup-tried");
+  await checkAppearance(page, "setup-tried");
   await page.getByRole("button", { name: "Sign out" }).click();
-  await lookAt(page, "signed-out");
+  await checkAppearance(page, "signed-out");
 });
 
-test("the set-up page of a firm at work: colleagues, one of them without access, menu entries missing", async () => {
+test("the setup page of an active firm: several users, one without access, and a missing menu entry", async () => {
   const site = await siteForTest();
   const page = await admitFirm(site, await browserFor(site));
   const key = await page.locator("#bearer-key").textContent();
@@ -59,103 +59,105 @@ test("the set-up page of a firm at work: colleagues, one of them without access,
 
   const priya = await connect(site, await browserFor(site), "Priya Raman");
   site.sandbox.revoke(userId(site, "Priya Raman"));
-  // Clio is asked in her name, and says that her access has ended.
+  // This page asks Clio with her token and learns that her access was removed.
   await priya.reload();
   const [entry] = site.sandbox.customActions.of(userId(site, FELIX));
   if (entry) site.sandbox.customActions.delete(entry);
   await page.goto(`${site.service.url}/setup`);
   await page.getByText("Revoke the key Upfirst…").click();
   await page.getByText("Disconnect…").click();
-  await lookAt(page, "setup-at-work");
-  expect(await page.getByText("Access was ended in Clio").count()).toBe(1);
+  await checkAppearance(page, "setup-active");
+  expect(await page.getByText("access was removed in Clio").count()).toBe(1);
 
   await page.getByRole("button", { name: `Disconnect ${FELIX}` }).click();
-  await lookAt(page, "disconnected");
+  await checkAppearance(page, "disconnected");
 });
 
-test("the set-up page while Clio refuses the menu entries", async () => {
+test("the setup page when Clio denies access to the menu entries", async () => {
   const site = await siteForTest();
   site.sandbox.firms[0]?.users.find(({ name }) => name === FELIX)?.permissions.delete("custom_actions");
   const page = await admitFirm(site, await browserFor(site));
-  await lookAt(page, "setup-refused");
+  await checkAppearance(page, "setup-actions-denied");
   expect(await page.getByText("Custom actions (write)").count()).toBe(1);
 });
 
-/** What keeps a reading of the large firm from getting any further. */
+/** Stops a sync of the large firm after its first page of matters. */
 const STUCK = { path: /matters.*page_token/, kind: "hang", times: Number.POSITIVE_INFINITY } as const;
 
-/** A browser whose pages are not loaded again while they are looked at. */
-async function patientBrowserFor(site: Site): Promise<BrowserContext> {
+/** A browser in which pages don't refresh themselves. */
+async function browserWithoutRefreshFor(site: Site): Promise<BrowserContext> {
   const context = await browserFor(site);
   await context.route("**/assets/refresh.js", (route) => route.fulfill({ body: "" }));
   return context;
 }
 
-test("the set-up page while everything is read for the first time", async () => {
+test("the setup page during the first sync", async () => {
   const site = await siteForTest({ firms: [largeFirm()], directory: "mirror" });
   site.sandbox.fault(STUCK);
-  const page = await admitFirm(site, await patientBrowserFor(site));
-  await lookAt(page, "setup-first-key-and-read");
-  await expect.poll(() => readSoFar(page), PATIENT).toEqual(["201", "451"]);
-  await lookAt(page, "setup-first-read");
+  const page = await admitFirm(site, await browserWithoutRefreshFor(site));
+  await checkAppearance(page, "setup-first-key-and-sync");
+  await expect.poll(() => syncProgress(page), BACKGROUND_TIMEOUT).toEqual(["201", "451"]);
+  await checkAppearance(page, "setup-first-sync");
 });
 
-test("the set-up page while everything is read again", async () => {
+test("the setup page during a further full sync", async () => {
   const site = await siteForTest({ firms: [largeFirm()], directory: "mirror" });
-  const page = await admitFirm(site, await patientBrowserFor(site));
-  await expect.poll(() => keptIn(page), PATIENT).toContain("Kept here");
+  const page = await admitFirm(site, await browserWithoutRefreshFor(site));
+  await expect.poll(() => directoryText(page), BACKGROUND_TIMEOUT).toContain("Stored here");
   site.sandbox.fault(STUCK);
-  await page.getByRole("button", { name: "Read everything again" }).click();
-  await expect.poll(() => readSoFar(page), PATIENT).toEqual(["201", "451"]);
-  await lookAt(page, "setup-read-again");
+  await page.getByRole("button", { name: "Start full sync" }).click();
+  await expect.poll(() => syncProgress(page), BACKGROUND_TIMEOUT).toEqual(["201", "451"]);
+  await checkAppearance(page, "setup-full-sync");
 });
 
-test("the set-up page of a firm whose records are kept, without Clio, and for too long without it", async () => {
+test("the setup page with a current copy, while Clio is down, and when the copy is too old", async () => {
   const site = await siteForTest({ directory: "mirror" });
   const context = await browserFor(site);
   const page = await admitFirm(site, context);
-  await expect.poll(() => keptIn(page), PATIENT).toContain("Kept here");
-  await lookAt(page, "setup-kept");
+  await expect.poll(() => directoryText(page), BACKGROUND_TIMEOUT).toContain("Stored here");
+  await checkAppearance(page, "setup-ready");
 
   const path = /\/api\/v4\/(contacts|matters|users)\.json/;
   site.sandbox.fault({ path, kind: "status", status: 500, times: Number.POSITIVE_INFINITY });
-  site.pass(20 * 60_000);
-  await expect.poll(() => keptIn(page), PATIENT).toContain("Clio cannot be asked what has changed.");
-  await lookAt(page, "setup-without-clio");
+  site.advanceClock(20 * 60_000);
+  await expect
+    .poll(() => directoryText(page), BACKGROUND_TIMEOUT)
+    .toContain("Changes in Clio can't be checked right now.");
+  await checkAppearance(page, "setup-behind");
 
-  site.pass(24 * 60 * 60_000);
+  site.advanceClock(24 * 60 * 60_000);
   const tomorrow = await connect(site, await browserFor(site), FELIX);
-  await expect.poll(() => keptIn(tomorrow), PATIENT).toContain("too old to answer from");
-  await lookAt(tomorrow, "setup-too-old");
+  await expect.poll(() => directoryText(tomorrow), BACKGROUND_TIMEOUT).toContain("too old to use");
+  await checkAppearance(tomorrow, "setup-too-old");
 });
 
-test("the set-up page while Clio refuses to show the matters", async () => {
+test("the setup page when Clio denies access to the matters", async () => {
   const site = await siteForTest({ directory: "mirror" });
   site.sandbox.firms[0]?.users.find(({ name }) => name === FELIX)?.permissions.delete("matters");
-  const page = await admitFirm(site, await patientBrowserFor(site));
+  const page = await admitFirm(site, await browserWithoutRefreshFor(site));
   await expect
-    .poll(() => keptIn(page), PATIENT)
-    .toContain("Clio refuses to show contacts, matters or users.");
-  await lookAt(page, "setup-not-permitted");
+    .poll(() => directoryText(page), BACKGROUND_TIMEOUT)
+    .toContain("Clio denied access to contacts, matters or users.");
+  await checkAppearance(page, "setup-matters-denied");
 });
 
-/** Value and maximum of the bar of progress, on the page as it is now. */
-async function readSoFar(page: Page): Promise<(string | null)[]> {
+/** Loads the setup page: the value and maximum of its progress bar. */
+async function syncProgress(page: Page): Promise<(string | null)[]> {
   await page.goto(new URL("/setup", page.url()).href);
   const bar = page.getByRole("progressbar");
   if ((await bar.count()) === 0) return [];
   return [await bar.getAttribute("value"), await bar.getAttribute("max")];
 }
 
-/** What the set-up page says now of what is kept. */
-async function keptIn(page: Page): Promise<string> {
+/** Loads the setup page: the text of its section on contacts and matters. */
+async function directoryText(page: Page): Promise<string> {
   await page.goto(new URL("/setup", page.url()).href);
   return (await page.locator("#directory").textContent()) ?? "";
 }
 
-test("the pages for a record: one person, several, something missing, nobody, no matter", async () => {
+test("the pages for a record: one person, several people, notices, no one, no matter", async () => {
   const site = await siteForTest();
-  const { clio } = await felixAtWork(site, await browserFor(site));
+  const { clio } = await felixSignedIn(site, await browserFor(site));
   for (const [name, kind, record] of [
     ["one-person", "Matters", "00042-Doe Doe v. Acme"],
     ["several-people", "Contacts", "Victor Lang"],
@@ -165,20 +167,20 @@ test("the pages for a record: one person, several, something missing, nobody, no
     ["no-matter", "Documents", cases.strayDocument.name],
   ] as const) {
     const page = await clickAction(clio, kind, record);
-    await lookAt(page, `click-${name}`);
+    await checkAppearance(page, `click-${name}`);
     await page.close();
   }
 });
 
-test("the pages for a click that is no good, or somebody else's", async () => {
+test("the pages for a used, an invalid and another user's click", async () => {
   const site = await siteForTest();
-  const { clio } = await felixAtWork(site, await browserFor(site));
+  const { clio } = await felixSignedIn(site, await browserFor(site));
   const tab = await clickAction(clio, "Matters");
   const page = await (await browserFor(site)).newPage();
   await page.goto(tab.url());
-  await lookAt(page, "click-used");
+  await checkAppearance(page, "click-used");
   await page.goto(`${site.service.url}/clio-action`);
-  await lookAt(page, "click-unreadable");
+  await checkAppearance(page, "click-invalid");
 
   const context = await browserFor(site);
   await connect(site, context, MARGARET);
@@ -187,29 +189,29 @@ test("the pages for a click that is no good, or somebody else's", async () => {
   await page.goto(site.sandbox.click({ userId: userId(site, MARGARET), subjectPath }));
   await allow(page, FELIX);
   await heading(page, "Sign in with another Clio account").waitFor();
-  await lookAt(page, "click-other-account");
+  await checkAppearance(page, "click-other-account");
 });
 
-test("the transfer rules, and one of them opened", async () => {
+test("the transfer rules, with all closed and some open", async () => {
   const site = await siteForTest();
   const page = await admitFirm(site, await browserFor(site));
   await page.goto(`${site.service.url}/transfer-rules`);
-  await lookAt(page, "transfer-rules");
+  await checkAppearance(page, "transfer-rules");
   for (const name of ["Bea Whitlock", "Desmond Vance"]) await heading(page, name).click();
-  await lookAt(page, "transfer-rules-opened");
+  await checkAppearance(page, "transfer-rules-opened");
 });
 
-test("the transfer rules while a large firm is read", async () => {
+test("the transfer rules while a large firm is loaded", async () => {
   const site = await siteForTest({ firms: [largeFirm()] });
-  const page = await admitFirm(site, await patientBrowserFor(site));
+  const page = await admitFirm(site, await browserWithoutRefreshFor(site));
   site.sandbox.fault({ path: /page_token/, kind: "latency", ms: 60_000 });
   await page.goto(`${site.service.url}/transfer-rules`);
   const bar = page.getByRole("progressbar");
   expect([await bar.getAttribute("value"), await bar.getAttribute("max")]).toEqual(["200", "450"]);
-  await lookAt(page, "transfer-rules-reading");
+  await checkAppearance(page, "transfer-rules-loading");
 });
 
-test("names longer than any layout is made for", async () => {
+test("names longer than any layout expects", async () => {
   const firm = exampleFirm();
   const felix = firm.users.find(({ name }) => name === FELIX);
   const doe = firm.matters.find(({ id }) => id === cases.janeDoe.matterId);
@@ -221,10 +223,10 @@ test("names longer than any layout is made for", async () => {
   doe.display_number = NO_BREAK;
   doe.description = "A very long description. ".repeat(100).trim();
   const site = await siteForTest({ firms: [firm] });
-  const { setup, clio } = await felixAtWork(site, await browserFor(site), LONG_NAME);
-  await lookAt(setup, "long-setup");
+  const { setup, clio } = await felixSignedIn(site, await browserFor(site), LONG_NAME);
+  await checkAppearance(setup, "long-setup");
   await setup.goto(`${site.service.url}/transfer-rules`);
-  await lookAt(setup, "long-transfer-rules");
+  await checkAppearance(setup, "long-transfer-rules");
   const page = await clickAction(clio, "Matters", `${NO_BREAK} ${doe.description}`);
-  await lookAt(page, "long-click");
+  await checkAppearance(page, "long-click");
 });

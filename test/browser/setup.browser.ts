@@ -21,9 +21,9 @@ async function statusFor(site: Site, key: string): Promise<number> {
   return (await fetch(`${site.service.url}/lookup-contact?phone=%2B14155550171`, { headers })).status;
 }
 
-async function makeKey(page: Page, name: string): Promise<string> {
-  await page.getByLabel("Name of a new key").fill(name);
-  await page.getByRole("button", { name: "Make a key" }).click();
+async function createKey(page: Page, name: string): Promise<string> {
+  await page.getByLabel("Name of the new key").fill(name);
+  await page.getByRole("button", { name: "Create key" }).click();
   await heading(page, `Your new key “${name}”`).waitFor();
   return (await page.locator("#bearer-key").textContent()) ?? "";
 }
@@ -41,7 +41,7 @@ async function revokeKey(page: Page, name: string): Promise<void> {
 }
 
 async function tryCaller(page: Page, number: string): Promise<void> {
-  await page.getByLabel("Number", { exact: true }).fill(number);
+  await page.getByLabel("Phone number", { exact: true }).fill(number);
   const answered = page.waitForEvent("load");
   await page.getByRole("button", { name: "Try", exact: true }).click();
   await answered;
@@ -49,15 +49,15 @@ async function tryCaller(page: Page, number: string): Promise<void> {
 
 for (const javaScriptEnabled of [true, false]) {
   describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
-    test("a key is made, another revoked: the one is good at once and the other for nothing", async () => {
+    test("a new key works at once, and a revoked one no longer works", async () => {
       const site = await siteForTest();
       const page = await admitFirm(site, await browserFor(site, { javaScriptEnabled }));
       const first = (await page.locator("#bearer-key").textContent()) ?? "";
-      const second = await makeKey(page, "Second <key>");
+      const second = await createKey(page, "Second <key>");
       expect(second).not.toBe(first);
       expect([await statusFor(site, first), await statusFor(site, second)]).toEqual([200, 200]);
       if (javaScriptEnabled) {
-        await page.getByRole("button", { name: "Copy the key" }).click();
+        await page.getByRole("button", { name: "Copy key" }).click();
         await expect.poll(() => clipboard(page)).toBe(second);
       }
 
@@ -68,21 +68,21 @@ for (const javaScriptEnabled of [true, false]) {
       expect(await keys.textContent()).toContain("Second <key>");
     });
 
-    test("another user is chosen", async () => {
+    test("another user can become the lookup account", async () => {
       const site = await siteForTest();
       const page = await admitFirm(site, await browserFor(site, { javaScriptEnabled }));
       await connect(site, await browserFor(site, { javaScriptEnabled }), MARGARET);
       await page.reload();
-      const connected = page.getByRole("region", { name: "Connected to Clio" }).getByRole("listitem");
-      const answering = connected.filter({ hasText: "Looks callers up" });
-      expect(await answering.textContent()).toContain(FELIX);
-      await page.getByRole("button", { name: `Choose for lookups (${MARGARET})` }).click();
+      const connected = page.getByRole("region", { name: "Connected users" }).getByRole("listitem");
+      const lookupAccount = connected.filter({ hasText: "Lookup account" });
+      expect(await lookupAccount.textContent()).toContain(FELIX);
+      await page.getByRole("button", { name: `Use for lookups (${MARGARET})` }).click();
       await page.waitForURL("**/setup#connections");
-      expect(await answering.textContent()).toContain(MARGARET);
+      expect(await lookupAccount.textContent()).toContain(MARGARET);
       expect(await page.getByRole("definition").first().textContent()).toBe(MARGARET);
     });
 
-    test("a caller is tried, and the receptionist's own answer is shown", async () => {
+    test("trying a caller shows the receptionist's response", async () => {
       const site = await siteForTest();
       const page = await admitFirm(site, await browserFor(site, { javaScriptEnabled }));
       await tryCaller(page, cases.janeDoe.typed);
@@ -93,7 +93,7 @@ for (const javaScriptEnabled of [true, false]) {
       expect(JSON.parse((await page.locator("pre").textContent()) ?? "")).toMatchObject({ found: false });
     });
 
-    test("the page for a record is readable", async () => {
+    test("the page for a record shows the rule, with copy buttons if there is JavaScript", async () => {
       const site = await siteForTest();
       const context = await browserFor(site, { javaScriptEnabled });
       await admitFirm(site, context);
@@ -106,23 +106,23 @@ for (const javaScriptEnabled of [true, false]) {
       expect(await buttons.first().isVisible()).toBe(javaScriptEnabled);
     });
 
-    test("transfer rules: the coverage, people with problems first, and each rule under its name", async () => {
+    test("the transfer rules show the coverage, people who need attention first, and each rule under its name", async () => {
       const site = await siteForTest();
       const page = await admitFirm(site, await browserFor(site, { javaScriptEnabled }));
       await page.getByRole("navigation").getByRole("link", { name: "Transfer rules" }).click();
       const current = page.getByRole("navigation").locator("[aria-current=page]");
       expect(await current.textContent()).toBe("Transfer rules");
       expect(await page.locator(".coverage").textContent()).toMatch(
-        /^\d+ of \d+ open matters reach somebody;/,
+        /^\d+ of \d+ open or pending matters have someone to take calls\./,
       );
       expect(await page.getByRole("heading", { level: 2 }).allTextContents()).toEqual([
-        expect.stringMatching(/^Matters that reach nobody/),
+        expect.stringMatching(/^Matters with no one to take calls/),
         expect.stringMatching(/^Needs attention/),
         expect.stringMatching(/^Ready to copy/),
       ]);
-      const mend = page.getByRole("region", { name: "Needs attention" });
-      const bea = mend.locator("summary").filter({ hasText: "Bea Whitlock" });
-      expect(await bea.textContent()).toContain("No number");
+      const attention = page.getByRole("region", { name: "Needs attention" });
+      const bea = attention.locator("summary").filter({ hasText: "Bea Whitlock" });
+      expect(await bea.textContent()).toContain("No phone number");
       const felix = page.getByRole("group").filter({ has: page.getByRole("heading", { name: FELIX }) });
       expect(await felix.getByText("When to transfer").isVisible()).toBe(false);
       await felix.locator("summary").click();
@@ -131,7 +131,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("the transfer rules are downloaded as a spreadsheet", async () => {
+test("the transfer rules can be downloaded as a spreadsheet", async () => {
   const site = await siteForTest();
   const page = await admitFirm(site, await browserFor(site));
   await page.goto(`${site.service.url}/transfer-rules`);
@@ -157,20 +157,22 @@ test("times are shown in the reader's own time zone, and in UTC without JavaScri
   expect(await (await connect(site, plain, MARGARET)).locator("time").first().textContent()).toMatch(/ UTC$/);
 });
 
-test("while a large firm is read, the page looks again by itself until the rules are there", async () => {
+test("while a large firm is loaded, the page refreshes itself until the rules are there", async () => {
   const site = await siteForTest({ firms: [largeFirm()] });
   const page = await admitFirm(site, await browserFor(site));
   site.sandbox.fault({ path: /page_token/, kind: "latency", ms: 4_000 });
   await page.clock.install();
   await page.goto(`${site.service.url}/transfer-rules`);
-  expect(await page.getByText("200 of 450 matters read").isVisible()).toBe(true);
+  expect(await page.getByText("200 of 450 matters loaded").isVisible()).toBe(true);
   const loaded = page.waitForEvent("load");
   await page.clock.runFor(5_000);
   await loaded;
-  expect(await page.locator(".coverage").textContent()).toBe("All 450 open matters reach somebody.");
+  expect(await page.locator(".coverage").textContent()).toBe(
+    "All 450 open or pending matters have someone to take calls.",
+  );
 });
 
-test("without JavaScript the browser itself looks again", async () => {
+test("without JavaScript, the transfer rules are refreshed by a meta tag", async () => {
   const site = await siteForTest({ firms: [largeFirm()] });
   const page = await admitFirm(site, await browserFor(site, { javaScriptEnabled: false }));
   site.sandbox.fault({ path: /page_token/, kind: "latency", ms: 60_000 });
@@ -178,39 +180,39 @@ test("without JavaScript the browser itself looks again", async () => {
   expect(await page.locator("meta[http-equiv=refresh]").getAttribute("content")).toBe("5");
 });
 
-/** A site whose firm is being read for the first time and cannot get any further, and the page without the first key. */
-async function beingRead() {
+/** The setup page of a firm whose first sync is stuck. It still shows the first key. */
+async function duringFirstSync() {
   const site = await siteForTest({ firms: [largeFirm()], directory: "mirror" });
   site.sandbox.fault({ path: /matters.*page_token/, kind: "hang", times: Number.POSITIVE_INFINITY });
   return admitFirm(site, await browserFor(site));
 }
 
-test("while everything is read, the page looks again by itself, but never while it shows the first key", async () => {
-  const page = await beingRead();
+test("during the first sync the page refreshes itself, but not while it shows the first key", async () => {
+  const page = await duringFirstSync();
   expect(await page.locator("#bearer-key").count()).toBe(1);
-  expect(await page.locator("[data-look-again-in]").count()).toBe(0);
+  expect(await page.locator("[data-refresh-seconds]").count()).toBe(0);
   await page.clock.install();
   await page.goto(page.url());
   const loaded = page.waitForEvent("load");
   await page.clock.runFor(5_000);
   await loaded;
-  expect(await page.getByRole("region", { name: "Contacts and matters" }).textContent()).toContain("read");
+  expect(await page.getByRole("region", { name: "Contacts and matters" }).textContent()).toContain("copied");
 });
 
-test("the page is not loaded again under somebody who is in the middle of something", async () => {
-  const page = await beingRead();
+test("the page doesn't refresh itself while it is in use", async () => {
+  const page = await duringFirstSync();
   await page.clock.install();
   await page.goto(page.url());
   let loads = 0;
   page.on("load", () => (loads += 1));
-  const number = page.getByLabel("Number", { exact: true });
+  const number = page.getByLabel("Phone number", { exact: true });
   await number.fill("(415) 555");
   await page.clock.runFor(60_000);
   await page.getByRole("heading", { level: 1 }).click();
   await page.clock.runFor(60_000);
   expect(await number.inputValue()).toBe("(415) 555");
   await number.fill("");
-  await page.getByRole("button", { name: "Make a key" }).focus();
+  await page.getByRole("button", { name: "Create key" }).focus();
   await page.clock.runFor(60_000);
   expect(loads).toBe(0);
 
@@ -220,34 +222,34 @@ test("the page is not loaded again under somebody who is in the middle of someth
   await loaded;
 });
 
-test("without JavaScript a link looks again, and everything is read again by a button", async () => {
+test("without JavaScript, a link refreshes the page and a button starts a full sync", async () => {
   const site = await siteForTest({ firms: [largeFirm()], directory: "mirror" });
   site.sandbox.fault({ path: /matters.*page_token/, kind: "latency", ms: 2_000 });
   const page = await admitFirm(site, await browserFor(site, { javaScriptEnabled: false }));
   expect(await page.locator("meta[http-equiv=refresh]").count()).toBe(0);
-  const again = page.getByRole("link", { name: "Look again now" });
-  await again.click();
-  const left = async () => {
-    if ((await again.count()) > 0) await again.click();
-    return again.count();
+  const refresh = page.getByRole("link", { name: "Refresh" });
+  await refresh.click();
+  const refreshLinks = async () => {
+    if ((await refresh.count()) > 0) await refresh.click();
+    return refresh.count();
   };
-  await expect.poll(left, { timeout: 10_000 }).toBe(0);
+  await expect.poll(refreshLinks, { timeout: 10_000 }).toBe(0);
   expect(await page.locator("#directory").textContent()).toContain("1 contact, 450 matters");
 
   const requests = () => site.sandbox.counts.get("/api/v4/matters") ?? 0;
   const before = requests();
-  await page.getByRole("button", { name: "Read everything again" }).click();
+  await page.getByRole("button", { name: "Start full sync" }).click();
   await page.waitForURL("**/setup#directory");
   await expect.poll(requests, { timeout: 10_000 }).toBeGreaterThan(before + 2);
 });
 
-// The redirect to Clio's consent page would be a form's doing, and `form-action 'self'` keeps a browser from following it.
-test("whoever sends a form and is no longer signed in gets a page that leads to signing in", async () => {
+// A redirect to Clio's consent page wouldn't work: `form-action 'self'` keeps the browser from following it after a form.
+test("a form sent after the session ended gets a page with a sign-in link", async () => {
   const site = await siteForTest();
   const context = await browserFor(site);
   const page = await admitFirm(site, context);
   await context.clearCookies({ name: "session" });
-  await page.getByRole("button", { name: "Make a key" }).click();
+  await page.getByRole("button", { name: "Create key" }).click();
   await page.getByRole("heading", { name: "You're signed out" }).waitFor();
   await page.getByRole("link", { name: "Sign in" }).click();
   await page.waitForURL("**/oauth/authorize?**");

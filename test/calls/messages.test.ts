@@ -11,7 +11,7 @@ import {
   unknownCallerMessage,
 } from "../../src/calls/messages.ts";
 
-const unknown: UnknownCaller[] = [
+const unknownCallers: UnknownCaller[] = [
   { outcome: "several", nameWasGiven: false },
   { outcome: "several", nameWasGiven: true },
   { outcome: "other_name" },
@@ -50,13 +50,13 @@ const calls: RouteCallOutcome[] = [
 
 const messages = [
   contactFoundMessage(null),
-  ...unknown.map(unknownCallerMessage),
+  ...unknownCallers.map(unknownCallerMessage),
   ...staff.map(responsibleStaffMessage),
   ...calls.map(routeCallMessage),
   ...Object.values(PROBLEM_MESSAGES),
 ];
 
-test("the contract's own sentences", () => {
+test("says the sentences in docs/reference/endpoints.md", () => {
   expect(contactFoundMessage(null)).toBe(
     "The caller is in Clio. Pass data.id as clio_contact_id to find the responsible staff.",
   );
@@ -79,30 +79,30 @@ test.each(messages)("%s", (message) => {
   expect(message).toMatch(/^[A-Z].*\.$/);
   expect(message.length).toBeLessThan(260);
   expect(message).not.toMatch(/undefined|null|\[object|\.\.| {2}|\d/);
-  // What to do next is always in it.
+  // Every message says what to do next.
   expect(message).toMatch(/take a message|transfer to|run the action|pass data\.id/i);
 });
 
-describe("what the receptionist is told to do", () => {
-  test.each<[message: string, says: RegExp]>([
+describe("instructions to the receptionist", () => {
+  test.each<[message: string, expected: RegExp]>([
     [unknownCallerMessage({ outcome: "several", nameWasGiven: false }), /full name.*run the action again/i],
     [
       unknownCallerMessage({ outcome: "several", nameWasGiven: true }),
-      /otherwise do not guess and take a message/,
+      /Otherwise, do not guess who is calling; take a message/,
     ],
-    [unknownCallerMessage({ outcome: "withheld", mayAskName: true }), /full name, first and last/],
+    [unknownCallerMessage({ outcome: "withheld", mayAskName: true }), /full name \(first and last\)/],
     [unknownCallerMessage({ outcome: "withheld", mayAskName: false }), /^(?!.*full name).*take a message/i],
-    [responsibleStaffMessage({ outcome: "nobody", askedFits: true }), /Do not transfer to anybody else/],
+    [responsibleStaffMessage({ outcome: "nobody", askedFits: true }), /Do not transfer to anyone else/],
     [responsibleStaffMessage({ ...transfers[0]!, ambiguous: true, askedFits: null }), /ask which matter/i],
-    [responsibleStaffMessage({ ...transfers[0]!, ambiguous: false, askedFits: false }), /left aside/],
+    [responsibleStaffMessage({ ...transfers[0]!, ambiguous: false, askedFits: false }), /ignored/],
     [responsibleStaffMessage({ ...transfers[0]!, ambiguous: false, closed: true }), /no longer open/],
     [PROBLEM_MESSAGES.clio_timeout, /Do not guess.*Take a message/],
-  ])("%s", (message, says) => {
-    expect(message).toMatch(says);
+  ])("%s", (message, expected) => {
+    expect(message).toMatch(expected);
   });
 });
 
-test("only the person to transfer to is named, and a greeted caller", () => {
+test("names only the person to transfer to, and the caller if they may be greeted", () => {
   for (const call of calls) {
     expect(routeCallMessage(call).includes("Felix Dubinsky")).toBe(call.outcome === "found");
     const greeted =
@@ -114,7 +114,7 @@ test("only the person to transfer to is named, and a greeted caller", () => {
   expect(contactFoundMessage("Zelda")).toContain("Zelda");
 });
 
-test("a name from Clio stays one line in the sentence", () => {
+test("a name from Clio adds no line breaks or control characters", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 40 }), (name) => {
       const message = routeCallMessage({ ...transfers[0]!, transferTo: name, callerFirstName: name });
@@ -123,7 +123,7 @@ test("a name from Clio stays one line in the sentence", () => {
   );
 });
 
-test("there is a sentence for every code of the contract", () => {
+test("every error code has a message", () => {
   const codes =
     "invalid_request unauthorized not_found method_not_allowed firm_ambiguous too_many_requests clio_error clio_not_connected clio_permission clio_rate_limited clio_timeout internal_error";
   expect(Object.keys(PROBLEM_MESSAGES)).toEqual(expect.arrayContaining(codes.split(" ")));

@@ -126,7 +126,7 @@ describe("npm run sync", () => {
     const { env } = await connectedFirms([firm]);
     const { code, err, out } = await synced(env);
     expect({ code, out }).toEqual({ code: 1, out: "" });
-    expect(err).toContain("Clio refuses to show contacts, matters or users. Check two things in Clio:");
+    expect(err).toContain("Clio denied access to contacts, matters or users. Check two things in Clio:");
 
     firm.users[0]?.permissions.add("matters");
     expect(await synced(env)).toMatchObject({ code: 0, err: expect.stringContaining("everything is read") });

@@ -1,44 +1,47 @@
 import type { CountryCode } from "../matching/phone-number.ts";
 import type { NamedStaffMember } from "../matching/who-takes-the-call.ts";
 import { isLive, type Matter, type StaffRole } from "../matter.ts";
-import { peopleWhoAnswer } from "./answering-people.ts";
-import { type TransferRule, transferRule } from "./rule.ts";
+import { groupByCallTaker } from "./call-takers.ts";
+import { buildTransferRule, type TransferRule } from "./rule.ts";
 
-/** How far a firm's callers get: who answers for its live matters, and what is missing. */
+/** Which of a firm's live matters have someone to take calls, and what is missing. */
 export interface Coverage {
-  /** One for each person who answers for a live matter, by name. */
+  /** One for each person who takes calls for a live matter, sorted by name. */
   readonly rules: readonly CountedRule[];
-  readonly liveMatters: number;
-  /** Live matters on which nobody can take the call. */
-  readonly haveNobody: number;
-  /** Some of them, to be mended in Clio. */
-  readonly unanswered: readonly { readonly id: number; readonly displayNumber: string | null }[];
-  readonly peopleWithoutNumber: number;
+  readonly liveMatterCount: number;
+  /** Live matters on which no one can take a call. */
+  readonly unassignedCount: number;
+  /** The first `MAX_LISTED_UNASSIGNED` of them. */
+  readonly unassigned: readonly { readonly id: number; readonly displayNumber: string | null }[];
+  readonly withoutNumberCount: number;
 }
 
 export interface CountedRule {
   readonly person: NamedStaffMember;
   readonly rule: TransferRule;
-  /** For how many live matters they take the call. */
+  /** Live matters for which the person takes calls. */
   readonly matterCount: number;
 }
 
-/** A list to work through; whoever has more begins with these. */
-const MOST_UNANSWERED = 50;
+const MAX_LISTED_UNASSIGNED = 50;
 
-/** Every rule that a firm needs (contract, `GET /transfer-rules`). Live is open or pending. */
-export function coverageOf(
+/**
+ * Every transfer rule a firm needs, for `GET /transfer-rules` (docs/reference/endpoints.md).
+ * @param matters in any status; only the live ones (open or pending) count
+ * @param country for phone numbers typed without a country code
+ */
+export function buildCoverage(
   matters: readonly Matter[],
   staffRoles: readonly StaffRole[],
   country: CountryCode,
 ): Coverage {
   const live = matters.filter(isLive);
-  const { people, unanswered } = peopleWhoAnswer(live, staffRoles);
-  const everybody = people.map(({ person }) => person);
-  const rules = people
+  const { callTakers, unassigned } = groupByCallTaker(live, staffRoles);
+  const people = callTakers.map(({ person }) => person);
+  const rules = callTakers
     .map(({ person, matters }) => ({
       person,
-      rule: transferRule(person, everybody, country),
+      rule: buildTransferRule(person, people, country),
       matterCount: matters.length,
     }))
     .toSorted(
@@ -47,18 +50,11 @@ export function coverageOf(
   const withoutNumber = rules.filter(({ rule }) => rule.destination === null);
   return {
     rules,
-    liveMatters: live.length,
-    haveNobody: unanswered.length,
-    unanswered: unanswered.slice(0, MOST_UNANSWERED).map(({ id, displayNumber }) => ({ id, displayNumber })),
-    peopleWithoutNumber: withoutNumber.length,
+    liveMatterCount: live.length,
+    unassignedCount: unassigned.length,
+    unassigned: unassigned
+      .slice(0, MAX_LISTED_UNASSIGNED)
+      .map(({ id, displayNumber }) => ({ id, displayNumber })),
+    withoutNumberCount: withoutNumber.length,
   };
-}
-
-/** The coverage in one line, for the top of a page. */
-export function coverageLine({ liveMatters, haveNobody, peopleWithoutNumber }: Coverage): string {
-  if (haveNobody === 0 && peopleWithoutNumber === 0) return `All ${liveMatters} open matters reach somebody.`;
-  const reach = liveMatters - haveNobody;
-  const have = haveNobody === 1 ? "has" : "have";
-  const people = peopleWithoutNumber === 1 ? "1 person has" : `${peopleWithoutNumber} people have`;
-  return `${reach} of ${liveMatters} open matters reach somebody; ${haveNobody} ${have} nobody, ${people} no number.`;
 }

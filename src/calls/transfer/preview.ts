@@ -1,16 +1,16 @@
 import type { CountryCode } from "../matching/phone-number.ts";
 import { whoTakesTheCall } from "../matching/who-takes-the-call.ts";
 import { isLive, type Matter, type StaffRole } from "../matter.ts";
-import { peopleWhoAnswer } from "./answering-people.ts";
-import { RULE_PROBLEMS, type TransferRule, transferRule } from "./rule.ts";
+import { groupByCallTaker } from "./call-takers.ts";
+import { buildTransferRule, RULE_PROBLEMS, type TransferRule } from "./rule.ts";
 
-/** Something that is missing or risky, and where in Clio it is mended. */
+/** Something that is missing or risky, and where in Clio to fix it: at the matter, or at the firm's users. */
 export interface PreviewNotice {
   readonly text: string;
-  readonly mendAt: { readonly matterId: number } | "users";
+  readonly fixAt: { readonly matterId: number } | "users";
 }
 
-/** What a record leads to: a rule for each person who would take a call, and what stands in the way. */
+/** A rule for each person who would take calls for a record, and what needs attention. */
 export interface TransferPreview {
   readonly rules: readonly PreviewedRule[];
   readonly notices: readonly PreviewNotice[];
@@ -19,62 +19,65 @@ export interface TransferPreview {
 export interface PreviewedRule {
   readonly rule: TransferRule;
   readonly role: StaffRole;
-  /** The matters for which this person takes the call. */
+  /** The matters for which this person takes calls. */
   readonly matters: readonly Matter[];
 }
 
-/** The roles as a firm says them. */
+/** The roles as Clio's users know them. */
 export const ROLE_NAMES: Record<StaffRole, string> = {
   responsible_staff: "responsible staff",
   responsible_attorney: "responsible attorney",
   originating_attorney: "originating attorney",
 };
 
+const OR = new Intl.ListFormat("en", { type: "disjunction" });
+
 /**
- * The transfer rules for the matters of a record. Of several matters the live ones count, as they do for a call; closed
- * ones count when none is live.
- * @param colleagues everybody with a login in the firm's Clio who is not disabled: two of one name cannot be told apart
+ * The transfer rules for the matters of a record. As for a call, only live matters (open or pending) count if there
+ * are any; otherwise all of them do.
+ * @param colleagues every user of the firm who isn't disabled: rules go by name, so namesakes are a problem
+ * @param country for phone numbers typed without a country code
  */
-export function previewOf(
+export function buildPreview(
   matters: readonly Matter[],
   staffRoles: readonly StaffRole[],
   colleagues: readonly { readonly id: number; readonly name: string | null }[],
   country: CountryCode,
 ): TransferPreview {
   const live = matters.filter(isLive);
-  const counting = live.length > 0 ? live : matters;
-  const { people } = peopleWhoAnswer(counting, staffRoles);
-  const rules = people.map(({ person, role, matters }) => ({
-    rule: transferRule(person, colleagues, country),
+  const relevant = live.length > 0 ? live : matters;
+  const { callTakers } = groupByCallTaker(relevant, staffRoles);
+  const rules = callTakers.map(({ person, role, matters }) => ({
+    rule: buildTransferRule(person, colleagues, country),
     role,
     matters,
   }));
   return {
     rules,
     notices: [
-      ...counting.flatMap((matter) => roleNotices(matter, staffRoles)),
+      ...relevant.flatMap((matter) => roleNotices(matter, staffRoles)),
       ...rules.flatMap(({ rule }) =>
         rule.problems.map((problem) => ({
           text: RULE_PROBLEMS[problem](rule.name),
-          mendAt: "users" as const,
+          fixAt: "users" as const,
         })),
       ),
     ],
   };
 }
 
-/** What is wrong with the roles of one matter: empty, or held by somebody who is disabled in Clio. */
+/** The roles on a matter that were skipped because they are empty or their user is disabled in Clio. */
 function roleNotices(matter: Matter, staffRoles: readonly StaffRole[]): PreviewNotice[] {
   const answers = whoTakesTheCall(matter, staffRoles);
-  const number = matter.displayNumber ?? "this matter";
-  const passedOver = answers ? staffRoles.slice(0, staffRoles.indexOf(answers.role)) : staffRoles;
-  const goesTo = answers ? `calls go to ${answers.person.name.trim()}` : "callers reach nobody";
-  const disabled = passedOver.flatMap((role) => {
+  const number = matter.displayNumber ?? "This matter";
+  const skipped = answers ? staffRoles.slice(0, staffRoles.indexOf(answers.role)) : staffRoles;
+  const outcome = answers ? `Calls go to ${answers.person.name.trim()}.` : "No one can take the call.";
+  const disabled = skipped.flatMap((role) => {
     const person = matter.staff[role];
     if (person?.enabled !== false) return [];
-    return `${person.name ?? "The user"}, ${ROLE_NAMES[role]} of ${number}, is disabled in Clio: ${goesTo}.`;
+    return `${number}: ${person.name ?? "The user"} (${ROLE_NAMES[role]}) is disabled in Clio. ${outcome}`;
   });
-  const empty = passedOver.filter((role) => !matter.staff[role]).map((role) => ROLE_NAMES[role]);
-  const missing = empty.length > 0 ? [`${number} has no ${empty.join(" and no ")}: ${goesTo}.`] : [];
-  return [...disabled, ...missing].map((text) => ({ text, mendAt: { matterId: matter.id } }));
+  const empty = skipped.filter((role) => !matter.staff[role]).map((role) => ROLE_NAMES[role]);
+  const missing = empty.length > 0 ? [`${number} has no ${OR.format(empty)}. ${outcome}`] : [];
+  return [...disabled, ...missing].map((text) => ({ text, fixAt: { matterId: matter.id } }));
 }

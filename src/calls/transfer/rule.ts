@@ -4,20 +4,20 @@ import { spokenWords } from "../matching/spoken-words.ts";
 import type { NamedStaffMember } from "../matching/who-takes-the-call.ts";
 
 /** Something that keeps a rule from working, or may. */
-export type RuleProblem = "no_number" | "odd_number" | "extension" | "same_name";
+export type RuleProblem = "no_number" | "invalid_number" | "extension" | "duplicate_name";
 
 /**
- * A transfer rule as it is typed by hand into Upfirst, one for each person (upfirst-facts). Fields in the order of
- * Upfirst's form.
+ * A transfer rule for one person, to be typed into Upfirst by hand (docs/explanation/how-upfirst-behaves.md). The
+ * fields are in the order of Upfirst's form.
  */
 export interface TransferRule {
   readonly name: string;
   readonly whenToTransfer: string;
   readonly messageBeforeTransfer: string;
-  /** E.164; as typed in Clio where it cannot be parsed; null where there is none. */
+  /** E.164; as typed in Clio if it can't be parsed; null if there is none. */
   readonly destination: string | null;
-  /** The same as people write it. */
-  readonly destinationShown: string | null;
+  /** `destination` formatted for reading. */
+  readonly formattedDestination: string | null;
   readonly extension: string | null;
   readonly transferType: "warm";
   readonly callerIdDisplay: string;
@@ -26,42 +26,43 @@ export interface TransferRule {
   readonly problems: readonly RuleProblem[];
 }
 
-/** What each problem means for the firm; each is mended at the user in Clio. */
+/** What each problem means for the firm. All of them are fixed in the user's profile in Clio. */
 export const RULE_PROBLEMS: Record<RuleProblem, (name: string) => string> = {
-  no_number: (name) => `${name} has no phone number in Clio, so there is nowhere to transfer to.`,
-  odd_number: (name) => `The phone number of ${name} in Clio is not one that can be dialled.`,
+  no_number: (name) => `${name} has no phone number in Clio, so calls can't be transferred.`,
+  invalid_number: (name) => `The phone number of ${name} in Clio can't be dialed.`,
   extension: (name) =>
-    `The number of ${name} has an extension, which a transfer cannot dial. A direct number would reach them.`,
-  same_name: (name) =>
-    `Another person at the firm is called ${name} too. The rule goes by the name, so callers of the one may reach the other.`,
+    `The phone number of ${name} has an extension, which a transfer can't dial. Enter a direct number instead.`,
+  duplicate_name: (name) =>
+    `Another person at the firm is also called ${name}. Upfirst tells rules apart by name, so calls for one may reach the other.`,
 };
 
 /**
  * The rule for one person.
- * @param names of everybody at the firm who can take calls, this person among them or not
+ * @param people everyone at the firm who can take calls; it doesn't matter whether the person is among them
+ * @param country for phone numbers typed without a country code
  */
-export function transferRule(
+export function buildTransferRule(
   person: NamedStaffMember,
-  others: readonly { readonly id: number; readonly name: string | null }[],
+  people: readonly { readonly id: number; readonly name: string | null }[],
   country: CountryCode,
 ): TransferRule {
-  // A name is one line of a form, however it was typed in Clio.
+  // Clio's names may contain line breaks; the fields in Upfirst's form have one line.
   const name = person.name.replace(/[\s\p{C}]+/gu, " ").trim();
   const { phoneNumber, extension } = formatPhoneNumber(person.phoneNumber, country);
   const parsed = phoneNumber?.startsWith("+") ? parsePhoneNumber(phoneNumber) : undefined;
-  const namesakes = others.filter((other) => other.id !== person.id && sameName(other.name, name));
+  const namesakes = people.filter((other) => other.id !== person.id && isSameName(other.name, name));
   const problems: [RuleProblem, boolean][] = [
     ["no_number", phoneNumber === null],
-    ["odd_number", phoneNumber !== null && parsed === undefined],
+    ["invalid_number", phoneNumber !== null && parsed === undefined],
     ["extension", extension !== null],
-    ["same_name", namesakes.length > 0],
+    ["duplicate_name", namesakes.length > 0],
   ];
   return {
     name,
     whenToTransfer: `Transfer the call in the following scenarios: After finding a caller's responsible staff in Clio and their responsible staff is ${name}.`,
-    messageBeforeTransfer: `One moment please, I am connecting you with ${name}.`,
+    messageBeforeTransfer: `One moment, please. I'm connecting you with ${name}.`,
     destination: phoneNumber,
-    destinationShown:
+    formattedDestination:
       parsed === undefined
         ? phoneNumber
         : parsed.country === country
@@ -72,10 +73,10 @@ export function transferRule(
     callerIdDisplay: "The caller's number",
     ifUnavailable: "Take a message",
     timeRestrictions: "None, or your office hours",
-    problems: problems.flatMap(([problem, holds]) => (holds ? [problem] : [])),
+    problems: problems.flatMap(([problem, applies]) => (applies ? [problem] : [])),
   };
 }
 
-function sameName(one: string | null, other: string): boolean {
+function isSameName(one: string | null, other: string): boolean {
   return one !== null && spokenWords(one).join(" ") === spokenWords(other).join(" ");
 }

@@ -1,7 +1,7 @@
 import type { ReadProgress } from "../../mirror/mirror-state.ts";
 import type { Firm } from "../../store/repositories/firms.ts";
 import { formatCount, formatCountOf, formatTimeLeft } from "../../views/format.ts";
-import { describeError } from "../../views/mirror-text.ts";
+import { describeError } from "../../views/sync-error-text.ts";
 import { sanitizeForTerminal } from "../terminal-text.ts";
 import type { FirmInProgress, SyncOutcome } from "./sync-firms.ts";
 

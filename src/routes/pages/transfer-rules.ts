@@ -13,7 +13,7 @@ const RETRY_AFTER_SECONDS = 5;
 export function transferRulesPage({ coverage, views, webAddresses }: Services): RequestHandler {
   return async (_, response) => {
     const reading = await coverage.of(currentUser(response).connection, READ_TIMEOUT_MS);
-    response.send(views.transferRules({ reading, comeBackIn: RETRY_AFTER_SECONDS, webAddresses }));
+    response.send(views.transferRules({ reading, refreshSeconds: RETRY_AFTER_SECONDS, webAddresses }));
   };
 }
 

@@ -1,42 +1,49 @@
-// Shows the copy buttons, which are of no use without a script, and copies what each one holds.
-const status = document.getElementById("copied");
-const SHOWN_FOR = 2000;
+// Copy buttons need a script, so they are hidden until this one shows them.
+const status = document.getElementById("copy-status");
+const FEEDBACK_MS = 2000;
+const STATUS = {
+  Copied: "Copied",
+  Selected: "Your browser blocked copying. Press Ctrl+C to copy the selected text.",
+  Blocked: "Your browser blocked copying. Copy the fields one by one.",
+};
 
 for (const button of document.querySelectorAll("button.copy")) {
   const label = button.textContent;
   let timer;
   button.hidden = false;
   button.addEventListener("click", async () => {
-    const copied = await copy(button);
+    const result = await copy(button);
+    const copied = result === "Copied";
     clearTimeout(timer);
-    // As wide as before, whatever stands on it.
+    // The button keeps its width when its text changes.
     button.style.width = `${button.getBoundingClientRect().width}px`;
-    button.textContent = copied ? "Copied" : "Selected";
+    button.textContent = result;
     button.classList.toggle("done", copied);
-    status.textContent = copied ? "Copied" : "Copying is not allowed here: press Ctrl+C, or copy by hand";
-    status.classList.toggle("unseen", copied);
+    status.textContent = STATUS[result];
+    status.classList.toggle("visually-hidden", copied);
     timer = setTimeout(() => {
       button.textContent = label;
       button.classList.remove("done");
       button.style.width = "";
       status.textContent = "";
-      status.classList.add("unseen");
-    }, SHOWN_FOR);
+      status.classList.add("visually-hidden");
+    }, FEEDBACK_MS);
   });
 }
 
-// The page with a new key is the answer to a form: loaded again, it would make another one.
+// The page with a new key is the response to a form. Reloading it would create another key.
 if (location.pathname !== "/setup" && document.getElementById("bearer-key"))
   history.replaceState(null, "", "/setup");
 
-/** Where the browser forbids it, the text is selected instead. */
+/** Copies the button's text. If the browser doesn't allow it, selects the text beside the button, if there is one. */
 async function copy(button) {
   try {
     await navigator.clipboard.writeText(button.dataset.copy);
-    return true;
+    return "Copied";
   } catch {
     const text = button.closest(".fields dd, .secret")?.firstElementChild;
-    if (text) getSelection().selectAllChildren(text);
-    return false;
+    if (!text) return "Blocked";
+    getSelection().selectAllChildren(text);
+    return "Selected";
   }
 }

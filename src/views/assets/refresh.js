@@ -1,12 +1,12 @@
-// Loads the page again while Clio is being read, as long as somebody looks at it and is in the middle of nothing.
-const seconds = Number(document.querySelector("[data-look-again-in]").dataset.lookAgainIn);
+// Reloads the page while data is read from Clio, unless the page is hidden or in use.
+const seconds = Number(document.querySelector("[data-refresh-seconds]").dataset.refreshSeconds);
 
 setInterval(() => {
-  if (document.visibilityState === "visible" && !isBusy()) location.reload();
+  if (document.visibilityState === "visible" && !isInUse()) location.reload();
 }, seconds * 1000);
 
-/** Something has the focus, is selected, or was typed: it would be gone. */
-function isBusy() {
+/** A reload would lose the focus, the selection or what was typed. */
+function isInUse() {
   return (
     !document.activeElement?.matches("body, main") ||
     !getSelection().isCollapsed ||

@@ -8,7 +8,7 @@ afterAll(async () => {
   await (await browser)?.close();
 });
 
-function launched(): Promise<Browser> {
+function launchedBrowser(): Promise<Browser> {
   browser ??= chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [
@@ -24,37 +24,37 @@ function launched(): Promise<Browser> {
 }
 
 /**
- * A browser of one person: its cookies are its own. When the test is over, nothing may have been said on a console and
- * nothing asked of any host but the site's two.
+ * A browser with its own cookies. After the test, it must have logged no error or warning on the console and sent no
+ * request to a host other than the site's two.
  */
 export async function browserFor(site: Site, options: BrowserContextOptions = {}): Promise<BrowserContext> {
-  const context = await (await launched()).newContext(options);
+  const context = await (await launchedBrowser()).newContext(options);
   const origins = [site.service.url, site.sandbox.url];
   for (const origin of origins)
     await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin });
   context.setDefaultTimeout(10_000);
 
-  const faults: string[] = [];
-  const refusedPages = new Set<string>();
+  const problems: string[] = [];
+  const errorPages = new Set<string>();
   context.on("request", (request) => {
     const url = new URL(request.url());
-    if (!origins.includes(url.origin)) faults.push(`a request to ${url.origin}`);
+    if (!origins.includes(url.origin)) problems.push(`a request to ${url.origin}`);
   });
   context.on("response", (response) => {
     const isPage = response.request().isNavigationRequest();
-    if (isPage && response.status() >= 400) refusedPages.add(response.url());
+    if (isPage && response.status() >= 400) errorPages.add(response.url());
   });
   context.on("console", (message) => {
-    // Chromium says so of every page with an error status, which is what some tests are about.
-    const isRefusal = message.text().startsWith("Failed to load resource: the server responded with");
-    if (isRefusal && refusedPages.has(message.location().url)) return;
-    if (message.type() === "error" || message.type() === "warning") faults.push(message.text());
+    // Chromium logs this for every page with an error status, which some tests expect.
+    const isErrorStatus = message.text().startsWith("Failed to load resource: the server responded with");
+    if (isErrorStatus && errorPages.has(message.location().url)) return;
+    if (message.type() === "error" || message.type() === "warning") problems.push(message.text());
   });
-  context.on("weberror", (error) => faults.push(String(error.error())));
+  context.on("weberror", (error) => problems.push(String(error.error())));
 
   onTestFinished(async () => {
     await context.close();
-    expect(faults).toEqual([]);
+    expect(problems).toEqual([]);
   });
   return context;
 }

@@ -1,13 +1,13 @@
 import type { BrowserContext, Page } from "playwright-core";
 import type { Site } from "./site.ts";
 
-/** Somebody who may see everything, and somebody who may not. */
+/** A user who can see everything, and one who can't. */
 export const FELIX = "Felix Dubinsky";
 export const MARGARET = "Margaret Hollis";
 
 export const ACTION = "Find responsible staff";
 
-/** A record of each kind that leads to Jane Doe's matter, which is Felix Dubinsky's, by what its link says. */
+/** For each record type, the link text of a record linked to Jane Doe's matter, which is Felix Dubinsky's. */
 export const RECORDS_OF_JANE_DOE = {
   Matters: "00042-Doe Doe v. Acme",
   Contacts: "Jane Doe",
@@ -18,13 +18,13 @@ export const RECORDS_OF_JANE_DOE = {
 
 export type Kind = keyof typeof RECORDS_OF_JANE_DOE;
 
-/** Goes to a page of the service that needs consent, and allows access as that person. */
+/** Allows access as that user, on Clio's consent page. */
 export async function allow(page: Page, name: string): Promise<void> {
   await page.getByRole("radio", { name }).check();
   await page.getByRole("button", { name: "Allow access" }).click();
 }
 
-/** Opens the setup link and allows access: the first of the firm. The page at the end is the set-up page. */
+/** Connects the first user of the firm with the setup link. Returns the setup page. */
 export async function admitFirm(site: Site, context: BrowserContext, name = FELIX): Promise<Page> {
   const page = await context.newPage();
   await page.goto(site.setupLink);
@@ -33,7 +33,7 @@ export async function admitFirm(site: Site, context: BrowserContext, name = FELI
   return page;
 }
 
-/** Connects a colleague, as `/connect` does. */
+/** Connects another user through `/connect`. Returns the setup page. */
 export async function connect(site: Site, context: BrowserContext, name: string): Promise<Page> {
   const page = await context.newPage();
   await page.goto(`${site.service.url}/connect`);
@@ -48,9 +48,7 @@ export async function signInToClio(site: Site, page: Page, name: string): Promis
   await page.getByRole("button", { name }).click();
 }
 
-/**
- * Chooses the custom action in the menu of a record, as whoever is signed in to the sandbox: the tab that Clio opens.
- */
+/** Clicks the custom action in a record's menu, as the user signed in to the sandbox. Returns the tab that opens. */
 export async function clickAction(
   clio: Page,
   kind: Kind,
@@ -61,7 +59,7 @@ export async function clickAction(
   const row = clio.getByRole("row").filter({ has: link }).first();
   const nextPage = clio.getByRole("link", { name: "Next page" });
   for (;;) {
-    // Before the list is there, neither is.
+    // Both appear only once the list has loaded.
     await row.or(nextPage).first().waitFor();
     if ((await row.count()) > 0) break;
     const from = clio.url();
@@ -76,8 +74,8 @@ export async function clickAction(
   return tab;
 }
 
-/** The service's page and the sandbox's, side by side: Felix has connected the firm and is signed in to Clio. */
-export async function felixAtWork(site: Site, context: BrowserContext, name = FELIX) {
+/** Connects the firm as Felix and signs him in to the sandbox. Returns a page of each. */
+export async function felixSignedIn(site: Site, context: BrowserContext, name = FELIX) {
   const setup = await admitFirm(site, context, name);
   const clio = await context.newPage();
   await signInToClio(site, clio, name);

@@ -11,20 +11,20 @@ import { type Service, startService } from "../../../src/server.ts";
 
 const SETUP_TOKEN = "a-setup-token-for-tests";
 
-/** What is kept of a firm is looked after without a pause. */
-const LOOKS_EVERY = 10;
+/** Syncs without a noticeable pause. */
+const POLL_INTERVAL_MS = 10;
 
-/** The service and a Clio of its own, both listening where a browser reaches them, and with one clock. */
+/** The service and its own sandbox, both on loopback ports and with the same clock. */
 export interface Site {
   readonly service: Service;
   readonly sandbox: Sandbox;
-  /** Admits a firm. */
+  /** Admits a firm when opened. */
   readonly setupLink: string;
-  /** Lets time pass for both, in milliseconds. */
-  pass(milliseconds: number): void;
+  /** Moves the clock of both forward. */
+  advanceClock(milliseconds: number): void;
 }
 
-/** Starts a site that is gone after the test. */
+/** Starts a site that is closed after the test. */
 export async function siteForTest({
   firms,
   directory = "live",
@@ -62,14 +62,14 @@ export async function siteForTest({
   });
   const service = await startService(settings, pino({ level: "silent" }), {
     now,
-    pollIntervalMs: LOOKS_EVERY,
+    pollIntervalMs: POLL_INTERVAL_MS,
   });
   onTestFinished(() => service.close());
   return {
     service,
     sandbox,
     setupLink: `${publicUrl}/connect?setup=${SETUP_TOKEN}`,
-    pass: (milliseconds) => {
+    advanceClock: (milliseconds) => {
       passed += milliseconds;
     },
   };

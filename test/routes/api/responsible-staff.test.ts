@@ -139,7 +139,7 @@ describe("GET /responsible-staff", () => {
     }
     const unknown = await askAbout("the boundary dispute in Fresno");
     expect(unknown).toMatchObject({ data: { id: cases.severalMatters.bestMatterId }, ambiguous: true });
-    expect(unknown.message).toContain("left aside");
+    expect(unknown.message).toContain("ignored");
     expect(await askAbout("  ")).toMatchObject({ ambiguous: true });
   });
 

@@ -199,7 +199,7 @@ describe("GET /clio-action", () => {
     expect(await pageOf(cases.disabledStaff.matterId)).toContain("is disabled in Clio");
     expect(await pageOf(cases.staffWithExtension.matterId)).toContain("has an extension");
     const nobody = await pageOf(cases.nobodyOnMatter.matterId);
-    expect(nobody).toContain("callers reach nobody");
+    expect(nobody).toContain("No one can take the call.");
     expect(nobody).toContain(`/nc/#/matters/${cases.nobodyOnMatter.matterId}`);
   });
 

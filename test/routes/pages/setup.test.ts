@@ -301,8 +301,8 @@ function largeFirm(): Firm {
 describe("the mirror on /setup", () => {
   test("stores nothing with DIRECTORY=live", async () => {
     const { page } = await signedIn({ env: { DIRECTORY: "live" } });
-    expect(stateLine(page.text)).toBe("Asked from Clio at every call");
-    expect(directory(page.text)).toContain("Every call asks Clio. Nothing of your clients is kept here");
+    expect(stateLine(page.text)).toBe("Looked up in Clio on every call");
+    expect(directory(page.text)).toContain("Every call is looked up in Clio. No client data is stored here");
     expect(page.text).not.toContain("/setup/read-again");
   });
 
@@ -313,17 +313,17 @@ describe("the mirror on /setup", () => {
     const { browser, page } = await connectUser(service, { userId: 350, setup: SETUP_TOKEN });
     // The page with the first key doesn't refresh itself, because the key would disappear.
     expect(page.text).toContain('id="bearer-key"');
-    expect(page.text).not.toContain("look-again");
-    expect(stateLine(page.text)).toContain("Being read from Clio");
-    expect(directory(page.text)).toContain("Copy your key before you load this page again.");
+    expect(page.text).not.toContain("data-refresh-seconds");
+    expect(stateLine(page.text)).toContain("First sync running");
+    expect(directory(page.text)).toContain("Copy your key before you refresh this page.");
 
     await until(async () => expect((await browser.get("/setup")).text).toContain('value="201" max="451"'));
     const { text } = await browser.get("/setup");
-    expect(directory(text)).toContain("read from Clio for the first time");
-    expect(directory(text)).toContain("every call asks Clio itself, so nobody is missed");
-    expect(directory(text)).toContain("201 of 451 contacts and matters read, less than a minute left");
-    expect(stateLine(text)).toBe("Being read from Clio: 44 %");
-    expect(text).toContain('data-look-again-in="5"');
+    expect(directory(text)).toContain("copied from Clio for the first time");
+    expect(directory(text)).toContain("every call is looked up in Clio, so no caller is missed");
+    expect(directory(text)).toContain("201 of 451 contacts and matters copied, less than a minute left");
+    expect(stateLine(text)).toBe("First sync running: 44%");
+    expect(text).toContain('data-refresh-seconds="5"');
     expect(text).toContain("/assets/refresh.js");
     expect(text).not.toContain("http-equiv");
     expect(text).not.toContain("/setup/read-again");
@@ -334,14 +334,14 @@ describe("the mirror on /setup", () => {
     const { text } = await browser.get("/setup");
     const [firm] = sandbox.firms;
     expect(directory(text)).toContain(
-      `Kept here ${firm?.contacts.length} contacts, ${firm?.matters.length} matters, ${firm?.users.length} users`,
+      `Stored here ${firm?.contacts.length} contacts, ${firm?.matters.length} matters, ${firm?.users.length} users`,
     );
     expect(directory(text)).toContain("Last change May 31, 2026, 3:00 PM UTC");
-    expect(directory(text)).toContain("Last check with Clio May 31, 2026, 3:00 PM UTC");
-    expect(directory(text)).toContain("Changes in Clio Asked for every 5 minutes");
-    expect(directory(text)).toContain("Clio does not tell changes to an address without https");
-    expect(stateLine(text)).toBe("Kept here, checked May 31, 2026, 3:00 PM UTC");
-    expect(text).not.toContain("look-again");
+    expect(directory(text)).toContain("Last checked with Clio May 31, 2026, 3:00 PM UTC");
+    expect(directory(text)).toContain("Changes in Clio Checked every 5 minutes");
+    expect(directory(text)).toContain("Clio reports changes only to HTTPS addresses");
+    expect(stateLine(text)).toBe("Up to date, checked May 31, 2026, 3:00 PM UTC");
+    expect(text).not.toContain("data-refresh-seconds");
   });
 
   test("starts a full sync on request, and keeps answering calls", async () => {
@@ -349,9 +349,7 @@ describe("the mirror on /setup", () => {
     sandbox.fault({ path: MIRROR_REQUESTS, kind: "hang", times: FOREVER });
     expect((await poster(browser)("/setup/read-again")).status).toBe(303);
     const { text } = await browser.get("/setup");
-    expect(directory(text)).toContain(
-      "Everything is being read from Clio again. Callers are answered meanwhile.",
-    );
+    expect(directory(text)).toContain("A full sync is running. Calls are still answered.");
     expect(text).toContain("<progress");
     expect(text).not.toContain('action="/setup/read-again"');
     expect((await ask("/lookup-contact", { phone: cases.janeDoe.phone })).body.found).toBe(true);
@@ -363,15 +361,15 @@ describe("the mirror on /setup", () => {
     clock.now = Date.parse("2026-05-31T15:20:00Z");
     await until(async () =>
       expect(directory((await browser.get("/setup")).text)).toContain(
-        "Clio cannot be asked what has changed.",
+        "Changes in Clio can't be checked right now.",
       ),
     );
     const { text } = await browser.get("/setup");
     expect(directory(text)).toContain(
-      "Callers are answered with what Clio had on May 31, 2026, 3:00 PM UTC, until Jun 1, 2026, 3:00 PM UTC",
+      "Calls are answered from the copy as of May 31, 2026, 3:00 PM UTC, until Jun 1, 2026, 3:00 PM UTC at the latest.",
     );
-    expect(directory(text)).toContain("Clio cannot be reached, or does not answer as it should.");
-    expect(stateLine(text)).toBe("Kept here, as of May 31, 2026, 3:00 PM UTC");
+    expect(directory(text)).toContain("Clio can't be reached or isn't responding correctly.");
+    expect(stateLine(text)).toBe("Copy as of May 31, 2026, 3:00 PM UTC");
     expect((await ask("/lookup-contact", { phone: cases.janeDoe.phone })).body.found).toBe(true);
   });
 
@@ -380,9 +378,9 @@ describe("the mirror on /setup", () => {
     sandbox.fault({ path: MIRROR_REQUESTS, kind: "status", status: 500, times: FOREVER });
     clock.now += 24 * HOUR;
     const { page } = await connectUser(service, { userId });
-    expect(directory(page.text)).toContain("What is kept here is too old to answer from");
-    expect(directory(page.text)).toContain("every call asks Clio itself");
-    expect(stateLine(page.text)).toBe("Too old: every call asks Clio");
+    expect(directory(page.text)).toContain("The copy of your data is too old to use.");
+    expect(directory(page.text)).toContain("every call is looked up in Clio");
+    expect(stateLine(page.text)).toBe("Out of date: calls are looked up in Clio");
   });
 
   test("shows no warning while it catches up after a stop of the service", async () => {
@@ -390,14 +388,14 @@ describe("the mirror on /setup", () => {
     sandbox.fault({ path: MIRROR_REQUESTS, kind: "hang", times: FOREVER });
     clock.now += 30 * MINUTE;
     const { page } = await connectUser(service, { userId });
-    expect(directory(page.text)).toContain("It is being brought up to date.");
+    expect(directory(page.text)).toContain("is being updated.");
     expect(page.text).not.toContain('class="notice"');
   });
 
   test.each([
-    ["contacts", 403, "Clio refuses to show contacts, matters or users."],
-    ["users", 404, "Clio cannot be reached, or does not answer as it should."],
-    ["matters", 429, "Clio's limit of requests is used up for the moment."],
+    ["contacts", 403, "Clio denied access to contacts, matters or users."],
+    ["users", 404, "Clio can't be reached or isn't responding correctly."],
+    ["matters", 429, "Clio's request limit is reached."],
   ])("explains why the first sync fails: %s get a %i", async (kind, status, explanation) => {
     const sandbox = await sandboxForTest();
     const path = new RegExp(`/${kind}\\.json`);
@@ -406,8 +404,8 @@ describe("the mirror on /setup", () => {
     const { browser } = await connectUser(service, { userId: 350, setup: SETUP_TOKEN });
     await until(async () => expect(directory((await browser.get("/setup")).text)).toContain(explanation));
     const { text } = await browser.get("/setup");
-    expect(directory(text)).toContain("every call asks Clio itself");
-    expect(text).toContain('data-look-again-in="30"');
+    expect(directory(text)).toContain("every call is looked up in Clio");
+    expect(text).toContain('data-refresh-seconds="30"');
   });
 
   test("refers to the log after an internal error", async () => {
@@ -416,8 +414,8 @@ describe("the mirror on /setup", () => {
     db.exec("update mirrors set trouble = 'internal_error', failures = 1, retry_at = 9e15");
     db.close();
     const { text } = await browser.get("/setup");
-    expect(directory(text)).toContain("This service failed while it was reading.");
-    expect(directory(text)).toContain("in its log");
+    expect(directory(text)).toContain("The sync failed because of an error in this service.");
+    expect(directory(text)).toContain("in the service's log");
   });
 
   test("doesn't show another firm's mirror", async () => {
@@ -433,8 +431,8 @@ describe("the mirror on /setup", () => {
     sandbox.fault({ path: "/api/", kind: "hang", times: FOREVER });
     const { text, status } = await browser.get("/setup");
     expect(status).toBe(200);
-    expect(directory(text)).toContain("Kept here");
-    expect(text).toContain("Clio does not say which entries are in place.");
+    expect(directory(text)).toContain("Stored here");
+    expect(text).toContain("Couldn't check which entries are installed.");
   });
 });
 
@@ -471,8 +469,8 @@ describe("webhooks on /setup", () => {
   }
 
   test.each([
-    ["after", "Changes in Clio Told at once"],
-    ["never", "Clio has not confirmed yet that it tells changes at once."],
+    ["after", "Changes in Clio Arrive immediately"],
+    ["never", "Clio hasn't confirmed yet that it will report changes."],
   ] as const)("depends on Clio's handshake: %s its response", async (handshake, expected) => {
     const section = await overHttps({ sandbox: { webhooks: { handshake } } });
     await until(async () => expect(await section()).toContain(expected));

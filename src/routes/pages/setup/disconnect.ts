@@ -14,6 +14,6 @@ export function disconnect({ store, userClio, mirrorScheduler, sessions, views }
     mirrorScheduler.schedule(firm.id);
     await sessions.write(response, EMPTY_SESSION);
     const lookupAccount = await connections.lookupAccount(firm.id);
-    response.send(views.disconnected({ firmName: firm.name, stillAnswered: lookupAccount !== null }));
+    response.send(views.disconnected({ firmName: firm.name, hasLookupAccount: lookupAccount !== null }));
   };
 }

@@ -47,10 +47,10 @@ export async function sendSetupPage(
       firm,
       me: connection,
       connections,
-      answeringUserId: lookupAccount?.userId ?? null,
+      lookupUserId: lookupAccount?.userId ?? null,
       directory,
       // A refresh would remove what is shown only once.
-      lookAgainIn: newKey || tried ? null : refreshSeconds(directory.state),
+      refreshSeconds: newKey || tried ? null : refreshSeconds(directory.state),
       customActions,
       keys,
       newKey,
