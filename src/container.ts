@@ -26,7 +26,7 @@ import { createSealer } from "./store/encryption/sealing.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createViews, type Views } from "./views/views.ts";
 
-/** Everything that routes and commands are made from. */
+/** The services that routes and commands use. */
 export interface Services {
   readonly settings: Settings;
   readonly store: Store;
@@ -40,9 +40,9 @@ export interface Services {
   readonly openDirectory: OpenDirectory;
   readonly mirrorScheduler: MirrorScheduler;
   readonly mirrorStatus: ReadMirrorStatus;
-  /** What every mirror has to be; null when nothing is stored (`DIRECTORY=live`). */
+  /** What every mirror must meet; null when nothing is stored (`DIRECTORY=live`). */
   readonly mirrorRequirements: MirrorRequirements | null;
-  /** Counts failed attempts for all processes; null where this is the only process. */
+  /** Counts failed attempts across all processes; null if this is the only process. */
   readonly sharedAttempts: FailedAttempts | null;
   readonly coverage: CoverageCache;
   readonly metrics: Metrics;
@@ -56,29 +56,26 @@ export interface ContainerOptions {
   now?: () => number;
   /** How often the mirrors are checked for work, in milliseconds. */
   pollIntervalMs?: number;
-  /** Whether to create and repair webhooks. False for a process that could not answer Clio's handshake. */
+  /** Whether to create and repair webhooks. False for a process that can't answer Clio's handshake. */
   managesWebhooks?: boolean;
-  /** Called when this process starts a full sync, and when no full sync is running any more. */
+  /** Called when this process starts a full sync. */
   onFullSyncStart?: () => void;
+  /** Called when this process has no full sync running any more. */
   onFullSyncEnd?: () => void;
 }
 
 export interface Container {
   readonly services: Services;
-  /** Ends background work and closes everything. */
+  /** Ends background work and closes every service. */
   close(): Promise<void>;
 }
 
-/**
- * How long background work may take to end: a store that hangs must not hold up the process until its supervisor kills
- * it.
- */
+/** How long background work may take to end. A store that hangs must not delay the exit until a supervisor kills the process. */
 const CLOSE_TIMEOUT_MS = 4_000;
 
 /**
- * The composition root: makes every service and closes every service. The mirror scheduler does nothing until it is
- * started.
- * Throws when the store cannot be opened; nothing stays open then.
+ * The composition root: creates every service, and closes every service. The mirror scheduler does nothing until it is
+ * started. Throws if the store can't be opened; nothing stays open then.
  */
 export async function createContainer(
   settings: Settings,

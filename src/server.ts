@@ -7,23 +7,22 @@ import type { Settings } from "./config/settings.ts";
 import { type ContainerOptions, createContainer } from "./container.ts";
 import { gracefulClose } from "./runtime/graceful-close.ts";
 
-/** The service, listening. */
+/** A running service. */
 export interface Service {
-  /** Where it listens, as an address on this machine: `http://127.0.0.1:3000`. */
+  /** Its address on this machine: `http://127.0.0.1:3000`. */
   readonly url: string;
-  /** The link that admits the first firm, if no setup token is set and no firm is admitted; else null. */
+  /** The link that admits the first firm; null if `SETUP_TOKEN` is set or a firm is admitted already. */
   readonly setupLink: string | null;
   /** Stops accepting connections, answers the requests in flight, and closes the store. A second call does nothing. */
   close(): Promise<void>;
 }
 
-/** Large enough that an absurdly long parameter gets a 400 that names it, not a broken connection. */
+/** Large enough that an extremely long parameter gets a 400 that names it, and not a closed connection. */
 const MAX_HEADER_BYTES = 128 * 1024;
 
 /**
  * Opens the store, listens, and starts keeping the mirrors up to date.
- * @param log where the request lines go
- * Throws when the store cannot be opened or the port is taken; nothing stays open then.
+ * Throws if the store can't be opened or the port is in use; nothing stays open then.
  */
 export async function startService(
   settings: Settings,

@@ -14,7 +14,7 @@ interface RunningProcess {
   ended: Promise<number | null>;
 }
 
-/** The service as a process of its own, in an empty folder. */
+/** Starts the service in its own process, in an empty folder. */
 function startMain(folder: string, env: Record<string, string>): RunningProcess {
   const child = spawn(process.execPath, [MAIN], { cwd: folder, env: { PATH: process.env.PATH, ...env } });
   onTestFinished(() => void child.kill("SIGKILL"));
@@ -34,13 +34,13 @@ async function settingsFor(clioUrl: string) {
     CLIO_CLIENT_SECRET: "sandbox-secret",
     CLIO_BASE_URL: clioUrl,
     SECRET_KEY: Buffer.alloc(32, 3).toString("base64"),
-    // What is asked of Clio here is asked by a call, and by nothing in the background.
+    // Only calls ask Clio then, and no background work.
     DIRECTORY: "live",
     UPFIRST_API_KEY: "x".repeat(32),
   };
 }
 
-test("every bad setting is reported in one go, none of them by a secret's value, and the process exits 1", async () => {
+test("reports every invalid setting at once, prints no secret, and exits with 1", async () => {
   const secret = "not-base64-but-secret!";
   const { ended, output } = startMain(await folderForTest(), {
     PORT: "seventy",
@@ -66,7 +66,7 @@ test("every bad setting is reported in one go, none of them by a secret's value,
   expect(output.err + output.out).not.toContain("hidden");
 });
 
-test("the setup link is printed on standard error alone, and SIGTERM answers what is in flight and exits 0", async () => {
+test("prints the setup link on standard error only; after SIGTERM, answers requests in flight and exits with 0", async () => {
   const sandbox = await sandboxForTest();
   const env = await settingsFor(sandbox.url);
   const { process: service, output, ended } = startMain(await folderForTest(), env);
@@ -102,11 +102,11 @@ test("the setup link is printed on standard error alone, and SIGTERM answers wha
   await expect(fetch(`${env.PUBLIC_URL}/healthz`)).rejects.toThrow();
 });
 
-test("a port that is taken ends the start with a sentence, not a stack", async () => {
+test("reports a port that is in use, without a stack", async () => {
   const sandbox = await sandboxForTest();
   const env = await settingsFor(sandbox.url);
-  const squatter = createServer().listen(Number(env.PORT), "127.0.0.1");
-  onTestFinished(() => void squatter.close());
+  const occupant = createServer().listen(Number(env.PORT), "127.0.0.1");
+  onTestFinished(() => void occupant.close());
   const { ended, output } = startMain(await folderForTest(), env);
   expect(await ended).toBe(1);
   expect(output.err).toContain("EADDRINUSE");

@@ -1,30 +1,28 @@
-import { readSettings, type Settings, SettingsError } from "../config/settings.ts";
 import { exitWhenIdle } from "../runtime/exit.ts";
 import { redactError } from "../runtime/redact-error.ts";
-import { CommandError, UsageError } from "./command-error.ts";
+import { CommandError, InterruptedError, UsageError } from "./command-error.ts";
 
-/** The exit code of a command that a signal stopped. */
-export const INTERRUPTED = 130;
-
-/** A command of this project, as it runs behind `npm run …`. */
+/** A command, as it runs behind an npm script. */
 export interface Command {
-  /** What `--help` prints. */
+  /** What `--help` prints, and what follows a usage error. */
   readonly usage: string;
   /**
-   * @param args what was typed after the command
-   * @param signal aborts at SIGINT and SIGTERM
+   * Does the work.
+   *
+   * @param args the command's own arguments
+   * @param signal aborts at SIGINT and SIGTERM with the signal's name as its reason
    * @returns the exit code
-   * @throws CommandError when the work cannot be done
+   * @throws CommandError when the work can't be done; the signal's reason or an `AbortError` when it was stopped
    */
   run(args: readonly string[], signal: AbortSignal): Promise<number>;
 }
 
 /**
- * Runs a command as this process: `--help`, signals, errors and the exit code.
- * Exit codes: 0 done, 1 failed, 2 usage error, 130 interrupted.
+ * Runs a command as this process: `--help`, signals, errors and the exit code. Exit codes: 0 done, 1 failed, 2 usage
+ * error, 130 interrupted (docs/reference/commands.md).
  */
 export async function runCommand({ usage, run }: Command): Promise<void> {
-  // A reader that closes the pipe early (`| head`) is no error.
+  // A reader that closes the pipe early (`| head`) is not an error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
   });
@@ -40,35 +38,26 @@ export async function runCommand({ usage, run }: Command): Promise<void> {
   try {
     exitWhenIdle(await run(args, stopping.signal));
   } catch (error) {
-    if (error instanceof UsageError) printError(`${error.message}\n\n${usage}`);
-    else if (error instanceof CommandError) printError(error.message);
-    // The error's own text may quote somebody's data.
-    else printError(`Unexpected error: ${JSON.stringify(redactError(error))}`);
-    exitWhenIdle(error instanceof CommandError ? error.exitCode : 1);
+    const failure = toCommandError(error, stopping.signal);
+    printError(failure instanceof UsageError ? `${failure.message}\n\n${usage}` : failure.message);
+    exitWhenIdle(failure.exitCode);
   }
 }
 
-/** Reads the settings. Throws `CommandError` with a line for each setting that is missing or invalid. */
-export function loadSettings(): Settings {
-  try {
-    return readSettings();
-  } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
-    throw new CommandError(`The settings are invalid:\n\n${error.message}\n`);
-  }
+function toCommandError(error: unknown, signal: AbortSignal): CommandError {
+  if (error instanceof CommandError) return error;
+  const isAbort = error === signal.reason || (error instanceof Error && error.name === "AbortError");
+  if (signal.aborted && isAbort) return new InterruptedError();
+  // The message of an unexpected error may quote people's data.
+  return new CommandError(`Unexpected error: ${JSON.stringify(redactError(error))}`);
 }
 
-/** For an error while opening the store: throws `CommandError` with the reason. */
-export function cannotOpenDatabase(error: unknown): never {
-  throw new CommandError(`Can't open the database: ${error instanceof Error ? error.message : error}`);
-}
-
-/** Writes the command's result. */
+/** Writes the command's result to standard output. */
 export function print(text: string): void {
   process.stdout.write(text);
 }
 
-/** Writes a line for the person at the terminal; standard output is for results and logs. */
+/** Writes a line to standard error, for the person at the terminal. Standard output is for results and logs. */
 export function printError(text: string): void {
   process.stderr.write(text.endsWith("\n") ? text : `${text}\n`);
 }

@@ -1,7 +1,8 @@
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
+import { InterruptedError } from "./command-error.ts";
 
-/** The answers ended before the last question: Ctrl+D at a terminal, or too few lines in a pipe. */
+/** The input ended before the last question: Ctrl+D at a terminal, or too few lines in a pipe. */
 export class InputEndedError extends Error {
   override readonly name = "InputEndedError";
 }
@@ -11,18 +12,17 @@ type Output = NodeJS.WritableStream & { readonly columns?: number };
 
 export interface Question {
   readonly text: string;
-  /** What an empty answer means. */
+  /** What an empty answer stands for. */
   readonly defaultAnswer?: string;
-  /** The answer is not echoed. */
+  /** Whether to hide the answer while it is typed. */
   readonly hidden?: boolean;
-  /** What is wrong with an answer; null when it does. */
+  /** Returns what the answer must be instead (`must be …`), or null if it is valid. */
   validate(answer: string): string | null;
 }
 
 /**
- * Asks one question after another, at a terminal or of lines that are piped in, and says things between them.
- * What a terminal echoes is let through only while a question is open whose answer may be seen: several lines
- * pasted at once do not show a secret among them.
+ * Asks questions at a terminal, or reads the answers from a pipe, one per line. The terminal's echo passes only while a
+ * question with a visible answer is open: when several lines are pasted at once, a secret among them stays hidden.
  */
 export class Prompt {
   readonly #output: Output;
@@ -30,24 +30,31 @@ export class Prompt {
   readonly #atTerminal: boolean;
   readonly #lines: AsyncIterator<string>;
   readonly #reader: ReturnType<typeof createInterface>;
+  #isInterrupted = false;
 
-  /** @param onInterrupt called at Ctrl+C */
-  constructor(input: Input, output: Output, onInterrupt: () => void) {
+  /** @param signal interrupts the open question, as Ctrl+C at the terminal does */
+  constructor(input: Input, output: Output, signal?: AbortSignal) {
     this.#output = output;
     this.#echo = new Echo(output);
     this.#atTerminal = input.isTTY === true;
-    // No history: the arrow keys would bring a secret back into sight.
+    // No history: the arrow keys would bring a secret back on screen.
     this.#reader = createInterface({
       input,
       output: this.#echo,
       terminal: this.#atTerminal,
       historySize: 0,
     });
-    this.#reader.on("SIGINT", onInterrupt);
+    const interrupt = () => {
+      this.#isInterrupted = true;
+      this.#reader.close();
+    };
+    // At a terminal in raw mode, Ctrl+C is a key and sends no signal.
+    this.#reader.on("SIGINT", interrupt);
+    signal?.addEventListener("abort", interrupt, { once: true });
     this.#reader.on("line", () => {
       this.#echo.open = false;
     });
-    // Made at once: lines that come before the first question are answers too.
+    // Created at once: lines that arrive before the first question are answers too.
     this.#lines = this.#reader[Symbol.asyncIterator]();
   }
 
@@ -55,46 +62,53 @@ export class Prompt {
     this.#output.write(`${text}\n`);
   }
 
-  /** Asks until the answer does; returns it without spaces around it. */
+  /**
+   * Repeats the question until the answer is valid.
+   *
+   * @returns the answer without surrounding spaces
+   * @throws InputEndedError when there is no more input; InterruptedError at Ctrl+C or when the signal aborts
+   */
   async ask(question: Question): Promise<string> {
     for (;;) {
-      const answer = (await this.#answerTo(question)).trim() || (question.defaultAnswer ?? "");
+      const answer = (await this.#readAnswer(question)).trim() || (question.defaultAnswer ?? "");
       const problem = question.validate(answer);
       if (problem === null) return answer;
-      this.say(`  That does not do: ${problem}.`);
+      this.say(`  Invalid answer: ${problem}.`);
     }
   }
 
-  /** Nothing but a clear yes is one. */
+  /** Asks for yes or no, and accepts nothing else. */
   async confirm(text: string, defaultAnswer: "yes" | "no"): Promise<boolean> {
     const answer = await this.ask({
       text: `${text} (yes/no)`,
       defaultAnswer,
-      validate: (answer) => (/^(y|yes|n|no)$/i.test(answer) ? null : "answer yes or no"),
+      validate: (answer) => (/^(y|yes|n|no)$/i.test(answer) ? null : "must be yes or no"),
     });
     return /^y/i.test(answer);
   }
 
-  /** Gives the terminal back. */
+  /** Releases the terminal. */
   close(): void {
     this.#reader.close();
   }
 
-  async #answerTo({ text, defaultAnswer, hidden = false }: Question): Promise<string> {
+  async #readAnswer({ text, defaultAnswer, hidden = false }: Question): Promise<string> {
+    if (this.#isInterrupted) throw new InterruptedError();
     const prompt = `${text}${defaultAnswer === undefined ? "" : ` [${defaultAnswer}]`}: `;
     if (hidden) this.#output.write(prompt);
     this.#echo.open = !hidden;
     this.#reader.setPrompt(hidden ? "" : prompt);
     this.#reader.prompt();
     const { value, done } = await this.#lines.next();
-    // Where the answer's own line end was echoed, the cursor is in a new line already.
+    // A visible answer's own line break was echoed already.
     if (hidden || done || !this.#atTerminal) this.#output.write("\n");
+    if (this.#isInterrupted) throw new InterruptedError();
     if (done) throw new InputEndedError();
     return value;
   }
 }
 
-/** What the line editor writes: to the terminal while open, nowhere while not. */
+/** Receives what the line editor writes, and passes it on to the terminal only while open. */
 class Echo extends Writable {
   open = false;
   readonly #terminal: Output;
@@ -104,7 +118,7 @@ class Echo extends Writable {
     this.#terminal = terminal;
   }
 
-  /** The line editor asks how wide a line is. */
+  /** The line editor reads the terminal's width. */
   get columns(): number | undefined {
     return this.#terminal.columns;
   }

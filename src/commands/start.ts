@@ -5,17 +5,21 @@ import { destination, type Logger, pino } from "pino";
 import { anyRequiredSettingGiven, type Settings } from "../config/settings.ts";
 import { limitHeap, relaxHeap } from "../runtime/v8-memory.ts";
 import { type Service, startService } from "../server.ts";
-import { loadSettings, printError, runCommand } from "./cli.ts";
+import { printError, runCommand } from "./cli.ts";
 import { CommandError } from "./command-error.ts";
+import { loadSettings } from "./load-settings.ts";
+import { rejectArguments } from "./parse-options.ts";
 
 const USAGE = `Usage: npm start
 
-Runs the service. Settings come from the environment and from .env; see docs/reference/settings.md.`;
+Runs the service until Ctrl+C or SIGTERM stops it. Settings come from the environment and from .env; see
+docs/reference/settings.md.`;
 
 await runCommand({ usage: USAGE, run: start });
 
-async function start(_args: readonly string[], signal: AbortSignal): Promise<number> {
-  const settings = settingsOrHint();
+async function start(args: readonly string[], signal: AbortSignal): Promise<number> {
+  rejectArguments(args);
+  const settings = loadSettingsOrSuggestInit();
   const log = pino({ level: settings.logLevel, base: null }, destination({ fd: 1, sync: true }));
   const service = await listen(settings, log);
   log.info({ listening: service.url }, "ready");
@@ -29,7 +33,7 @@ async function start(_args: readonly string[], signal: AbortSignal): Promise<num
   return 0;
 }
 
-function settingsOrHint(): Settings {
+function loadSettingsOrSuggestInit(): Settings {
   try {
     return loadSettings();
   } catch (error) {
@@ -41,7 +45,7 @@ function settingsOrHint(): Settings {
 
 async function listen(settings: Settings, log: Logger): Promise<Service> {
   try {
-    // With DIRECTORY=live a call waits for Clio, not for memory.
+    // With DIRECTORY=live, a call waits for Clio and not for garbage collection.
     if (settings.directory === "live") return await startService(settings, log);
     relaxHeap();
     return await startService(settings, log, { onFullSyncStart: limitHeap, onFullSyncEnd: relaxHeap });

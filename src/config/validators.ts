@@ -1,6 +1,6 @@
 /**
- * The shapes that settings have as text: each a zod schema from what is typed to what it means. Their messages
- * say what the text must be, and quote nothing of it, for it may be a secret.
+ * zod schemas that parse a setting's text. Their messages say what the text must be, and never quote it, because it may be
+ * a secret.
  */
 import { accessSync, constants } from "node:fs";
 import { isIP } from "node:net";
@@ -8,7 +8,7 @@ import { type CountryCode, isSupportedCountry } from "libphonenumber-js";
 import { z } from "zod";
 import type { StoreLocation } from "../store/store-location.ts";
 
-/** Text that does unless `problemOf` says what it must be instead. */
+/** @param problemOf returns what the text must be instead, or null if it is valid */
 export function validated(problemOf: (text: string) => string | null) {
   return z.string().check(({ value, issues }) => {
     const message = problemOf(value);
@@ -16,33 +16,32 @@ export function validated(problemOf: (text: string) => string | null) {
   });
 }
 
-/** A whole number within bounds, both included. */
-export function wholeNumber(least: number, most: number) {
+/** A whole number; both bounds are included. */
+export function wholeNumber(min: number, max: number) {
   return validated((text) =>
-    /^\d{1,6}$/.test(text) && Number(text) >= least && Number(text) <= most
+    /^\d{1,6}$/.test(text) && Number(text) >= min && Number(text) <= max
       ? null
-      : `must be a whole number from ${least} to ${most}`,
+      : `must be a whole number from ${min} to ${max}`,
   ).transform(Number);
 }
 
-/** An address or host name to listen on. */
+/** An IP address or host name to listen on. */
 export function hostname() {
   return validated((text) =>
-    isIP(text) || /^[\w.-]+$/.test(text) ? null : "must be an address or a host name",
+    isIP(text) || /^[\w.-]+$/.test(text) ? null : "must be an IP address or a host name",
   );
 }
 
 const TRUE = ["true", "1", "yes"];
 const FALSE = ["false", "0", "no"];
 
-/** Yes or no. */
 export function boolean() {
   return validated((text) =>
     [...TRUE, ...FALSE].includes(text.toLowerCase()) ? null : "must be true or false",
   ).transform((text) => TRUE.includes(text.toLowerCase()));
 }
 
-/** One of a few words, in any case. */
+/** One of the values, in upper or lower case. */
 export function oneOf<const Value extends string>(values: readonly Value[]) {
   return z
     .string()
@@ -54,39 +53,39 @@ function splitList(text: string): string[] {
   return text.split(",").map((entry) => entry.trim());
 }
 
-/** At least one of a few words, none twice, in the order given. */
+/** At least one of the values, none of them twice, in the order given. */
 export function listOf<Value extends string>(values: readonly Value[]) {
   return validated((text) => {
     const entries = splitList(text);
     if (entries.some((entry) => !values.some((value) => value === entry)))
-      return `must be any of ${values.join(", ")}, with commas between`;
-    return new Set(entries).size < entries.length ? "must have none of its values twice" : null;
+      return `must be a comma-separated list of any of ${values.join(", ")}`;
+    return new Set(entries).size < entries.length ? "must not contain a value twice" : null;
   }).transform((text) => splitList(text) as Value[]);
 }
 
-/** Scheme, host and port. Plain http goes to this machine alone: anywhere else tokens would cross a network in clear. */
+/** Scheme, host and port. Plain http is for this machine only: anywhere else, tokens would cross a network unencrypted. */
 export function origin() {
   return validated((text) => {
     if (!URL.canParse(text)) return "must be a URL";
     const url = new URL(text);
-    const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-    if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback))
-      return "must begin with https:// (http:// for loopback hosts alone)";
-    if (url.username || url.password) return "must have no user name or password in it";
-    if (url.pathname !== "/" || /[?#]/.test(text)) return "must end after the host, without a path or query";
+    const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+    if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback))
+      return "must start with https:// (http:// is for localhost, 127.0.0.1 and [::1] only)";
+    if (url.username || url.password) return "must not contain a user name or password";
+    if (url.pathname !== "/" || /[?#]/.test(text)) return "must not have a path, query or fragment";
     return null;
   }).transform((text) => new URL(text).origin);
 }
 
-/** The names that `proxy-addr`, which Express asks, has for ranges. */
+/** The ranges that Express's `proxy-addr` has names for. */
 const PROXY_RANGES = ["loopback", "linklocal", "uniquelocal"];
 
-/** Express's `trust proxy`: true, false, a number of hops, or ranges and addresses with commas between. */
+/** Express's `trust proxy`: true, false, a number of hops, or comma-separated ranges, addresses and networks. */
 export function trustProxy() {
   return validated((text) =>
     /^(true|false|\d{1,3})$/i.test(text) || splitList(text).every(isProxyRange)
       ? null
-      : "must be true, false, a number of hops, or a list of loopback, linklocal, uniquelocal and addresses",
+      : "must be true, false, a number of hops, or a comma-separated list of loopback, linklocal, uniquelocal, addresses and networks",
   ).transform((text) => {
     if (/^\d+$/.test(text)) return Number(text);
     if (/^(true|false)$/i.test(text)) return text.toLowerCase() === "true";
@@ -105,7 +104,7 @@ function isProxyRange(entry: string): boolean {
 
 const SECRET_KEY_BYTES = 32;
 
-/** Keys with commas between, in base64 of either alphabet. Never says more of a key than its place and length. */
+/** Comma-separated keys in base64 or base64url. The messages reveal only a key's position and length. */
 export function secretKeys() {
   return validated((text) => {
     const keys = splitList(text);
@@ -119,13 +118,13 @@ export function secretKeys() {
 
 function secretKeyProblem(key: string): string | null {
   if (key === "") return "is empty";
-  // Buffer.from passes over what is not base64, and takes both alphabets.
+  // Buffer.from skips what isn't base64, and decodes both alphabets.
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(key)) return "is not base64";
   const bytes = Buffer.from(key, "base64").length;
-  return bytes < SECRET_KEY_BYTES ? `has ${bytes} bytes, not ${SECRET_KEY_BYTES} or more` : null;
+  return bytes < SECRET_KEY_BYTES ? `has ${bytes} bytes; it needs at least ${SECRET_KEY_BYTES}` : null;
 }
 
-/** Where the store is: an SQLite file, or a PostgreSQL database. */
+/** The location of the database: an SQLite file, or a PostgreSQL database. */
 export function databaseUrl() {
   return validated((text) => (isPostgres(text) ? postgresProblem(text) : sqliteProblem(text))).transform(
     (text): StoreLocation =>
@@ -142,28 +141,27 @@ function isPostgres(text: string): boolean {
 function sqliteProblem(text: string): string | null {
   const path = /^sqlite:(.*)$/s.exec(text)?.[1];
   if (path === undefined) return "must be sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE";
-  if (path.includes(":memory:")) return "must name a file: what is in memory is lost at the next start";
+  if (path.includes(":memory:")) return "must name a file: a database in memory is lost at the next start";
   if (path === "" || path.endsWith("/")) return "must name a file after sqlite:";
-  // `sqlite://data/router.db` looks relative and would be `/data/router.db`.
+  // `sqlite://data/router.db` looks relative but would mean `/data/router.db`.
   return /^(\/\/|file:)/.test(path) ? "must have a plain path after sqlite:, without // or file:" : null;
 }
 
 const SSL_MODES = ["disable", "prefer", "require", "verify-ca", "verify-full"];
 
-/** Never quotes the URL, which has a password in it. */
+/** Never quotes the URL, which contains a password. */
 function postgresProblem(text: string): string | null {
   const url = URL.parse(text);
   if (!url || !/^postgres(ql)?:\/\//i.test(text))
-    return "must be postgres://USER:PASSWORD@HOST/DATABASE, with what is special in the password percent-encoded";
+    return "must be postgres://USER:PASSWORD@HOST/DATABASE, with special characters in the password percent-encoded";
   if (url.pathname.length < 2) return "must name a database after the host: postgres://HOST/DATABASE";
   const mode = url.searchParams.get("sslmode");
-  if (mode !== null && !SSL_MODES.includes(mode))
-    return `has an sslmode that is none of ${SSL_MODES.join(", ")}`;
+  if (mode !== null && !SSL_MODES.includes(mode)) return `must set sslmode to one of ${SSL_MODES.join(", ")}`;
   if (mode === "verify-ca" && !url.searchParams.has("sslrootcert"))
-    return "has sslmode=verify-ca, which needs sslrootcert: the file with your certificate authority";
+    return "must set sslrootcert, the file with your certificate authority, because sslmode=verify-ca needs it";
   for (const name of ["sslrootcert", "sslcert", "sslkey"]) {
     const file = url.searchParams.get(name);
-    if (file !== null && !isReadable(file)) return `names a file in ${name} that cannot be read`;
+    if (file !== null && !isReadable(file)) return `must name a readable file in ${name}`;
   }
   return null;
 }
@@ -177,9 +175,9 @@ function isReadable(file: string): boolean {
   }
 }
 
-/** A country that `libphonenumber-js` has numbers for. */
+/** A country that `libphonenumber-js` supports. */
 export function country() {
   return validated((text) =>
-    isSupportedCountry(text.toUpperCase()) ? null : "must be a country in two letters (ISO 3166)",
+    isSupportedCountry(text.toUpperCase()) ? null : "must be a two-letter country code (ISO 3166)",
   ).transform((text) => text.toUpperCase() as CountryCode);
 }

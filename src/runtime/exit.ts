@@ -1,12 +1,11 @@
-/** How long what is still open may hold up the end (milliseconds). */
+/** How long open handles may keep the process alive. */
 const EXIT_TIMEOUT_MS = 2_000;
 
 /**
- * Ends the process with `code` as soon as nothing is under way any more; whoever calls it starts nothing after.
+ * Ends the process with `code` as soon as the event loop is empty. Start nothing after calling it.
  *
- * `process.exit` joins the threads that compile for V8 at once, and a thread that waits for the main one to collect garbage
- * never ends: one start in a hundred with a small heap on a busy machine hung there for good
- * (https://github.com/nodejs/node/issues/54918). When the event loop runs out instead, what they wait for is done.
+ * `process.exit` can hang: it joins V8's compiler threads, and one that waits for the main thread to collect garbage waits
+ * forever (https://github.com/nodejs/node/issues/54918, docs/decisions/0011-exit-when-idle.md).
  */
 export function exitWhenIdle(code: number): void {
   process.exitCode = code;

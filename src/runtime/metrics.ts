@@ -1,6 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
-/** What the process counts, for `GET /metrics`. Labels hold routes, statuses and outcomes, never a firm or a person. */
+/**
+ * The metrics of this process, for `GET /metrics` (docs/reference/metrics-and-logs.md). Labels contain routes, statuses and
+ * outcomes, never a firm or a person.
+ */
 export interface Metrics {
   readonly registry: Registry;
   readonly requests: Histogram<"route" | "method" | "status">;
@@ -10,7 +13,7 @@ export interface Metrics {
   readonly webhookDeliveries: Counter<"outcome">;
 }
 
-/** What the gauges are read from at each scrape. */
+/** Where the gauges get their values at each scrape. */
 interface MetricsSource {
   readonly connections: { countByState(): Promise<Readonly<Record<string, number>>> };
   readonly mirrors: {
@@ -18,15 +21,16 @@ interface MetricsSource {
       users: number;
       contacts: number;
       matters: number;
-      /** Epoch milliseconds; null without a complete mirror. */
+      /** Epoch milliseconds; null if there is no complete mirror. */
       oldestPolledAt: number | null;
     }>;
   };
 }
 
 /**
- * Makes the counters of one process, in a registry of their own.
- * @param store asked at each scrape
+ * Creates the metrics of one process, in a registry of their own.
+ * @param store queried at each scrape
+ * @param now epoch milliseconds
  */
 export function createMetrics(store: MetricsSource, now: () => number): Metrics {
   const registry = new Registry();
@@ -44,7 +48,7 @@ export function createMetrics(store: MetricsSource, now: () => number): Metrics 
   });
   new Gauge({
     name: "clio_mirror_records",
-    help: "Records kept locally, by kind, over all firms.",
+    help: "Records in the local copies of all firms, by kind.",
     labelNames: ["kind"] as const,
     registers: [registry],
     async collect() {
@@ -54,7 +58,7 @@ export function createMetrics(store: MetricsSource, now: () => number): Metrics 
   });
   new Gauge({
     name: "clio_mirror_age_seconds",
-    help: "Since when the complete mirror that is longest behind was not brought up to date; absent without one.",
+    help: "Time since the firm that is furthest behind was last checked against Clio; absent while no firm has a complete copy.",
     registers: [registry],
     async collect() {
       this.reset();
@@ -67,26 +71,26 @@ export function createMetrics(store: MetricsSource, now: () => number): Metrics 
     registry,
     requests: new Histogram({
       name: "http_request_duration_seconds",
-      help: "Requests answered, by route, method and status, with the time it took.",
+      help: "Duration of answered requests, by route, method and status.",
       labelNames: ["route", "method", "status"] as const,
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers: [registry],
     }),
     clioRequests: new Counter({
       name: "clio_requests_total",
-      help: "Requests sent to Clio's API, by the status that came back (`none`: no answer).",
+      help: "Requests sent to Clio's API, by response status (`none`: no response).",
       labelNames: ["status"] as const,
       registers: [registry],
     }),
     refreshes: new Counter({
       name: "clio_token_refreshes_total",
-      help: "Access tokens renewed, by outcome.",
+      help: "Refreshes of access tokens, by outcome.",
       labelNames: ["outcome"] as const,
       registers: [registry],
     }),
     directoryAnswers: new Counter({
       name: "directory_answers_total",
-      help: "Requests about callers, by what answered them: `live` (Clio), `mirror`, `mirror_without_clio`.",
+      help: "Requests about callers, by source of the answer: `live` (Clio), `mirror`, `mirror_without_clio`.",
       labelNames: ["source"] as const,
       registers: [registry],
     }),

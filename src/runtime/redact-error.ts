@@ -1,4 +1,4 @@
-/** An error for the log: what kind and where, without its text, which may quote data of a caller or a client. */
+/** An error for the log: its kind and where it happened, without its message, which may quote people's data. */
 export interface RedactedError {
   name: string;
   code?: string;
@@ -7,15 +7,16 @@ export interface RedactedError {
 }
 
 const MAX_CAUSE_DEPTH = 3;
+const MAX_FRAMES = 8;
 
-/** Strips an unexpected error, and what caused it, down to what may stand in the log. */
+/** Reduces an unexpected error and its causes to what may be logged. */
 export function redactError(error: unknown, depth = 0): RedactedError {
   if (!(error instanceof Error)) return { name: typeof error };
   const code = "code" in error && typeof error.code === "string" ? { code: error.code } : {};
   const frames = (error.stack ?? "")
     .split("\n")
     .filter((line) => /^\s+at /.test(line))
-    .slice(0, 8)
+    .slice(0, MAX_FRAMES)
     .map((line) => line.trim().slice(3));
   const cause =
     error.cause !== undefined && depth < MAX_CAUSE_DEPTH

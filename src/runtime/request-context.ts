@@ -1,40 +1,40 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 /**
- * Where contacts and matters came from: Clio itself, the firm's mirror, or the mirror alone because Clio could not be
- * reached when it should have been asked as well.
+ * Where contacts and matters came from: Clio, the firm's mirror, or only the mirror because Clio couldn't be reached when
+ * it should have been asked too.
  */
 export type DirectorySource = "live" | "mirror" | "mirror_without_clio";
 
 interface ContextOptions {
-  /** How many of Clio's requests per minute to leave for others. Default 0: a caller is waiting. */
+  /** How many of Clio's requests per minute to leave for calls. Default 0, for when a caller is waiting. */
   reservedRequests?: number;
-  /** Ends the context early. */
+  /** Aborts the context before its deadline. */
   until?: AbortSignal;
 }
 
-/** What belongs to one request, or to one step of background work: its deadline, and what it has used so far. */
+/** The state of one request, or of one step of background work: its deadline, and what it has used so far. */
 export interface RequestContext {
   /** Aborts at the deadline. */
   readonly signal: AbortSignal;
-  /** How many of Clio's requests per minute to leave for others. */
+  /** How many of Clio's requests per minute to leave for calls (docs/decisions/0012-reserve-requests-for-calls.md). */
   readonly reservedRequests: number;
   /** Requests sent to Clio's API so far, retries included. */
   clioRequests: number;
-  /** Where the latest contacts or matters came from; null until any were read. */
+  /** Where the latest contacts or matters came from; null before the first ones. */
   source: DirectorySource | null;
   /** Milliseconds left; 0 after the deadline. */
   remaining(): number;
   /** Settles as `work` does, or rejects with the signal's reason at the deadline. The work itself goes on. */
   wait<T>(work: Promise<T>): Promise<T>;
-  /** Waits that many milliseconds, or rejects at the deadline. */
+  /** Waits for some time, or rejects at the deadline. */
   pause(milliseconds: number): Promise<void>;
   /**
    * A context for part of this one, with an earlier deadline.
    * Its requests to Clio are added to this context when it is closed.
    */
   fork(timeoutMs: number, options?: Pick<ContextOptions, "reservedRequests">): RequestContext;
-  /** Clears the timer: the work is done. */
+  /** Clears the timer. Call it when the work is done. */
   close(): void;
 }
 
@@ -64,7 +64,7 @@ class TimedContext implements RequestContext {
     this.#deadline = performance.now() + timeoutMs;
     this.#parent = parent;
     this.reservedRequests = reservedRequests;
-    // Not AbortSignal.timeout: its timer cannot be cleared, and would keep an answered request in memory until it fires.
+    // Not AbortSignal.timeout: its timer can't be cleared, and would keep an answered request in memory until it fires.
     const controller = new AbortController();
     this.signal = controller.signal;
     const abort = () => controller.abort(new DeadlineError());
@@ -82,13 +82,13 @@ class TimedContext implements RequestContext {
 
   async wait<T>(work: Promise<T>): Promise<T> {
     const { signal } = this;
-    let giveUp = () => {};
-    const timeUp = new Promise<never>((_, reject) => {
-      giveUp = () => reject(signal.reason);
-      if (signal.aborted) giveUp();
-      else signal.addEventListener("abort", giveUp, { once: true });
+    let onAbort = () => {};
+    const aborted = new Promise<never>((_, reject) => {
+      onAbort = () => reject(signal.reason);
+      if (signal.aborted) onAbort();
+      else signal.addEventListener("abort", onAbort, { once: true });
     });
-    return Promise.race([work, timeUp]).finally(() => signal.removeEventListener("abort", giveUp));
+    return Promise.race([work, aborted]).finally(() => signal.removeEventListener("abort", onAbort));
   }
 
   async pause(milliseconds: number): Promise<void> {

@@ -1,8 +1,7 @@
 /**
- * Settles as `work` does, or as `onTimeout` does once the time is up. The work itself goes on.
+ * Settles as `work` does, or as `onTimeout` does after the timeout. The work itself goes on.
  *
- * @param timeoutMs milliseconds from now
- * @param onTimeout returns the value to settle with instead, or throws
+ * @param onTimeout returns the value to resolve with instead, or throws the reason to reject with
  */
 export async function withTimeout<T>(work: Promise<T>, timeoutMs: number, onTimeout: () => T): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

@@ -2,28 +2,26 @@ import { enableCompileCache } from "node:module";
 import { setFlagsFromString } from "node:v8";
 
 /**
- * Keeps the process small; to be called before anything else is loaded, as what has grown by then is not given back. V8
- * takes a machine's memory for its own: left alone it lets 120 MB of garbage lie beside the 40 MB that this service lives
- * on.
+ * Keeps the process small. Call it before anything else is loaded, because V8 doesn't give memory back. Left alone, V8 sizes
+ * its heap by the machine's memory (docs/decisions/0017-small-heap-while-reading.md).
  */
 export function configureMemory(): void {
   limitHeap();
-  // From the second start on no types have to be stripped. In the image the cache is filled when it is built.
+  // Types are stripped only at the first start. In the image, the cache is filled when the image is built.
   enableCompileCache(`${import.meta.dirname}/../../node_modules/.cache/compiled`);
 }
 
-/** Keeps the heap as small as it is: while a firm is read, what a page leaves behind would be twice as much again. */
+/** Stops the heap from growing. During a full sync, the garbage of each page would double it. */
 export function limitHeap(): void {
   setFlagsFromString("--memory-saver-mode");
-  // The room for new objects stays as small as it is; old ones are collected at a fifth more than is alive.
+  // The space for new objects keeps its size; old objects are collected once the heap is a fifth larger than what is alive.
   setFlagsFromString("--semi-space-growth-factor=1");
   setFlagsFromString("--heap-growing-percent=20");
 }
 
 /**
- * Lets the process have more memory, where calls are answered in a millisecond or two: at 500 calls a second the collecting
- * of garbage in a small heap kept one call in a hundred waiting for 20 ms. With this it is 5 ms, and up to
- * 140 MB more.
+ * Allows a larger heap, for answering calls from the copy. At 500 calls a second, garbage collection in a small heap delays
+ * one call in a hundred by 20 ms. With this it is 5 ms, for up to 140 MB more.
  */
 export function relaxHeap(): void {
   setFlagsFromString("--no-memory-saver-mode");

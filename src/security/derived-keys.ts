@@ -1,16 +1,16 @@
 import { hkdfSync } from "node:crypto";
 
 /**
- * What a key is used for. Each purpose gets its own key from `SECRET_KEY` (the contract's settings table), so
- * that what leaks or is misused for one is worth nothing for another.
+ * What a key is used for. Each purpose gets its own key from `SECRET_KEY`, so that a key that leaks or is misused for one is
+ * useless for another (docs/explanation/security.md, "Keys").
  */
 export type KeyPurpose = "sealing" | "state" | "session" | "index" | "setup";
 
-/** A key for one purpose, made from one of the configured secret keys. */
+/** A key for one purpose, derived from one of the configured secret keys. */
 export interface DerivedKey {
   /**
-   * Names the secret key it came from: 11 characters, safe to store and to log. The same for every purpose,
-   * and derived like a key of its own, so that it says nothing about any of them.
+   * Identifies the secret key: 11 characters, safe to store and to log. The same for every purpose, and derived like a key
+   * of its own, so that it reveals nothing about the keys.
    */
   readonly kid: string;
   /** 32 bytes. */
@@ -21,8 +21,8 @@ const KEY_BYTES = 32;
 const KID_BYTES = 8;
 
 /**
- * The keys of one purpose, by HKDF-SHA256, in the order in which the secret keys are configured: the first
- * makes what is new, all of them read what is there (rotation).
+ * The keys of one purpose, by HKDF-SHA256, in the order of the configured secret keys: the first encrypts, all of them
+ * decrypt (docs/guides/keys.md).
  *
  * @example
  * const [newest] = deriveKeys(settings.secretKeys, "session");

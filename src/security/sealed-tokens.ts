@@ -2,7 +2,7 @@ import { EncryptJWT, errors, jwtDecrypt } from "jose";
 import { z } from "zod";
 import type { DerivedKey } from "./derived-keys.ts";
 
-/** A token that is not accepted: too old, or none that this service made for this use. */
+/** A token is refused: it has expired, or this service didn't create it for this use. */
 export class SealedTokenError extends Error {
   readonly reason: "expired" | "foreign";
 
@@ -13,29 +13,30 @@ export class SealedTokenError extends Error {
   }
 }
 
-/** Claims that travel through a browser: nobody there can read or change them, and they end by themselves. */
+/** Tokens that pass through a browser, where their claims can't be read or changed. They expire. */
 export interface SealedTokens<T> {
-  /** Seals with the first of the keys. */
+  /** Encrypts with the first key. */
   seal(claims: T): Promise<string>;
-  /** Opens with any of them. Throws `SealedTokenRefused`. */
+  /** Decrypts with any of the keys. Throws `SealedTokenError`. */
   open(token: string): Promise<T>;
 }
 
 interface TokenUse<T> {
-  /** The keys of the purpose, the one that seals first. */
+  /** The keys of one purpose; the first one encrypts. */
   keys: readonly DerivedKey[];
-  /** What the token is for: one made for another use is refused, even under the same key. */
+  /** What the token is for. A token for another use is refused, even with the same key. */
   use: string;
   claims: z.ZodType<T>;
   /** Seconds. */
   lifetime: number;
+  /** Epoch milliseconds. */
   now: () => number;
 }
 
-/** Makes and reads encrypted JWTs (JWE, `dir` with `A256GCM`, the key's id in `kid`) for one use. */
+/** Creates and reads encrypted JWTs (JWE, `dir` with `A256GCM`, the key's ID in `kid`) for one use. */
 export function createSealedTokens<T>({ keys, use, claims, lifetime, now }: TokenUse<T>): SealedTokens<T> {
   const newest = keys[0];
-  if (!newest) throw new TypeError("sealing takes at least one secret key");
+  if (!newest) throw new TypeError("at least one secret key is required");
   const payload = z.object({ claims });
 
   return {
@@ -63,8 +64,8 @@ export function createSealedTokens<T>({ keys, use, claims, lifetime, now }: Toke
   };
 
   function keyOf(kid: string | undefined): Uint8Array {
-    const known = keys.find((key) => key.kid === kid);
-    if (!known) throw new SealedTokenError("foreign");
-    return known.key;
+    const derived = keys.find((key) => key.kid === kid);
+    if (!derived) throw new SealedTokenError("foreign");
+    return derived.key;
   }
 }

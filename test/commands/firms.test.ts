@@ -7,9 +7,9 @@ import { exampleFirm } from "../../sandbox/firms/example-firm.ts";
 import { CommandError } from "../../src/commands/command-error.ts";
 import { confirmRemoval } from "../../src/commands/firms/confirm-removal.ts";
 import { deleteFirm } from "../../src/commands/firms/delete-firm.ts";
-import { type FirmOverview, firmOverviews } from "../../src/commands/firms/firm-overview.ts";
-import { formatFirmsAsJson } from "../../src/commands/firms/format-json.ts";
-import { formatFirmsAsTable } from "../../src/commands/firms/format-table.ts";
+import { type FirmOverview, listFirmOverviews } from "../../src/commands/firms/firm-overview.ts";
+import { formatFirmsAsJson } from "../../src/commands/firms/format-firms-as-json.ts";
+import { formatFirmsAsTable } from "../../src/commands/firms/format-firms-as-table.ts";
 import type { MirrorState } from "../../src/mirror/mirror-state.ts";
 import { createSealer } from "../../src/store/encryption/sealing.ts";
 import { openStore } from "../../src/store/store.ts";
@@ -28,13 +28,13 @@ import { user } from "../store/fixtures.ts";
 const FIRMS = join(import.meta.dirname, "../../src/commands/firms/main.ts");
 const ALWAYS = Number.POSITIVE_INFINITY;
 
-/** `npm run firms` as a process of its own, run to its end. */
+/** Runs `npm run firms` in its own process. */
 async function firms(env: Record<string, string>, ...args: string[]) {
   const { output, ended } = await startCommand(FIRMS, args, env);
   return { code: await ended, ...output };
 }
 
-/** A running service with two firms: one of two users, and Quill & Partners; both are read. */
+/** A running service with two firms, one with two users, and Quill & Partners; both are synced. */
 async function twoFirms({ env = {} }: { env?: Record<string, string> } = {}) {
   const sandbox = await sandboxForTest({ firms: [exampleFirm(), quillAndPartners()] });
   const service = await serviceForTest(sandbox.url, {
@@ -49,7 +49,7 @@ async function twoFirms({ env = {} }: { env?: Record<string, string> } = {}) {
   await complete(service);
   const id = `us-${sandbox.firms[0]?.account.id}`;
   await until(async () => {
-    const rows = look(service, "select id from mirrors where gone = 0 and complete_at is not null");
+    const rows = query(service, "select id from mirrors where gone = 0 and complete_at is not null");
     if (rows.length < 2) throw new Error("a firm is not read yet");
   });
   const ask = (bearer: string | null, phone = "anonymous") =>
@@ -66,34 +66,36 @@ async function twoFirms({ env = {} }: { env?: Record<string, string> } = {}) {
   };
 }
 
-function look(service: Pick<RunningService, "databaseFile">, query: string) {
+function query(service: Pick<RunningService, "databaseFile">, sql: string) {
   const db = new DatabaseSync(service.databaseFile, { readOnly: true });
   try {
-    return db.prepare(query).all();
+    return db.prepare(sql).all();
   } finally {
     db.close();
   }
 }
 
-/** Every row of every table that names the firm, or a mirror that is not one of the others'. */
+/** Every row of every table that names the firm or belongs to one of these mirrors. */
 function rowsNaming(service: RunningService, firmId: string, mirrorIds: readonly unknown[]): string[] {
-  const tables = look(service, "select name from sqlite_master where type = 'table'").map(({ name }) => name);
+  const tables = query(service, "select name from sqlite_master where type = 'table'").map(
+    ({ name }) => name,
+  );
   expect(tables.length).toBeGreaterThan(10);
   return tables.flatMap((table) =>
-    look(service, `select * from "${table}"`).flatMap((row) => {
-      const isMirrors =
+    query(service, `select * from "${table}"`).flatMap((row) => {
+      const belongsToMirror =
         mirrorIds.includes(row.mirror_id) || (table === "mirrors" && mirrorIds.includes(row.id));
       const names = Object.values(row).some((value) => typeof value === "string" && value.includes(firmId));
-      return isMirrors || names ? `${table}: ${JSON.stringify(row)}` : [];
+      return belongsToMirror || names ? `${table}: ${JSON.stringify(row)}` : [];
     }),
   );
 }
 
 describe("npm run firms", () => {
-  test("shows each firm in a line, below headings, with what is to be done", async () => {
+  test("shows a line for each firm, below headings, and what to do", async () => {
     const { sandbox, id, quillKey, ask, env } = await twoFirms();
     sandbox.revoke(10_350);
-    // A number that nobody has is asked of Clio, which shows that the access has ended.
+    // A lookup of an unknown number goes to Clio, which reveals that the access has ended.
     expect((await ask(quillKey, "+14155550199")).body.code).toBe("clio_not_connected");
     const { code, out, err } = await firms(env);
     expect({ code, err }).toEqual({ code: 0, err: "" });
@@ -108,11 +110,11 @@ describe("npm run firms", () => {
       /^us-88002 +Quill & Partners +us +0 \(1 revoked\) +reconnect needed +none +just now$/,
     );
     expect(below.join("\n")).toBe(
-      `\n2 firms: 1 connected, 1 reconnect needed.\nCallers of a firm that is not connected are not looked up until somebody with a Clio login of that firm opens ${env.PUBLIC_URL}/connect.\n`,
+      `\n2 firms: 1 connected, 1 reconnect needed.\nA firm's callers can't be looked up while it isn't connected. A user with a Clio login at the firm must open ${env.PUBLIC_URL}/connect.\n`,
     );
   });
 
-  test("as JSON says the same, for scripts", async () => {
+  test("lists the same as JSON, for scripts", async () => {
     const { id, key, ask, env } = await twoFirms();
     await ask(key);
     const { code, out, err } = await firms(env, "list", "--json");
@@ -131,7 +133,7 @@ describe("npm run firms", () => {
           checked_at: time,
           records: { users: expect.any(Number), contacts: expect.any(Number), matters: expect.any(Number) },
           reading: null,
-          lastErrorCode: null,
+          trouble: null,
         },
         last_call_at: time,
       },
@@ -147,7 +149,7 @@ describe("npm run firms", () => {
     });
   });
 
-  test("waits for no write of the service, and writes nothing", async () => {
+  test("doesn't wait for a write of the service, and writes nothing", async () => {
     const { service, env } = await twoFirms();
     await service.close();
     const db = new DatabaseSync(service.databaseFile);
@@ -160,25 +162,25 @@ describe("npm run firms", () => {
     db.close();
   });
 
-  test("without a firm says how one is admitted", async () => {
+  test("explains how to connect a firm when there is none", async () => {
     const service = await serviceForTest("http://127.0.0.1:9");
     expect(await firms(envOf(service))).toEqual({
       code: 0,
       err: "",
-      out: "No firm is admitted yet. This prints a link that admits one: npm run firms -- admit\n",
+      out: "No firm is connected yet. To get a link that connects one, run: npm run firms -- admit\n",
     });
     expect(await firms(envOf(service), "list", "--json")).toMatchObject({ code: 0, out: "[]\n" });
   });
 
-  test("asks the store as often for 300 firms as for 3", async () => {
+  test("makes as many queries for 300 firms as for 3", async () => {
     const folder = await folderForTest();
     const store = await openStore(
       { kind: "sqlite", path: join(folder, "router.db") },
       createSealer([new Uint8Array(32)]),
     );
     onTestFinished(() => store.close());
-    const asked = vi.spyOn(StatementSync.prototype, "all");
-    onTestFinished(() => asked.mockRestore());
+    const queries = vi.spyOn(StatementSync.prototype, "all");
+    onTestFinished(() => queries.mockRestore());
     const admitUpTo = async (last: number) => {
       for (let at = await store.firms.count(); at < last; at += 1) {
         await store.firms.admit({ region: "us", accountId: at, name: `Firm ${at}` }, { onlyFirst: false });
@@ -186,56 +188,56 @@ describe("npm run firms", () => {
         await store.mirrors.create(`us-${at}`, at, "a form");
       }
     };
-    const questionsFor = async (number: number) => {
+    const queriesFor = async (number: number) => {
       await admitUpTo(number);
-      asked.mockClear();
-      const overviews = await firmOverviews(store, { formatVersion: "a form" }, Date.now());
+      queries.mockClear();
+      const overviews = await listFirmOverviews(store, { formatVersion: "a form" }, Date.now());
       expect(overviews).toHaveLength(number);
       expect(overviews.every(({ mirror }) => mirror.phase === "first_read")).toBe(true);
-      return asked.mock.calls.length;
+      return queries.mock.calls.length;
     };
-    const few = await questionsFor(3);
+    const few = await queriesFor(3);
     expect(few).toBeGreaterThan(0);
-    expect(await questionsFor(300)).toBe(few);
+    expect(await queriesFor(300)).toBe(few);
   });
 
   test.each([
-    [["lsit"], 'There is no command "lsit": it must be list, admit or remove.'],
-    [["list", "us-1"], '"us-1" is one word too many for list.'],
-    [["admit", "us-1"], '"us-1" is one word too many for admit.'],
-    [["remove"], "Which firm is to be removed?"],
-    [["remove", "us-1", "us-2"], '"us-2" is one word too many for remove.'],
-    [["list", "--yes"], "--yes is no option of list, but of remove."],
-    [["remove", "us-1", "--json"], "--json is no option of remove, but of list."],
-    [["--jsno"], "'--jsno'"],
-  ])("%j is answered with what would be right, and 2", async (args, text) => {
+    [["lsit"], 'Unknown command "lsit". Use list, admit or remove.'],
+    [["list", "us-1"], 'Unexpected argument "us-1" after list.'],
+    [["admit", "us-1"], 'Unexpected argument "us-1" after admit.'],
+    [["remove"], "remove needs the ID of a firm, for example us-12345."],
+    [["remove", "us-1", "us-2"], 'Unexpected argument "us-2" after remove.'],
+    [["list", "--yes"], "--yes is an option of remove, not of list."],
+    [["remove", "us-1", "--json"], "--json is an option of list, not of remove."],
+    [["--jsno"], "Unknown option '--jsno'"],
+  ])("refuses %j with the problem, the usage and 2", async (args, text) => {
     const { code, err, out } = await firms({}, ...args);
     expect({ code, out }).toEqual({ code: 2, out: "" });
-    expect(err).toContain(text);
-    expect(err).toContain("\nUsage:\n  npm run firms ");
+    expect(err.startsWith(text)).toBe(true);
+    expect(err).toContain("\n\nUsage:\n  npm run firms ");
     expect(err).not.toContain("    at ");
   });
 
-  test("bad settings, and a database that cannot be opened, are said in a sentence", async () => {
-    const bad = await firms({ PORT: "seventy" });
-    expect(bad).toMatchObject({ code: 1, out: "", err: expect.stringMatching(/^PORT: .*Example: /m) });
+  test("reports invalid settings, and a database that can't be opened, without a stack", async () => {
+    const invalid = await firms({ PORT: "seventy" });
+    expect(invalid).toMatchObject({ code: 1, out: "", err: expect.stringMatching(/^PORT: .*Example: /m) });
     const service = await serviceForTest("http://127.0.0.1:9");
     for (const command of [["list"], ["admit"], ["remove", "us-1", "--yes"]]) {
-      const closed = await firms(
+      const unopened = await firms(
         { ...envOf(service), DATABASE_URL: "sqlite:/dev/null/router.db" },
         ...command,
       );
-      expect(closed).toMatchObject({
+      expect(unopened).toMatchObject({
         code: 1,
         out: "",
-        err: expect.stringMatching(/^The database cannot be opened: /),
+        err: expect.stringMatching(/^Can't open the database: /),
       });
-      expect(closed.err).not.toContain("    at ");
+      expect(unopened.err).not.toContain("    at ");
     }
   });
 });
 
-const HOUR = 60 * 60_000;
+const HOUR_MS = 60 * 60_000;
 const NOW = Date.UTC(2026, 4, 31, 12);
 
 function overview(
@@ -252,7 +254,7 @@ function overview(
   } satisfies FirmOverview;
 }
 
-/** The line of a firm, its cells apart. */
+/** The cells of a firm's line. */
 function cellsOf(shown: FirmOverview): string[] {
   return (formatFirmsAsTable([shown], "https://router.example", NOW).split("\n")[1] ?? "").split(/ {2,}/);
 }
@@ -262,14 +264,14 @@ const COPY = {
   records: { users: 10, contacts: 1000, matters: 2000 },
   changedAt: null,
   checkedAt: NOW - 3 * 60_000,
-  answersUntil: NOW + HOUR,
+  answersUntil: NOW + HOUR_MS,
   reading: null,
   lastErrorCode: null,
   retryAt: 0,
 } as const;
 const READING = { read: 459, total: 1000, secondsLeft: 60 };
 
-describe("the words of the list", () => {
+describe("the table", () => {
   test.each<[MirrorState, string]>([
     [{ phase: "live" }, "live"],
     [{ phase: "nobody_connected" }, "none"],
@@ -280,42 +282,42 @@ describe("the words of the list", () => {
         lastErrorCode: null,
         retryAt: 0,
       },
-      "first read about to begin",
+      "first sync starting",
     ],
     [
       { phase: "first_read", reading: READING, lastErrorCode: "clio_rate_limited", retryAt: NOW },
-      "first read at 45 %; waiting for Clio's limit",
+      "first sync at 45%; waiting for Clio's rate limit",
     ],
     [COPY, "complete, checked 3 min ago, 3,010 records"],
-    [{ ...COPY, reading: READING }, "complete, checked 3 min ago, 3,010 records, read again at 45 %"],
+    [{ ...COPY, reading: READING }, "complete, checked 3 min ago, 3,010 records, full sync at 45%"],
     [
-      { ...COPY, phase: "behind", checkedAt: NOW - 5 * HOUR, lastErrorCode: "clio_error" },
-      "complete, lags behind, checked 5 h ago, 3,010 records; Clio not reached",
+      { ...COPY, phase: "behind", checkedAt: NOW - 5 * HOUR_MS, lastErrorCode: "clio_error" },
+      "complete but behind, checked 5 h ago, 3,010 records; Clio unreachable",
     ],
     [
-      { ...COPY, phase: "too_old", checkedAt: NOW - 72 * HOUR, lastErrorCode: "clio_permission" },
-      "too old to answer from, checked 3 days ago, 3,010 records; a permission is missing",
+      { ...COPY, phase: "too_old", checkedAt: NOW - 72 * HOUR_MS, lastErrorCode: "clio_permission" },
+      "too old to use, checked 3 days ago, 3,010 records; permission missing",
     ],
-  ])("a mirror %j", (mirror, words) => {
-    expect(cellsOf(overview(mirror))[5]).toBe(words);
+  ])("describes the mirror %j", (mirror, text) => {
+    expect(cellsOf(overview(mirror))[5]).toBe(text);
   });
 
-  test("users who are not connected any more are counted apart, and what is to be done is said below", () => {
+  test("counts users without access separately, and says below what to do", () => {
     const users = { connected: 0, revoked: 2, unreadable: 1 };
     const shown = overview({ phase: "nobody_connected" }, { users, state: "reconnect_needed" });
     expect(cellsOf(shown).slice(3, 5)).toEqual(["0 (2 revoked, 1 unreadable)", "reconnect needed"]);
     const text = formatFirmsAsTable([shown, overview(COPY)], "https://router.example", NOW);
     expect(text).toContain("\n2 firms: 1 connected, 1 reconnect needed.\n");
-    expect(text).toContain("opens https://router.example/connect.\n");
+    expect(text).toContain("must open https://router.example/connect.\n");
     expect(formatFirmsAsTable([overview(COPY)], "https://router.example", NOW)).toMatch(
       /\n1 firm: 1 connected\.\n$/,
     );
   });
 
-  test("the last call", () => {
+  test("shows how long ago the last call was", () => {
     const ago = (milliseconds: number) => cellsOf(overview(COPY, { lastCallAt: NOW - milliseconds }))[6];
     expect(cellsOf(overview(COPY))[6]).toBe("never");
-    expect([-5000, 59_999, 60_000, HOUR - 1, HOUR, 48 * HOUR - 1, 48 * HOUR].map(ago)).toEqual([
+    expect([-5000, 59_999, 60_000, HOUR_MS - 1, HOUR_MS, 48 * HOUR_MS - 1, 48 * HOUR_MS].map(ago)).toEqual([
       "just now",
       "just now",
       "1 min ago",
@@ -326,7 +328,7 @@ describe("the words of the list", () => {
     ]);
   });
 
-  test("columns stand below each other, whatever the names are made of", () => {
+  test("aligns the columns, whatever characters the names contain", () => {
     const names = ["Émile & Söhne", "E\u0301mile", "x".repeat(60), ""];
     const lines = formatFirmsAsTable(
       names.map((name) => overview(COPY, { name })),
@@ -341,7 +343,7 @@ describe("the words of the list", () => {
     expect(lines[3]).toContain(`  ${"x".repeat(39)}…  us`);
   });
 
-  test("a firm's name does nothing to the terminal, in the table nor in JSON", () => {
+  test("prints no control characters of a firm's name, in the table or as JSON", () => {
     const name = "\u001b[2J\u009b31mDoe\r\n\u202eLLP\u2028\u007f\u{e0001}";
     const shown = overview(COPY, { name });
     const control = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
@@ -353,7 +355,7 @@ describe("the words of the list", () => {
 });
 
 describe("npm run firms -- admit", () => {
-  test("prints a link that admits one firm beside a running service, and keeps its hash alone", async () => {
+  test("prints a link that connects one firm to a running service, and stores only its hash", async () => {
     const sandbox = await sandboxForTest({ firms: [exampleFirm(), quillAndPartners()] });
     const service = await serviceForTest(sandbox.url, { env: { SETUP_TOKEN: "" } });
     const [userId] = sandbox.firms[0]?.users.map(({ id }) => id) ?? [];
@@ -361,10 +363,10 @@ describe("npm run firms -- admit", () => {
     expect(first).toMatchObject({
       code: 0,
       out: expect.stringMatching(/^http:\/\/127\.0\.0\.1:3000\/connect\?setup=[\w-]{43}\n$/),
-      err: expect.stringMatching(/^Good for one firm, once, until \w+ \d+, 20\d\d, .* UTC: /),
+      err: expect.stringMatching(/^This link connects one firm, once, until \w+ \d+, 20\d\d, .* UTC\. /),
     });
     const setup = new URL(first.out.trim()).searchParams.get("setup") ?? "";
-    expect(JSON.stringify(look(service, "select * from invitations"))).not.toContain(setup);
+    expect(JSON.stringify(query(service, "select * from invitations"))).not.toContain(setup);
 
     expect((await connectUser(service, { userId: userId ?? 0, setup })).page.status).toBe(200);
     expect((await connectUser(service, { userId: 10_350, setup })).page.status).toBe(403);
@@ -376,9 +378,9 @@ describe("npm run firms -- admit", () => {
 });
 
 describe("npm run firms -- remove", () => {
-  test("leaves nothing of the firm, here or in Clio, and everything of the others", async () => {
+  test("deletes everything of the firm, here and in Clio, and nothing of the others", async () => {
     const { sandbox, service, id, users, key, quillKey, ask, env } = await twoFirms();
-    const mirrors = look(service, `select id from mirrors where firm_id = '${id}'`).map((row) => row.id);
+    const mirrors = query(service, `select id from mirrors where firm_id = '${id}'`).map((row) => row.id);
     const before = rowsNaming(service, id, mirrors);
     for (const table of ["firms", "connections", "bearer_keys", "mirrors", "mirror_records", "mirror_terms"])
       expect(
@@ -387,7 +389,7 @@ describe("npm run firms -- remove", () => {
       ).toBe(true);
     const others = () =>
       ["bearer_keys", "mirror_records", "connections"].map(
-        (table) => look(service, `select * from ${table}`).filter((row) => !rowIsOf(row)).length,
+        (table) => query(service, `select * from ${table}`).filter((row) => !rowIsOf(row)).length,
       );
     const rowIsOf = (row: Record<string, unknown>) =>
       row.firm_id === id || mirrors.includes(row.mirror_id as never);
@@ -398,7 +400,7 @@ describe("npm run firms -- remove", () => {
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(
       new RegExp(
-        `^Hollis & Vance LLP \\(${id}\\) is removed: 2 users, 1 key, \\d+ records of its Clio\\. Nothing of it is left here\\.\\n$`,
+        `^Removed Hollis & Vance LLP \\(${id}\\): 2 users, 1 key, \\d+ Clio records\\. Nothing of the firm is left here\\.\\n$`,
       ),
     );
     await until(() => expect(rowsNaming(service, id, mirrors)).toEqual([]));
@@ -410,7 +412,7 @@ describe("npm run firms -- remove", () => {
     expect((await connectUser(service, { userId: users[0] ?? 0 })).page.status).toBe(403);
   });
 
-  test("waits for whoever is reading the firm, and takes along what they have begun meanwhile", async () => {
+  test("waits for a process that is syncing the firm, and deletes what it created in the meantime", async () => {
     const { service, id, env } = await twoFirms();
     await service.close();
     const store = await openStore(
@@ -431,38 +433,76 @@ describe("npm run firms -- remove", () => {
     expect((await firms(env)).out).toContain("1 firm: 1 connected.");
   });
 
-  test("while Clio is down the firm stays, with what stands in the way; --without-clio removes it", async () => {
+  test("keeps the firm while Clio is down, and says why; --without-clio removes it", async () => {
     const { sandbox, service, id, key, ask, env, users } = await twoFirms();
     sandbox.fault({ path: "/", kind: "status", status: 500, times: ALWAYS });
     const refused = await firms(env, "remove", id, "--yes");
     expect(refused).toMatchObject({ code: 1, out: "" });
     expect(refused.err).toContain(
-      `Hollis & Vance LLP (${id}) is not removed, because Clio could not be told for 2 users:`,
+      `Hollis & Vance LLP (${id}) was not removed, because its access in Clio couldn't be ended for 2 users:`,
     );
     expect(refused.err).toContain(`  user ${users[0]}: Clio responded with status 500.\n`);
     expect(refused.err).toContain(`\n  npm run firms -- remove ${id} --without-clio\n`);
     expect((await ask(key)).status).toBe(200);
 
-    const asked = sandbox.requests.length;
+    const requests = sandbox.requests.length;
     await service.close();
     const { code, out, err } = await firms(env, "remove", id, "--without-clio", "--yes");
     expect({ code, err }).toEqual({ code: 0, err: "" });
-    expect(out).toContain("Now there stays in Clio, for 2 users: the app among those that have access");
-    expect(sandbox.requests).toHaveLength(asked);
+    expect(out).toContain(
+      "Clio still has the following, for 2 users:\n  - the app in the user's list of connected apps",
+    );
+    expect(sandbox.requests).toHaveLength(requests);
     expect(rowsNaming(service, id, [])).toEqual([]);
   });
 
-  test("whoever was disconnected before Clio failed is not asked for again", async () => {
+  test("stops at Ctrl+C while Clio hangs, and the firm stays", async () => {
+    const { sandbox, id, key, ask, env } = await twoFirms();
+    sandbox.fault({ path: "/oauth/deauthorize", kind: "hang", times: ALWAYS });
+    const { process: child, output, ended } = await startCommand(FIRMS, ["remove", id, "--yes"], env);
+    await until(() => expect(sandbox.requests.at(-1)?.path).toBe("/oauth/deauthorize"));
+    child.kill("SIGINT");
+    expect(await ended).toBe(130);
+    expect(output).toEqual({
+      out: "",
+      err: `Stopped. Hollis & Vance LLP (${id}) was not removed. Users who are already disconnected stay disconnected.\n`,
+    });
+    expect((await ask(key)).status).toBe(200);
+  });
+
+  test("stops at Ctrl+C while another process syncs the firm, and the service deletes the rest", async () => {
+    const { service, id, key, ask, env } = await twoFirms();
+    const mirrors = query(service, `select id from mirrors where firm_id = '${id}'`).map((row) => row.id);
+    const db = new DatabaseSync(service.databaseFile);
+    onTestFinished(() => db.close());
+    db.exec(
+      `insert or replace into leases (name, holder, until) values ('mirror ${id}', 'another', ${Date.now() + 3_600_000})`,
+    );
+    const args = ["remove", id, "--yes", "--without-clio"];
+    const { process: child, output, ended } = await startCommand(FIRMS, args, env);
+    await until(() => expect(query(service, `select 1 from firms where id = '${id}'`)).toEqual([]));
+    child.kill("SIGTERM");
+    expect(await ended).toBe(130);
+    expect(output).toEqual({
+      out: "",
+      err: `Stopped. Hollis & Vance LLP (${id}) was removed. The running service deletes the rest of its data.\n`,
+    });
+    expect((await ask(key)).status).toBe(401);
+    db.exec(`delete from leases where holder = 'another'`);
+    await until(() => expect(rowsNaming(service, id, mirrors)).toEqual([]));
+  });
+
+  test("skips users who were disconnected before Clio failed", async () => {
     const { sandbox, id, env } = await twoFirms();
     sandbox.fault({ path: "/oauth/deauthorize", kind: "status", status: 500 });
-    expect((await firms(env, "remove", id, "--yes")).err).toContain("could not be told for 1 user:");
+    expect((await firms(env, "remove", id, "--yes")).err).toContain("couldn't be ended for 1 user:");
     expect(await firms(env, "remove", id, "--yes")).toMatchObject({
       code: 0,
-      out: expect.stringContaining("is removed: 1 user, "),
+      out: expect.stringMatching(/^Removed .*: 1 user, /),
     });
   });
 
-  test("a user whose key is gone cannot be taken out of Clio, and that is said", async () => {
+  test("reports a user whose token can't be decrypted", async () => {
     const { id, env } = await twoFirms();
     const other = { ...env, SECRET_KEY: Buffer.alloc(32, 7).toString("base64") };
     expect((await firms(other, "remove", id, "--yes")).err).toContain(
@@ -471,47 +511,50 @@ describe("npm run firms -- remove", () => {
     expect(await firms(other, "remove", id, "--yes", "--without-clio")).toMatchObject({ code: 0 });
   });
 
-  test("without a terminal and without --yes nothing happens", async () => {
+  test("does nothing without a terminal and without --yes", async () => {
     const { id, env, ask, key } = await twoFirms();
     expect(await firms(env, "remove", id)).toEqual({
       code: 2,
       out: "",
-      err: `Nothing was removed: there is no terminal to confirm it at. A script says so beforehand: npm run firms -- remove ${id} --yes\n`,
+      err: `Nothing was removed. Without a terminal to confirm at, add --yes: npm run firms -- remove ${id} --yes\n`,
     });
     expect((await ask(key)).status).toBe(200);
   });
 
-  test("an id that no firm has is answered with those there are", async () => {
+  test("lists the firms when none has that ID", async () => {
     const { id, env } = await twoFirms();
     expect(await firms(env, "remove", "us-1", "--yes")).toEqual({
       code: 2,
       out: "",
-      err: `No firm "us-1" is admitted. There are: ${id}, us-88002.\n`,
+      err: `There is no firm "us-1". Firms: ${id}, us-88002.\n`,
     });
   });
 
-  test("at a terminal the firm's id has to be typed", async () => {
+  test("requires the firm's ID to be typed at a terminal", async () => {
     const terminal = () => {
       const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} });
       const output = Object.assign(new PassThrough(), { isTTY: true });
       return { input, output, shown: () => String(output.read() ?? "") };
     };
-    const right = terminal();
-    right.input.write("us-1\r");
-    await confirmRemoval("us-1", "This removes a firm.", right);
-    expect(right.shown()).toMatch(/^This removes a firm\.\n[\s\S]*Type us-1 to confirm: /);
+    const correct = terminal();
+    correct.input.write("us-1\r");
+    await confirmRemoval("us-1", "This removes a firm.", correct);
+    expect(correct.shown()).toMatch(/^This removes a firm\.\n[\s\S]*Type us-1 to confirm: /);
 
     for (const typed of ["us-2\r", "yes\r", "\r"]) {
       const wrong = terminal();
       wrong.input.write(typed);
       const confirming = confirmRemoval("us-1", "", wrong);
-      await expect(confirming).rejects.toThrow("That is not us-1. Nothing was removed.");
+      await expect(confirming).rejects.toThrow("That isn't us-1. Nothing was removed.");
       await expect(confirming).rejects.toMatchObject({ exitCode: 1 });
     }
     const interrupted = terminal();
     interrupted.input.write("us-\u0003");
-    await expect(confirmRemoval("us-1", "", interrupted)).rejects.toThrow(CommandError);
-    await expect(confirmRemoval("us-1", "", { ...right, input: new PassThrough() })).rejects.toMatchObject({
+    const confirming = confirmRemoval("us-1", "", interrupted);
+    await expect(confirming).rejects.toThrow("Stopped. Nothing was removed.");
+    await expect(confirming).rejects.toBeInstanceOf(CommandError);
+    await expect(confirming).rejects.toMatchObject({ exitCode: 130 });
+    await expect(confirmRemoval("us-1", "", { ...correct, input: new PassThrough() })).rejects.toMatchObject({
       exitCode: 2,
     });
   });

@@ -4,9 +4,11 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promis
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { parse } from "dotenv";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { InterruptedError } from "../../src/commands/command-error.ts";
 import { InputEndedError, Prompt } from "../../src/commands/prompt.ts";
-import { checkSetting, readSettings, SETTINGS } from "../../src/config/settings.ts";
+import { checkSetting, readSettings } from "../../src/config/settings.ts";
+import { SETTINGS } from "../../src/config/settings-schema.ts";
 import { folderForTest } from "../../testkit/service.ts";
 
 const CLIENT_SECRET = "s3cret-of-the-app";
@@ -20,7 +22,7 @@ interface Run {
   ended: Promise<number | null>;
 }
 
-/** A command of this project as a process of its own, with a pipe for the answers. */
+/** Starts a command in its own process, with a pipe for the answers. */
 function start(
   script: "commands/init/main.ts" | "main.ts",
   folder: string,
@@ -35,7 +37,7 @@ function start(
   return { process: child, output, ended: once(child, "close").then(([code]) => code) };
 }
 
-/** `npm run init` with all answers in a pipe, a line for each. */
+/** Runs `npm run init` with all answers in a pipe, one per line. */
 async function init(folder: string, answers: readonly string[]) {
   const { process: child, output, ended } = start("commands/init/main.ts", folder);
   child.stdin.end(answers.map((answer) => `${answer}\n`).join(""));
@@ -58,7 +60,7 @@ async function folderWith(env: string): Promise<string> {
 }
 
 describe("in an empty folder", () => {
-  test("a .env for the owner alone is written, with every answer, a new key and a new token", async () => {
+  test("writes a .env that only the owner can read, with every answer, a new key and a new token", async () => {
     const folder = await folderForTest();
     const { code, err } = await init(folder, ANSWERS);
     expect({ code, err }).toEqual({ code: 0, err: "" });
@@ -85,7 +87,7 @@ describe("in an empty folder", () => {
     expect(settingsIn(other).setupToken).not.toBe(settings.setupToken);
   });
 
-  test("every setting stands in it, below a comment, and those not asked for as in .env.example", async () => {
+  test("lists every setting below a comment, and leaves those without an answer as in .env.example", async () => {
     const folder = await folderForTest();
     await init(folder, ANSWERS);
     const text = await readFile(join(folder, ".env"), "utf8");
@@ -102,20 +104,20 @@ describe("in an empty folder", () => {
     );
     const lines = text.split("\n");
     for (const { name, default: value } of SETTINGS) {
-      const place = lines.findIndex((line) => new RegExp(`^(# )?${name}=`).test(line));
-      expect(lines[place - 1], name).toMatch(/^# ./);
-      if (!given.includes(name)) expect(lines[place]).toBe(`# ${name}=${value ?? ""}`);
+      const index = lines.findIndex((line) => new RegExp(`^(# )?${name}=`).test(line));
+      expect(lines[index - 1], name).toMatch(/^# ./);
+      if (!given.includes(name)) expect(lines[index]).toBe(`# ${name}=${value ?? ""}`);
     }
     expect(text).not.toContain("Copy to .env");
   });
 
-  test("what to enter in Clio is told before what Clio gives for it is asked", async () => {
+  test("explains what to enter in Clio before it asks for what Clio shows in return", async () => {
     const { out } = await init(await folderForTest(), ANSWERS);
-    const [told = "", asked = ""] = out.split(/(?=^Client id)/m);
-    expect(asked).toContain("Client id");
-    expect(told).toContain("https://eu.developers.clio.com/apps");
-    expect(told).toMatch(/Redirect URI +https:\/\/router\.example\.com\/oauth\/callback$/m);
-    const permissions = [...told.matchAll(/^ {4}(\w[\w ]*?) +(read|write|none) +(\S.*)$/gm)];
+    const [explained = "", asked = ""] = out.split(/(?=^Client ID)/m);
+    expect(asked).toContain("Client ID");
+    expect(explained).toContain("https://eu.developers.clio.com/apps");
+    expect(explained).toMatch(/Redirect URI +https:\/\/router\.example\.com\/oauth\/callback$/m);
+    const permissions = [...explained.matchAll(/^ {4}(\w[\w ]*?) +(read|write|none) +(\S.*)$/gm)];
     expect(permissions.map(([, name, access]) => [name, access])).toEqual([
       ["Contacts", "read"],
       ["Matters", "read"],
@@ -125,11 +127,11 @@ describe("in an empty folder", () => {
       ["Activities", "read"],
       ["Documents", "read"],
     ]);
-    expect(told).toContain("  us  https://app.clio.com\n");
-    expect(told).toContain("  au  https://au.app.clio.com\n");
+    expect(explained).toContain("  us  https://app.clio.com\n");
+    expect(explained).toContain("  au  https://au.app.clio.com\n");
   });
 
-  test("of the secrets the setup link alone is printed, after the command to start", async () => {
+  test("prints no secret but the setup link, after the command that starts the service", async () => {
     const folder = await folderForTest();
     const { out, err } = await init(folder, ANSWERS);
     const { SECRET_KEY = "", SETUP_TOKEN = "" } = parse(await readFile(join(folder, ".env")));
@@ -142,14 +144,14 @@ describe("in an empty folder", () => {
     );
   });
 
-  test("an answer of nothing or spaces is the default, and an address is written as the service reads it", async () => {
+  test("takes an empty or blank answer as the default, and writes an address as the service reads it", async () => {
     const folder = await folderForTest();
     expect((await init(folder, [" ", "https://Router.Example.com/", "x", "y"])).code).toBe(0);
     const text = await readFile(join(folder, ".env"), "utf8");
     expect(parse(text)).toMatchObject({ CLIO_REGION: "us", PUBLIC_URL: "https://router.example.com" });
   });
 
-  test("a bad answer is asked again, with what the service says of it", async () => {
+  test("repeats the question after an invalid answer, with what the service says about it", async () => {
     const folder = await folderForTest();
     const { code, out } = await init(folder, [
       "uk",
@@ -166,22 +168,22 @@ describe("in an empty folder", () => {
       CLIENT_SECRET,
     ]);
     expect(code).toBe(0);
-    expect([...out.matchAll(/That does not do: (.*)\.$/gm)].map(([, problem]) => problem)).toEqual([
+    expect([...out.matchAll(/Invalid answer: (.*)\.$/gm)].map(([, problem]) => problem)).toEqual([
       "must be one of us, eu, ca, au",
       "required, but not set",
       "must be a URL",
-      "must begin with https:// (http:// for loopback hosts alone)",
-      "must end after the host, without a path or query",
+      "must start with https:// (http:// is for localhost, 127.0.0.1 and [::1] only)",
+      "must not have a path, query or fragment",
       "required, but not set",
       "required, but not set",
-      "must have no ' and no control characters in it",
+      "must not contain ' or control characters",
     ]);
     expect(out).not.toContain("it's");
     expect(settingsIn(folder).clio).toMatchObject({ region: "eu", clientSecret: CLIENT_SECRET });
   });
 
   test.each(["a#b", "a b # c", '"quoted"', "$HOME $1 $&", "back\\slash\\n", "a=b`c", "ü€"])(
-    "a secret like %s comes out of the file as it went in",
+    "a secret like %s is read from the file unchanged",
     async (secret) => {
       const folder = await folderForTest();
       await init(folder, [...ANSWERS.slice(0, -1), secret]);
@@ -190,28 +192,32 @@ describe("in an empty folder", () => {
   );
 });
 
-describe("when it is broken off, nothing is left behind", () => {
-  test.each([0, 1, 2, 3])("after %i answers, because there are no more", async (count) => {
+describe("leaves nothing behind when it is interrupted", () => {
+  test.each([0, 1, 2, 3])("by the end of the input after %i answers", async (count) => {
     const folder = await folderForTest();
     const { code, err } = await init(folder, ANSWERS.slice(0, count));
     expect(code).toBe(1);
-    expect(err).toBe("The answers ended before the questions did. Nothing was changed.\n");
+    expect(err).toBe("The input ended before the last question. Nothing was changed.\n");
     expect(await readdir(folder)).toEqual([]);
   });
 
-  test("by Ctrl+C at the last question: 130, and no stack", async () => {
-    const folder = await folderForTest();
-    const { process: child, output, ended } = start("commands/init/main.ts", folder);
-    child.stdin.write(`${ANSWERS.slice(0, 3).join("\n")}\n`);
-    await expect.poll(() => output.out, { timeout: 10_000 }).toContain("Client secret");
-    child.kill("SIGINT");
-    expect(await ended).toBe(130);
-    expect(output.err).toBe("");
-    expect(output.out).toMatch(/\nStopped\. Nothing was changed\.\n$/);
-    expect(await readdir(folder)).toEqual([]);
-  });
+  test.each(["SIGINT", "SIGTERM"] as const)(
+    "by %s at the last question: exits with 130, without a stack",
+    async (signal) => {
+      const folder = await folderForTest();
+      const { process: child, output, ended } = start("commands/init/main.ts", folder);
+      child.stdin.write(`${ANSWERS.slice(0, 3).join("\n")}\n`);
+      await expect.poll(() => output.out, { timeout: 10_000 }).toContain("Client secret");
+      child.kill(signal);
+      child.kill(signal);
+      expect(await ended).toBe(130);
+      expect(output.err).toBe("Stopped. Nothing was changed.\n");
+      expect(output.out).toMatch(/Client secret.*: \n$/);
+      expect(await readdir(folder)).toEqual([]);
+    },
+  );
 
-  test("by a .env that somebody else made meanwhile, which stays", async () => {
+  test("by a .env that appears in the meantime, which stays", async () => {
     const folder = await folderForTest();
     const { process: child, output, ended } = start("commands/init/main.ts", folder);
     child.stdin.write(`${ANSWERS.slice(0, 3).join("\n")}\n`);
@@ -219,25 +225,27 @@ describe("when it is broken off, nothing is left behind", () => {
     await writeFile(join(folder, ".env"), "PORT=1\n");
     child.stdin.end(`${CLIENT_SECRET}\n`);
     expect(await ended).toBe(1);
-    expect(output.err).toMatch(/meanwhile\. Nothing was changed\.\n$/);
+    expect(output.err).toMatch(
+      /^Can't read or write \.env: \.env was changed in the meantime\. Nothing was changed\.\n$/,
+    );
     expect(await readdir(folder)).toEqual([".env"]);
     expect(await readFile(join(folder, ".env"), "utf8")).toBe("PORT=1\n");
   });
 
-  test("by a .env that is no file: a sentence, not a stack", async () => {
+  test("by a .env that isn't a file, with a sentence instead of a stack", async () => {
     const folder = await folderForTest();
     await mkdir(join(folder, ".env"));
     const { code, err } = await init(folder, ANSWERS);
     expect(code).toBe(1);
-    expect(err).toMatch(/^\.env cannot be read or written: EISDIR.*Nothing was changed\.\n$/);
+    expect(err).toMatch(/^Can't read or write \.env: EISDIR.*Nothing was changed\.\n$/);
     expect(await readdir(folder)).toEqual([".env"]);
   });
 });
 
-describe("with a .env already there", () => {
+describe("with an existing .env", () => {
   const EARLIER = `# mine\nPORT=4000\nDATABASE_URL=sqlite:/srv/router.db\nHOST=\nSECRET_KEY=${OLD_KEY}\n`;
 
-  test.each(["", "n", "no"])("the answer %j leaves it alone", async (answer) => {
+  test.each(["", "n", "no"])("leaves it unchanged after the answer %j", async (answer) => {
     const folder = await folderWith(EARLIER);
     const { code, out } = await init(folder, [answer, ...ANSWERS]);
     expect(code).toBe(0);
@@ -247,24 +255,24 @@ describe("with a .env already there", () => {
     expect(await readFile(join(folder, ".env"), "utf8")).toBe(EARLIER);
   });
 
-  test("only a clear yes replaces it, its copy is for the owner alone, and its SECRET_KEY is kept", async () => {
+  test("replaces it only after yes, keeps a backup for the owner only, and keeps its SECRET_KEY", async () => {
     const folder = await folderWith(EARLIER);
     const { code, out } = await init(folder, ["sure", "yes", "", ...ANSWERS]);
     expect(code).toBe(0);
-    expect(out).toContain("That does not do: answer yes or no.");
-    const [current, copy = "", ...more] = (await readdir(folder)).sort();
+    expect(out).toContain("Invalid answer: must be yes or no.");
+    const [current, backup = "", ...more] = (await readdir(folder)).sort();
     expect([current, more]).toEqual([".env", []]);
-    expect(copy).toMatch(BACKUP);
-    expect(out).toContain(`kept as ${copy}.`);
-    expect(await readFile(join(folder, copy), "utf8")).toBe(EARLIER);
-    expect(await modeOf(join(folder, copy))).toBe(0o600);
+    expect(backup).toMatch(BACKUP);
+    expect(out).toContain(`The previous file is now ${backup}.`);
+    expect(await readFile(join(folder, backup), "utf8")).toBe(EARLIER);
+    expect(await modeOf(join(folder, backup))).toBe(0o600);
     expect(await modeOf(join(folder, ".env"))).toBe(0o600);
     expect(settingsIn(folder).secretKeys).toEqual([new Uint8Array(Buffer.from(OLD_KEY, "base64"))]);
     expect(out).not.toContain(OLD_KEY);
-    expect(out).toContain("copy over what still holds: PORT, DATABASE_URL.\n");
+    expect(out).toContain("copy the ones you still need: PORT, DATABASE_URL.\n");
   });
 
-  test("its SECRET_KEY is replaced when that is wanted", async () => {
+  test("replaces its SECRET_KEY on request", async () => {
     const folder = await folderWith(EARLIER);
     expect((await init(folder, ["y", "no", ...ANSWERS])).code).toBe(0);
     const { SECRET_KEY } = parse(await readFile(join(folder, ".env")));
@@ -272,22 +280,22 @@ describe("with a .env already there", () => {
     expect(settingsIn(folder).secretKeys).toHaveLength(1);
   });
 
-  test("several keys in rotation are kept, all of them", async () => {
+  test("keeps every key of a rotation", async () => {
     const folder = await folderWith(`SECRET_KEY="${OLD_KEY}, ${OLD_KEY}"\n`);
     await init(folder, ["y", "", ...ANSWERS]);
     expect(settingsIn(folder).secretKeys).toHaveLength(2);
   });
 
-  test("a SECRET_KEY that the service refuses is not offered, and not printed", async () => {
+  test("doesn't offer or print a SECRET_KEY that the service would refuse", async () => {
     const folder = await folderWith("SECRET_KEY=much-too-short\n");
     const { code, out } = await init(folder, ["y", ...ANSWERS]);
     expect(code).toBe(0);
-    expect(out).toContain("Its SECRET_KEY is none that the service takes");
+    expect(out).toContain("The SECRET_KEY in that file is invalid.");
     expect(out).not.toContain("much-too-short");
     expect(settingsIn(folder).secretKeys).toHaveLength(1);
   });
 
-  test("broken off after the yes, it stands as it was", async () => {
+  test("leaves it unchanged when the input ends after the yes", async () => {
     const folder = await folderWith(EARLIER);
     expect((await init(folder, ["y", "", "eu"])).code).toBe(1);
     expect(await readdir(folder)).toEqual([".env"]);
@@ -296,29 +304,29 @@ describe("with a .env already there", () => {
 });
 
 describe("at a terminal", () => {
-  /** A terminal whose keys are pressed by the test. */
+  /** A terminal whose keys the test presses. */
   function terminal() {
     const keyboard = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} });
     const screen = Object.assign(new PassThrough(), { columns: 80 });
     let shown = "";
     screen.on("data", (text) => (shown += text));
-    const onInterrupt = vi.fn();
-    const questions = new Prompt(keyboard, screen, onInterrupt);
-    onTestFinished(() => questions.close());
-    return { questions, onInterrupt, press: (keys: string) => keyboard.write(keys), shown: () => shown };
+    const stopping = new AbortController();
+    const prompt = new Prompt(keyboard, screen, stopping.signal);
+    onTestFinished(() => prompt.close());
+    return { prompt, stopping, press: (keys: string) => keyboard.write(keys), shown: () => shown };
   }
   const anything = { validate: () => null };
 
-  test("an answer is seen, a hidden one is not, nor by the arrow keys afterwards", async () => {
-    const { questions, press, shown } = terminal();
-    const id = questions.ask({ text: "Id", ...anything });
+  test("echoes an answer, but not a hidden one, not even after the arrow keys", async () => {
+    const { prompt, press, shown } = terminal();
+    const id = prompt.ask({ text: "Id", ...anything });
     press("seen\r");
     expect(await id).toBe("seen");
-    const secret = questions.ask({ text: "Secret", hidden: true, ...anything });
+    const secret = prompt.ask({ text: "Secret", hidden: true, ...anything });
     press("hidden");
     press("\u007f\u007fEN\r");
     expect(await secret).toBe("hiddEN");
-    const last = questions.ask({ text: "Last", ...anything });
+    const last = prompt.ask({ text: "Last", ...anything });
     press("\u001b[A\u001b[A!\r");
     expect(await last).toBe("!");
     expect(shown()).toContain("seen");
@@ -326,21 +334,31 @@ describe("at a terminal", () => {
     expect(shown()).not.toMatch(/hi|EN/);
   });
 
-  test("a secret pasted together with the answer before it is taken, and not seen", async () => {
-    const { questions, press, shown } = terminal();
-    const id = questions.ask({ text: "Id", ...anything });
+  test("accepts a secret that is pasted together with the previous answer, without showing it", async () => {
+    const { prompt, press, shown } = terminal();
+    const id = prompt.ask({ text: "Id", ...anything });
     press("seen\rhidden\r");
     expect(await id).toBe("seen");
-    expect(await questions.ask({ text: "Secret", hidden: true, ...anything })).toBe("hidden");
+    expect(await prompt.ask({ text: "Secret", hidden: true, ...anything })).toBe("hidden");
     expect(shown()).toContain("seen");
     expect(shown()).not.toContain("hidden");
   });
 
-  test("Ctrl+C interrupts, Ctrl+D ends", async () => {
-    const { questions, press, onInterrupt } = terminal();
-    const answer = questions.ask({ text: "Secret", hidden: true, ...anything });
-    press("\u0003");
-    await vi.waitFor(() => expect(onInterrupt).toHaveBeenCalledOnce());
+  test.each([true, false])("Ctrl+C and the signal interrupt (hidden answer: %s)", async (hidden) => {
+    for (const by of ["key", "signal"]) {
+      const { prompt, stopping, press } = terminal();
+      const answer = prompt.ask({ text: "Question", hidden, ...anything });
+      press("typed so far");
+      if (by === "key") press("\u0003");
+      else stopping.abort();
+      await expect(answer).rejects.toThrow(InterruptedError);
+      await expect(prompt.ask({ text: "Another", ...anything })).rejects.toThrow(InterruptedError);
+    }
+  });
+
+  test("Ctrl+D ends the input", async () => {
+    const { prompt, press } = terminal();
+    const answer = prompt.ask({ text: "Secret", hidden: true, ...anything });
     press("\u0004");
     await expect(answer).rejects.toThrow(InputEndedError);
   });
@@ -349,17 +367,17 @@ describe("at a terminal", () => {
 describe("npm start", () => {
   const HINT = "npm run init";
 
-  test("points here when nothing is set", async () => {
+  test("suggests npm run init when nothing is set", async () => {
     const { output, ended } = start("main.ts", await folderForTest(), { LOG_LEVEL: "debug" });
     expect(await ended).toBe(1);
     expect(output.err).toContain("PUBLIC_URL: required");
     expect(output.err).toContain(HINT);
   });
 
-  test("does not when something is set, wherever", async () => {
-    const byName = start("main.ts", await folderForTest(), { CLIO_CLIENT_ID: "x" });
+  test("doesn't when something is set, in the environment or in .env", async () => {
+    const byEnvironment = start("main.ts", await folderForTest(), { CLIO_CLIENT_ID: "x" });
     const byFile = start("main.ts", await folderWith("PORT=3000\n"));
-    for (const { output, ended } of [byName, byFile]) {
+    for (const { output, ended } of [byEnvironment, byFile]) {
       expect(await ended).toBe(1);
       expect(output.err).toContain("PUBLIC_URL: required");
       expect(output.err).not.toContain(HINT);
@@ -367,7 +385,7 @@ describe("npm start", () => {
   });
 });
 
-test("checkSetting agrees with readSettings, and quotes nothing", () => {
+test("checkSetting agrees with readSettings and quotes nothing", () => {
   for (const name of ["PUBLIC_URL", "CLIO_CLIENT_ID", "CLIO_CLIENT_SECRET", "SECRET_KEY"] as const) {
     expect(checkSetting(name, " ")).toBe("required, but not set");
   }

@@ -7,129 +7,135 @@ import { startCommand } from "../../testkit/command.ts";
 import { folderForTest } from "../../testkit/service.ts";
 import { SMALL_SEALER, settingsFor, smallStore } from "../../testkit/stored.ts";
 
-const MOVE = join(import.meta.dirname, "../../src/commands/migrate-to-postgres/main.ts");
-/** Nobody answers there: whoever gets so far says so. */
+const MIGRATE = join(import.meta.dirname, "../../src/commands/migrate-to-postgres/main.ts");
+/** Nothing listens there: a command that gets this far reports it. */
 const NOWHERE = "postgres://router:not-to-be-shown@127.0.0.1:1/router";
-const USAGE = "Usage: npm run move -- --to postgres://USER:PASSWORD@HOST/DATABASE [--replace]\n";
+const USAGE = `Usage: npm run migrate-to-postgres -- --to postgres://USER:PASSWORD@HOST/DATABASE [--replace]
 
-/** `npm run move` from start to end. */
-async function moved(env: Record<string, string>, args: readonly string[] = ["--to", NOWHERE]) {
-  const { output, ended } = await startCommand(MOVE, args, env);
+Copies everything from the SQLite file of DATABASE_URL into a PostgreSQL database. Stop the service first.
+
+  --to URL    the target database
+  --replace   overwrite data that only the target has
+`;
+
+/** Runs `npm run migrate-to-postgres` in its own process. */
+async function migrate(env: Record<string, string>, args: readonly string[] = ["--to", NOWHERE]) {
+  const { output, ended } = await startCommand(MIGRATE, args, env);
   return { code: await ended, ...output };
 }
 
-/** The path of a store that a service has left in order. */
-async function storeAtRest(): Promise<string> {
+/** The path of a database that was closed cleanly. */
+async function closedStore(): Promise<string> {
   const path = join(await folderForTest(), "router.db");
   await smallStore(path);
   return path;
 }
 
-/** Changes the file as nothing of ours would. */
+/** Changes the file in a way the service never would. */
 function tamper(path: string, sql: string): void {
   const db = new DatabaseSync(path);
   db.exec(sql);
   db.close();
 }
 
-describe("npm run move", () => {
+const UNKNOWN = "Unknown option or argument, or a missing value.";
+
+describe("npm run migrate-to-postgres", () => {
   test.each([
-    [[]],
-    [["--to"]],
-    [[NOWHERE]],
-    [["--too", NOWHERE]],
-    [["--to", NOWHERE, "--force"]],
-    [[`--to=${NOWHERE}`, `--replace=${NOWHERE}`]],
-  ])("%j is answered with how it is used, and 2, and quotes nothing", async (args) => {
-    expect(await moved({}, args)).toEqual({ code: 2, out: "", err: USAGE });
+    [[], "--to is required."],
+    [["--to"], UNKNOWN],
+    [[NOWHERE], UNKNOWN],
+    [["--too", NOWHERE], UNKNOWN],
+    [["--to", NOWHERE, "--force"], UNKNOWN],
+    [[`--to=${NOWHERE}`, `--replace=${NOWHERE}`], UNKNOWN],
+  ])("refuses %j with the usage and 2, without quoting it", async (args, message) => {
+    expect(await migrate({}, args)).toEqual({ code: 2, out: "", err: `${message}\n\n${USAGE}` });
   });
 
   test.each([
     ["sqlite:./data/router.db", "must be postgres://USER:PASSWORD@HOST/DATABASE"],
     ["mysql://router:not-to-be-shown@db/router", "must be sqlite:PATH, or postgres://"],
     ["postgres://router:not-to-be-shown@db", "must name a database after the host"],
-    [`${NOWHERE}?sslmode=maybe`, "has an sslmode that is none of"],
-  ])("--to %s: what is wrong with it, and 2", async (to, problem) => {
-    const { code, out, err } = await moved({}, ["--to", to]);
+    [`${NOWHERE}?sslmode=maybe`, "must set sslmode to one of"],
+  ])("refuses --to %s with the problem and 2", async (to, problem) => {
+    const { code, out, err } = await migrate({}, ["--to", to]);
     expect({ code, out }).toEqual({ code: 2, out: "" });
-    expect(err).toMatch(/^--to .+\.\nUsage: /);
+    expect(err).toMatch(/^--to .+\.\n\nUsage: /);
     expect(err).toContain(problem);
     expect(err).not.toContain("not-to-be-shown");
   });
 
-  test("bad settings, and a store that is in PostgreSQL already, are said in a sentence", async () => {
-    expect(await moved({ PORT: "seventy" })).toMatchObject({
+  test("reports invalid settings, and a database that is PostgreSQL already", async () => {
+    expect(await migrate({ PORT: "seventy" })).toMatchObject({
       code: 1,
       err: expect.stringMatching(/^PORT: .*Example: /m),
     });
-    expect(await moved({ ...settingsFor(""), DATABASE_URL: NOWHERE })).toEqual({
+    expect(await migrate({ ...settingsFor(""), DATABASE_URL: NOWHERE })).toEqual({
       code: 1,
       out: "",
-      err: "DATABASE_URL leads to PostgreSQL already. It has to name the SQLite file that is to be moved: sqlite:PATH.\n",
+      err: "DATABASE_URL is a PostgreSQL database already. Set it to the SQLite file to copy: sqlite:PATH.\n",
     });
   });
 
-  test("a file that is not there is not made", async () => {
+  test("doesn't create a file that is missing", async () => {
     const folder = await folderForTest();
-    const { code, err } = await moved(settingsFor(join(folder, "data/router.db")));
+    const { code, err } = await migrate(settingsFor(join(folder, "data/router.db")));
     expect(code).toBe(1);
     expect(err).toBe(
-      `There is no file ${folder}/data/router.db, which DATABASE_URL names: there is nothing to move.\nNothing was moved.\n`,
+      `There is no file ${folder}/data/router.db, which DATABASE_URL names, so there is nothing to copy.\nNothing was copied.\n`,
     );
     expect(existsSync(join(folder, "data"))).toBe(false);
   });
 
-  test("a service that runs has to be stopped, also when DATABASE_URL is a link to its file", async () => {
-    const path = await storeAtRest();
+  test("refuses the file of a running service, even behind a link", async () => {
+    const path = await closedStore();
     const store = await openStore({ kind: "sqlite", path }, SMALL_SEALER);
     const link = join(await folderForTest(), "link.db");
     symlinkSync(path, link);
     for (const name of [path, link]) {
-      const { code, err } = await moved(settingsFor(name));
+      const { code, err } = await migrate(settingsFor(name));
       expect(code).toBe(1);
-      expect(err).toContain(
-        `${name} is in use: there is ${realpathSync(path)}-wal beside it. Stop the service`,
-      );
-      expect(err).toContain("If it is not running, it was killed the last time: start it and stop it once");
+      expect(err).toContain(`${name} is in use: ${realpathSync(path)}-wal exists. Stop the service`);
+      expect(err).toContain("If it isn't running, it was killed last time: start it and stop it once");
     }
     await store.close();
-    expect((await moved(settingsFor(path))).err).toContain(
-      "This failed: the database at 127.0.0.1:1 refuses: connect ECONNREFUSED",
+    expect((await migrate(settingsFor(path))).err).toContain(
+      "The migration failed: the database at 127.0.0.1:1 refuses: connect ECONNREFUSED",
     );
   });
 
   test.each([
     ["delete from kysely_migration where name like '0005%'", /was made by an older version.*Start this/],
     ["insert into kysely_migration values ('9999-later', '')", /was made by a newer version/],
-    ["drop table kysely_migration", /is no store of this service/],
-  ])("%s: not of this version, and left as it is", async (sql, words) => {
-    const path = await storeAtRest();
+    ["drop table kysely_migration", /isn't a database of this service/],
+  ])("refuses a file of another version, unchanged (%s)", async (sql, message) => {
+    const path = await closedStore();
     tamper(path, sql);
     const before = readFileSync(path);
-    const { code, err } = await moved(settingsFor(path));
+    const { code, err } = await migrate(settingsFor(path));
     expect(code).toBe(1);
-    expect(err).toMatch(words);
-    expect(err).toMatch(/\nNothing was moved\.\n$/);
+    expect(err).toMatch(message);
+    expect(err).toMatch(/\nNothing was copied\.\n$/);
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
-  test("a file that is no database is said to be none", async () => {
+  test("refuses a file that isn't a database", async () => {
     const path = join(await folderForTest(), "router.db");
     writeFileSync(path, "These are notes, and no database at all.".repeat(100));
-    expect(await moved(settingsFor(path))).toMatchObject({
+    expect(await migrate(settingsFor(path))).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/cannot be read as a store: file is not a database\.\n/),
+      err: expect.stringMatching(/can't be read as a database: file is not a database\.\n/),
     });
   });
 
-  test("a target that does not answer: why, without the password, and nothing beside the file", async () => {
-    const path = await storeAtRest();
+  test("reports a target that doesn't answer, without its password, and leaves nothing next to the file", async () => {
+    const path = await closedStore();
     const before = [readFileSync(path), readdirSync(join(path, "..")).toSorted()];
-    const { code, out, err } = await moved(settingsFor(path));
+    const { code, out, err } = await migrate(settingsFor(path));
     expect({ code, out, err }).toEqual({
       code: 1,
       out: "",
-      err: "This failed: the database at 127.0.0.1:1 refuses: connect ECONNREFUSED 127.0.0.1:1\nNothing was moved.\n",
+      err: "The migration failed: the database at 127.0.0.1:1 refuses: connect ECONNREFUSED 127.0.0.1:1\nNothing was copied.\n",
     });
     expect([readFileSync(path), readdirSync(join(path, "..")).toSorted()]).toEqual(before);
   });

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { readSettings, SETTINGS, SettingsError } from "../../src/config/settings.ts";
+import { readSettings } from "../../src/config/settings.ts";
+import { SettingsError } from "../../src/config/settings-error.ts";
+import { SETTINGS } from "../../src/config/settings-schema.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "settings-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -23,7 +25,7 @@ function read(env: Record<string, string | undefined> = {}, envFile = NO_FILE) {
   return readSettings({ env: { ...REQUIRED, ...env }, envFile });
 }
 
-function refusal(env: Record<string, string | undefined>, envFile = NO_FILE): SettingsError {
+function errorFor(env: Record<string, string | undefined>, envFile = NO_FILE): SettingsError {
   try {
     readSettings({ env: { ...REQUIRED, ...env }, envFile });
   } catch (error) {
@@ -39,8 +41,8 @@ function envFile(text: string): string {
   return path;
 }
 
-describe("with what is required alone", () => {
-  it("has the contract's defaults", () => {
+describe("with only the required settings", () => {
+  it("has the documented defaults", () => {
     expect(read()).toEqual({
       port: 3000,
       host: "0.0.0.0",
@@ -68,7 +70,7 @@ describe("with what is required alone", () => {
     });
   });
 
-  it("is frozen all the way down", () => {
+  it("is deeply frozen", () => {
     const settings = read();
     expect(Object.isFrozen(settings)).toBe(true);
     for (const part of [settings.clio, settings.databaseUrl, settings.staffRoles, settings.secretKeys]) {
@@ -83,13 +85,13 @@ describe("the region", () => {
     ["eu", "https://eu.app.clio.com", "GB"],
     ["ca", "https://ca.app.clio.com", "CA"],
     ["AU", "https://au.app.clio.com", "AU"],
-  ])("%s brings its host and its country", (CLIO_REGION, baseUrl, defaultCountry) => {
+  ])("%s sets the host and the country", (CLIO_REGION, baseUrl, defaultCountry) => {
     const settings = read({ CLIO_REGION });
     expect(settings.clio).toMatchObject({ region: CLIO_REGION.toLowerCase(), baseUrl });
     expect(settings.defaultCountry).toBe(defaultCountry);
   });
 
-  it("gives way to what is set", () => {
+  it("is overridden by other settings", () => {
     const settings = read({
       CLIO_REGION: "eu",
       CLIO_BASE_URL: "http://127.0.0.1:4010/",
@@ -100,13 +102,13 @@ describe("the region", () => {
   });
 });
 
-describe("where settings come from", () => {
+describe("the sources", () => {
   it("the environment wins over the file", () => {
     const file = envFile('PORT=4000\nHOST="127.0.0.1" # a comment\n');
     expect(read({ PORT: "5000" }, file)).toMatchObject({ port: 5000, host: "127.0.0.1" });
   });
 
-  it("what is empty or blank counts as not set", () => {
+  it("an empty or blank value counts as unset", () => {
     const file = envFile("PORT=4000\nHOST=\n");
     expect(read({ PORT: "", HOST: "  ", SETUP_TOKEN: "" }, file)).toMatchObject({
       port: 4000,
@@ -115,24 +117,24 @@ describe("where settings come from", () => {
     });
   });
 
-  it("a line end around a value is not part of it", () => {
+  it("a line break around a value isn't part of it", () => {
     expect(read({ CLIO_CLIENT_SECRET: "client-secret-value\n" }).clio.clientSecret).toBe(
       "client-secret-value",
     );
   });
 
-  it("names that are no setting are passed over", () => {
+  it("other names are ignored", () => {
     expect(read({ PROT: "x", PORTS: "y", port: "z" }).port).toBe(3000);
   });
 
-  it("a file that cannot be read is refused, not passed over", () => {
-    expect(refusal({}, folder).problems).toMatchObject([
-      { name: folder, problem: "cannot be read (EISDIR)" },
+  it("an unreadable file is an error", () => {
+    expect(errorFor({}, folder).problems).toMatchObject([
+      { name: folder, problem: "can't be read (EISDIR)" },
     ]);
   });
 });
 
-describe("values that do", () => {
+describe("valid values", () => {
   it.each([
     ["https://router.example.com/", "https://router.example.com"],
     ["https://Router.example.com:8443", "https://router.example.com:8443"],
@@ -168,13 +170,13 @@ describe("values that do", () => {
     });
   });
 
-  it("several secret keys, in either alphabet of base64, in their order", () => {
+  it("SECRET_KEY with several keys, in base64 or base64url, in order", () => {
     const SECRET_KEY = `${KEY_B.toString("base64url")}, ${KEY_B.toString("base64")},${KEY_A.toString("base64")}`;
     expect(KEY_B.toString("base64url")).not.toBe(KEY_B.toString("base64"));
     expect(read({ SECRET_KEY }).secretKeys).toEqual([KEY_B, KEY_B, KEY_A].map((key) => new Uint8Array(key)));
   });
 
-  it("the rest", () => {
+  it("other settings", () => {
     expect(
       read({
         PORT: "0",
@@ -203,7 +205,7 @@ describe("values that do", () => {
   });
 });
 
-describe("values that do not", () => {
+describe("invalid values", () => {
   it.each([
     ["PORT", "65536", "from 0 to 65535"],
     ["PORT", "-1", "whole number"],
@@ -238,15 +240,15 @@ describe("values that do not", () => {
     ["DATABASE_URL", "postgres://db", "must name a database"],
     ["DATABASE_URL", "postgresql://db/", "must name a database"],
     ["DATABASE_URL", "postgres://db/router?sslmode=always", "disable, prefer, require"],
-    ["DATABASE_URL", "postgres://db/router?sslmode=verify-ca", "needs sslrootcert"],
+    ["DATABASE_URL", "postgres://db/router?sslmode=verify-ca", "must set sslrootcert"],
     [
       "DATABASE_URL",
       "postgres://db/router?sslrootcert=/no/such/ca.pem",
-      "in sslrootcert that cannot be read",
+      "must name a readable file in sslrootcert",
     ],
     ["UPFIRST_API_KEY", "k".repeat(31), "at least 32"],
-    ["DEFAULT_COUNTRY", "USA", "two letters"],
-    ["DEFAULT_COUNTRY", "ZZ", "two letters"],
+    ["DEFAULT_COUNTRY", "USA", "two-letter"],
+    ["DEFAULT_COUNTRY", "ZZ", "two-letter"],
     ["STAFF_ROLES", "responsible_staff,secretary", "responsible_attorney"],
     ["STAFF_ROLES", ",", "responsible_attorney"],
     ["STAFF_ROLES", "responsible_staff,responsible_staff", "twice"],
@@ -263,14 +265,14 @@ describe("values that do not", () => {
     ["SECRET_KEY", `${KEY_A.toString("base64")},not base64!`, "key 2 of 2 is not base64"],
     ["SECRET_KEY", `${KEY_A.toString("base64")},,${KEY_A.toString("base64")}`, "key 2 of 3 is empty"],
   ])("%s=%s", (name, value, part) => {
-    const { problems } = refusal({ [name]: value });
+    const { problems } = errorFor({ [name]: value });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatchObject({ name, problem: expect.stringContaining(part) });
     expect(problems[0]?.example).toMatch(new RegExp(`^${name}=.`));
   });
 
-  it("are all told at once, a line for each", () => {
-    const error = refusal({
+  it("are all reported at once, one per line", () => {
+    const error = errorFor({
       PUBLIC_URL: undefined,
       CLIO_CLIENT_SECRET: "",
       SECRET_KEY: "short",
@@ -293,12 +295,12 @@ describe("values that do not", () => {
   });
 
   it("are quoted up to 60 characters", () => {
-    const { message } = refusal({ LOG_LEVEL: `${"v".repeat(60)}TAIL` });
+    const { message } = errorFor({ LOG_LEVEL: `${"v".repeat(60)}TAIL` });
     expect(message).toContain(`"${"v".repeat(60)}…"`);
     expect(message).not.toContain("TAIL");
   });
 
-  it("are not quoted when they are secret, or a URL that may have a password in it", () => {
+  it("aren't quoted if they are secret, or a URL that may contain a password", () => {
     const values = {
       SECRET_KEY: `hunter2hunter2,${KEY_A.subarray(2).toString("base64")}`,
       UPFIRST_API_KEY: "hunter2-upfirst",
@@ -306,19 +308,19 @@ describe("values that do not", () => {
       CLIO_BASE_URL: "https://clio.example.com/?token=hunter2",
       PUBLIC_URL: "https://me:hunter2@router.example.com",
     };
-    const error = refusal(values);
+    const error = errorFor(values);
     expect(error.problems).toHaveLength(5);
     expect(JSON.stringify([error.message, error.problems, error.stack])).not.toMatch(/hunter2|YWFh/);
   });
 
-  it("have examples that do, as far as they are values and not a way to one", () => {
+  it("have valid examples, unless the example says where to get a value", () => {
     for (const { name, example } of SETTINGS) {
       if (!example.startsWith("(")) expect(() => read({ [name]: example })).not.toThrow();
     }
   });
 });
 
-it("SETTINGS has the contract's table", () => {
+it("SETTINGS lists the required and the secret settings, each with a meaning", () => {
   expect(SETTINGS.filter(({ required }) => required).map(({ name }) => name)).toEqual(Object.keys(REQUIRED));
   expect(SETTINGS.filter(({ secret }) => secret).map(({ name }) => name)).toEqual([
     "CLIO_CLIENT_SECRET",

@@ -1,13 +1,15 @@
 import { readFileSync } from "node:fs";
 import { parse } from "dotenv";
 import { expect, test } from "vitest";
-import { readSettings, SETTINGS, SettingsError } from "../../src/config/settings.ts";
+import { readSettings } from "../../src/config/settings.ts";
+import { SettingsError } from "../../src/config/settings-error.ts";
+import { SETTINGS } from "../../src/config/settings-schema.ts";
 import { ROOT, readDocument, tableRowsOf } from "./markdown.ts";
 
 const byName = ([one]: readonly string[], [other]: readonly string[]) =>
   String(one).localeCompare(String(other));
 
-/** `required`, the default as it would be typed, or that there is none, whatever the table says of it. */
+/** `required`, the default as it would be typed, or that there is no fixed one, however the table describes that. */
 function kindOf(cell: string): string {
   return cell === "required" || cell.startsWith("`") ? cell : "no fixed default";
 }
@@ -43,7 +45,7 @@ test(".env.example has a comment above every setting", () => {
   const lines = envExample.split("\n");
   const isSetting = (line = "") => /^(# )?[A-Z_]+=/.test(line);
   const bare = lines.filter((line, index) => {
-    // HOST stands below PORT, and one comment is for both.
+    // HOST comes right after PORT, and shares its comment.
     const above = lines.slice(0, index).findLast((one) => !isSetting(one));
     return isSetting(line) && !/^# \S/.test(above ?? "");
   });

@@ -6,7 +6,7 @@ import pg from "pg";
 import supertest from "supertest";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { exampleCases } from "../../sandbox/firms/example-firm.ts";
-import { TABLES, TRAVELLING } from "../../src/commands/migrate-to-postgres/tables.ts";
+import { COPIED_TABLES, TABLES } from "../../src/commands/migrate-to-postgres/tables.ts";
 import { openPostgres } from "../../src/store/db/postgres.ts";
 import type { Schema } from "../../src/store/db/schema.ts";
 import { openSqliteAsItIs } from "../../src/store/db/sqlite.ts";
@@ -20,13 +20,13 @@ import { allRows, laterToken, settingsFor, smallStore, withStore } from "../../t
 import { NOON, token, user } from "../store/fixtures.ts";
 
 const { janeDoe } = exampleCases;
-const MOVE = join(import.meta.dirname, "../../src/commands/migrate-to-postgres/main.ts");
+const MIGRATE = join(import.meta.dirname, "../../src/commands/migrate-to-postgres/main.ts");
 const PUBLIC_URL = "https://calls.hollisvance.example";
 const ALWAYS = Number.POSITIVE_INFINITY;
 
-/** `npm run move` from start to end. */
-async function move(args: readonly string[], env: Record<string, string>) {
-  const { output, ended } = await startCommand(MOVE, args, env);
+/** Runs `npm run migrate-to-postgres` in its own process. */
+async function migrate(args: readonly string[], env: Record<string, string>) {
+  const { output, ended } = await startCommand(MIGRATE, args, env);
   return { code: await ended, ...output };
 }
 
@@ -41,28 +41,28 @@ async function freshTarget(): Promise<string> {
   return (await postgres.freshDatabase()).replace("router@", "router:not-to-be-shown@");
 }
 
-/** A small store at rest in a file, and an empty database to move it to. */
-async function smallMove() {
+/** A small store, closed cleanly, and an empty database to migrate it to. */
+async function smallMigration() {
   const path = join(await folderForTest(), "router.db");
   const made = await smallStore(path);
   const url = await freshTarget();
-  const moved = (...args: string[]) => move(["--to", url, ...args], settingsFor(path));
-  return { path, url, location: { kind: "postgres", url } as const, moved, ...made };
+  const runMigration = (...args: string[]) => migrate(["--to", url, ...args], settingsFor(path));
+  return { path, url, location: { kind: "postgres", url } as const, runMigration, ...made };
 }
 
-/** Everything that travels, as it is in the file. */
+/** Every row of the copied tables in the file. */
 async function inFile(path: string) {
   const db = openSqliteAsItIs<Schema>(path);
   try {
-    return await allRows(db, TRAVELLING);
+    return await allRows(db, COPIED_TABLES);
   } finally {
     await db.destroy();
   }
 }
 
-/** Everything that travels, as it is in the database. */
+/** Every row of the copied tables in the database. */
 function inTarget(url: string) {
-  return withTarget(url, (db) => allRows(db, TRAVELLING));
+  return withTarget(url, (db) => allRows(db, COPIED_TABLES));
 }
 
 async function withTarget<T>(url: string, work: (db: Kysely<Schema>) => Promise<T>): Promise<T> {
@@ -74,10 +74,10 @@ async function withTarget<T>(url: string, work: (db: Kysely<Schema>) => Promise<
   }
 }
 
-const NOTHING = Object.fromEntries(TRAVELLING.map((table) => [table, []]));
+const NOTHING = Object.fromEntries(COPIED_TABLES.map((table) => [table, []]));
 
-/** A connection of the test's own, closed after the test. */
-async function someoneElse(url: string): Promise<pg.Client> {
+/** Another connection to the target, closed after the test. */
+async function otherConnection(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url });
   client.on("error", () => {});
   await client.connect();
@@ -85,8 +85,8 @@ async function someoneElse(url: string): Promise<pg.Client> {
   return client;
 }
 
-describe("npm run move", () => {
-  test("the service answers from PostgreSQL as before: callers, keys, sessions, webhooks", async () => {
+describe("npm run migrate-to-postgres", () => {
+  test("the service works on PostgreSQL as before: calls, keys, sessions, webhooks", async () => {
     const mirrored = await mirroredService();
     const { sandbox, ask, browser, restart } = mirrored;
     const { request } = await browser.get("/setup");
@@ -113,14 +113,14 @@ describe("npm run move", () => {
     const path = first.databaseFile;
     const source = [readFileSync(path), readdirSync(dirname(path))];
     const url = await freshTarget();
-    const { code, out, err } = await move(["--to", url], envOf(first));
+    const { code, out, err } = await migrate(["--to", url], envOf(first));
     expect({ code, out }).toEqual({ code: 0, out: "" });
-    expect(err).toMatch(/^ *0 % {2}\d+ of [\d,]+ rows copied\n/);
+    expect(err).toMatch(/^ *0% {2}\d+ of [\d,]+ rows copied\n/);
     expect(err).toMatch(/\n {2}mirror_records +\d+ +\d+\.\d s\n/);
     expect(err).toMatch(
-      /With SECRET_KEY open 1 of 1 connection, 2 of 2 webhook secrets, (\d+) of \1 records\.\n/,
+      /SECRET_KEY decrypts 1 of 1 connection, 2 of 2 webhook secrets, (\d+) of \1 records\.\n/,
     );
-    expect(err).toContain("Next: set DATABASE_URL to the address that you gave, and start the service.");
+    expect(err).toContain("Next: set DATABASE_URL to the target and start the service.");
     expect(err).not.toMatch(/not-to-be-shown|Hollis|Doe/);
     expect(err).not.toContain("\x1b");
     expect([readFileSync(path), readdirSync(dirname(path))]).toEqual(source);
@@ -143,11 +143,11 @@ describe("npm run move", () => {
     expect(await metric(service, 'clio_webhook_deliveries_total{outcome="noted"}')).toBe(1);
   });
 
-  test("again, after the source went on: the target is what the source is", async () => {
-    const { path, url, moved, generation } = await smallMove();
-    expect((await moved()).code).toBe(0);
+  test("can be repeated after the source has changed", async () => {
+    const { path, url, runMigration, generation } = await smallMigration();
+    expect((await runMigration()).code).toBe(0);
     expect(await inTarget(url)).toEqual(await inFile(path));
-    expect((await moved()).code).toBe(0);
+    expect((await runMigration()).code).toBe(0);
     expect(await inTarget(url)).toEqual(await inFile(path));
 
     await withStore({ kind: "sqlite", path }, async (store) => {
@@ -155,7 +155,7 @@ describe("npm run move", () => {
       await store.connections.save({ ...user("us-2", 352), token: token("another") });
       await store.mirrors.discard("us-1");
     });
-    expect((await moved()).code).toBe(0);
+    expect((await runMigration()).code).toBe(0);
     expect(await inTarget(url)).toEqual(await inFile(path));
     await withStore({ kind: "postgres", url }, async ({ connections, usedStates, leases }) => {
       expect((await connections.find("us-1", 350))?.token?.refreshToken).toBe("refresh-token-newer");
@@ -164,67 +164,67 @@ describe("npm run move", () => {
     });
   });
 
-  test("a store without a firm is moved, too", async () => {
+  test("copies a store without a firm", async () => {
     const path = join(await folderForTest(), "router.db");
     await withStore({ kind: "sqlite", path }, async () => {});
     const url = await freshTarget();
-    expect(await move(["--to", url], settingsFor(path))).toMatchObject({ code: 0 });
+    expect(await migrate(["--to", url], settingsFor(path))).toMatchObject({ code: 0 });
     expect(await inTarget(url)).toEqual(NOTHING);
   });
 });
 
-describe("a move that does not end", () => {
-  /** A move that stands still in the middle, with the records copied and the terms not. */
-  async function standingStill() {
-    const small = await smallMove();
-    await (await openDatabase(small.location)).destroy();
-    const holder = await someoneElse(small.url);
+describe("an interrupted migration changes nothing", () => {
+  /** A migration that is blocked after the records were copied and before the terms are. */
+  async function blockedMigration() {
+    const migration = await smallMigration();
+    await (await openDatabase(migration.location)).destroy();
+    const holder = await otherConnection(migration.url);
     await holder.query(`
       select pg_advisory_lock(7);
-      create function stand_still() returns trigger language plpgsql as
+      create function block_insert() returns trigger language plpgsql as
         $$ begin perform pg_advisory_xact_lock(7); return null; end $$;
-      create trigger stand_still before insert on mirror_terms for each statement execute function stand_still();`);
-    const running = await startCommand(MOVE, ["--to", small.url], settingsFor(small.path));
+      create trigger block_insert before insert on mirror_terms for each statement execute function block_insert();`);
+    const running = await startCommand(MIGRATE, ["--to", migration.url], settingsFor(migration.path));
     await until(async () => {
       const { rows } = await holder.query(
         "select 1 from pg_locks where locktype = 'advisory' and not granted",
       );
       expect(rows).toHaveLength(1);
     });
-    return { ...small, ...running, goOn: () => holder.query("select pg_advisory_unlock(7)") };
+    return { ...migration, ...running, unblock: () => holder.query("select pg_advisory_unlock(7)") };
   }
 
-  test.each(["SIGINT", "SIGTERM"] as const)("by %s: nothing was moved, and 130", async (signal) => {
-    const { process: child, output, ended, url, path, moved, goOn } = await standingStill();
+  test.each(["SIGINT", "SIGTERM"] as const)("by %s, which exits with 130", async (signal) => {
+    const { process: child, output, ended, url, path, runMigration, unblock } = await blockedMigration();
     child.kill(signal);
     child.kill(signal);
     expect(await ended).toBe(130);
-    expect(output.err).toMatch(/\nStopped\. Nothing was moved\.\n$/);
+    expect(output.err).toMatch(/\nStopped\. Nothing was copied\.\n$/);
     expect(await inTarget(url)).toEqual(NOTHING);
-    await goOn();
-    expect((await moved()).code).toBe(0);
+    await unblock();
+    expect((await runMigration()).code).toBe(0);
     expect(await inTarget(url)).toEqual(await inFile(path));
   });
 
-  test("by SIGKILL: nothing is seen of it, and the next one moves everything", async () => {
-    const { process: child, ended, url, path, moved, goOn } = await standingStill();
+  test("by SIGKILL, and the next one copies everything", async () => {
+    const { process: child, ended, url, path, runMigration, unblock } = await blockedMigration();
     child.kill("SIGKILL");
     expect(await ended).toBe(null);
-    await goOn();
+    await unblock();
     expect(await inTarget(url)).toEqual(NOTHING);
-    expect((await moved()).code).toBe(0);
+    expect((await runMigration()).code).toBe(0);
     expect(await inTarget(url)).toEqual(await inFile(path));
   });
 
-  test("because the server breaks the connection: why, and nothing was moved", async () => {
-    const { output, ended, url, goOn } = await standingStill();
-    const other = await someoneElse(url);
+  test("by the server, which breaks the connection", async () => {
+    const { output, ended, url, unblock } = await blockedMigration();
+    const other = await otherConnection(url);
     await other.query(
       "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and not granted",
     );
     expect(await ended).toBe(1);
-    expect(output.err).toMatch(/\nThis failed: .*\nNothing was moved\.\n$/);
-    await goOn();
+    expect(output.err).toMatch(/\nThe migration failed: .*\nNothing was copied\.\n$/);
+    await unblock();
     expect(await inTarget(url)).toEqual(NOTHING);
   });
 
@@ -237,63 +237,67 @@ describe("a move that does not end", () => {
         db.exec("update firms set name = 'Another LLP'");
         db.close();
       },
-      / was written to while it was copied\. /,
+      / was changed during the copy\. /,
     ],
-  ])("because the source %s meanwhile", async (_, happens, words) => {
-    const { output, ended, url, path, goOn } = await standingStill();
-    happens(path);
-    await goOn();
+  ])("because the source %s in the meantime", async (_, change, message) => {
+    const { output, ended, url, path, unblock } = await blockedMigration();
+    change(path);
+    await unblock();
     expect(await ended).toBe(1);
-    expect(output.err).toMatch(words);
-    expect(output.err).toMatch(/\nNothing was moved\.\n$/);
+    expect(output.err).toMatch(message);
+    expect(output.err).toMatch(/\nNothing was copied\.\n$/);
     expect(await inTarget(url)).toEqual(NOTHING);
   });
 
-  test("because somebody else is using the target", async () => {
-    const { moved, url, path } = await smallMove();
-    expect((await moved()).code).toBe(0);
-    const reader = await someoneElse(url);
+  test("because another connection uses the target", async () => {
+    const { runMigration, url, path } = await smallMigration();
+    expect((await runMigration()).code).toBe(0);
+    const reader = await otherConnection(url);
     await reader.query("begin; select * from firms");
-    const { code, err } = await moved();
+    const { code, err } = await runMigration();
     expect(code).toBe(1);
-    expect(err).toMatch(/^Somebody else is using the tables of the target: .*\nNothing was moved\.\n$/);
+    expect(err).toMatch(/^The target's tables are in use: .*\nNothing was copied\.\n$/);
     expect(await inTarget(url)).toEqual(await inFile(path));
   });
 
   test.each([
-    [
-      "mirror_terms",
-      "return null",
-      /^\d+ %.*\n(.*\n)*The copy is not whole: 6 rows of mirror_terms became 0\./,
-    ],
+    ["mirror_terms", "return null", /^\d+%.*\n(.*\n)*The copy is incomplete: mirror_terms has 0 of 6 rows\./],
     [
       "connections",
       "new.user_id = 9; return new",
-      /The copy is not whole: 2 of 2 \(connection\) do not open/,
+      /The copy is incomplete: 2 of 2 connections can be decrypted in the source, but not in the target\./,
     ],
-    ["webhooks", "new.sealed_secret = 'x'; return new", /not whole: 1 of 1 \(webhook secret\) do not open/],
-    ["mirror_records", "new.id = new.id + 10; return new", /not whole: 6 of 6 \(record\) do not open/],
-  ])("because what arrived of %s is not what was sent (%s)", async (table, change, words) => {
-    const { moved, url, location } = await smallMove();
+    [
+      "webhooks",
+      "new.sealed_secret = 'x'; return new",
+      /incomplete: 1 of 1 webhook secret can be decrypted in the source, but not in the target\./,
+    ],
+    [
+      "mirror_records",
+      "new.id = new.id + 10; return new",
+      /incomplete: 6 of 6 records can be decrypted in the source, but not in the target\./,
+    ],
+  ])("because %s arrives changed (%s)", async (table, change, message) => {
+    const { runMigration, url, location } = await smallMigration();
     await (await openDatabase(location)).destroy();
-    const other = await someoneElse(url);
+    const other = await otherConnection(url);
     await other.query(`
       create function spoil() returns trigger language plpgsql as $$ begin ${change}; end $$;
       create trigger spoil before insert on ${table} for each row execute function spoil();`);
-    const { code, err } = await moved();
+    const { code, err } = await runMigration();
     expect(code).toBe(1);
-    expect(err).toMatch(words);
-    expect(err).toMatch(/\nNothing was moved\.\n$/);
+    expect(err).toMatch(message);
+    expect(err).toMatch(/\nNothing was copied\.\n$/);
     expect(await inTarget(url)).toEqual(NOTHING);
   });
 });
 
-describe("a target that has something of its own", () => {
+describe("a target with data of its own", () => {
   const LATER = 60_000;
 
-  test("is left alone, and is told of; with --replace it becomes what the source is", async () => {
-    const { moved, path, url, location, generation } = await smallMove();
-    expect((await moved()).code).toBe(0);
+  test("is left unchanged and listed; --replace overwrites it", async () => {
+    const { runMigration, path, url, location, generation } = await smallMigration();
+    expect((await runMigration()).code).toBe(0);
     await withStore(location, async (store) => {
       await store.firms.admit({ region: "us", accountId: 3, name: "Poe LLP" }, { onlyFirst: false });
       await store.connections.save({ ...user("us-3", 353), token: token("third") });
@@ -306,54 +310,54 @@ describe("a target that has something of its own", () => {
     });
     const before = await inTarget(url);
 
-    const refused = await moved();
+    const refused = await runMigration();
     expect(refused).toEqual({
       code: 1,
       out: "",
       err: [
-        "The target has what the source does not have, or has it newer:",
+        "The target has data that the SQLite file doesn't have, or has an older version of:",
         "  us-3: the firm itself, 1 connection",
-        "  us-2: 2 bearer keys",
-        "  us-1: a token of user 350 that is newer, or cannot be compared, calls that were answered later, changes in Clio that were read later",
-        "If the service works on the target already, everything was moved before, and there is nothing to do. To make the target what the source is, and to lose the above for good, add --replace.",
-        "Nothing was moved.",
+        "  us-2: 2 API keys",
+        "  us-1: a token of user 350 that is newer or can't be compared, later calls, later changes from Clio",
+        "If the service already runs on the target, the data was copied before and there is nothing to do. To overwrite the target with the SQLite file and lose the data above for good, add --replace.",
+        "Nothing was copied.",
         "",
       ].join("\n"),
     });
     expect(await inTarget(url)).toEqual(before);
 
-    const replaced = await moved("--replace");
+    const replaced = await runMigration("--replace");
     expect(replaced.code).toBe(0);
     expect(replaced.err).toContain(
-      "\nWhat the target alone had was replaced:\n  us-3: the firm itself, 1 connection\n",
+      "\nReplaced what only the target had:\n  us-3: the firm itself, 1 connection\n",
     );
     expect(await inTarget(url)).toEqual(await inFile(path));
   });
 
-  test("one token that no key opens is enough, on either side", async () => {
+  test("counts a token that no key decrypts, on either side", async () => {
     for (const side of ["source", "target"] as const) {
-      const { moved, path, location, generation } = await smallMove();
-      expect((await moved()).code).toBe(0);
+      const { runMigration, path, location, generation } = await smallMigration();
+      expect((await runMigration()).code).toBe(0);
       const other = createSealer([new Uint8Array(32).fill(8), new Uint8Array(32).fill(7)]);
       await withStore(
         side === "source" ? { kind: "sqlite", path } : location,
         ({ connections }) => connections.saveToken("us-1", 350, token("sealed anew"), generation),
         { sealer: other },
       );
-      const { code, err } = await moved();
+      const { code, err } = await runMigration();
       expect(code).toBe(1);
-      expect(err).toContain("\n  us-1: a token of user 350 that is newer, or cannot be compared\n");
+      expect(err).toContain("\n  us-1: a token of user 350 that is newer or can't be compared\n");
     }
   });
 
-  test("a lone webhook counts; a mirror and a used state do not, for both are made anew", async () => {
-    const { moved, path, url, location } = await smallMove();
-    expect((await moved()).code).toBe(0);
+  test("counts a webhook, but not a mirror or a used state, which are replaceable", async () => {
+    const { runMigration, path, url, location } = await smallMigration();
+    expect((await runMigration()).code).toBe(0);
     await withStore(location, async (store) => {
       await store.mirrors.create("us-2", 351, "form");
       await store.usedStates.consume("another-state", Date.now());
     });
-    expect((await moved()).code).toBe(0);
+    expect((await runMigration()).code).toBe(0);
     expect(await inTarget(url)).toEqual(await inFile(path));
     await withStore(location, async ({ webhooks }) => {
       await webhooks.add(
@@ -361,29 +365,34 @@ describe("a target that has something of its own", () => {
         (id) => `https://a/${id}`,
       );
     });
-    expect(await moved()).toMatchObject({ code: 1, err: expect.stringContaining("\n  us-2: 1 webhook\n") });
+    expect(await runMigration()).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("\n  us-2: 1 webhook\n"),
+    });
   });
 });
 
-test("what does not open in the source either is moved, and told of", async () => {
-  const { path, url } = await smallMove();
+test("copies and reports what can't be decrypted in the source either", async () => {
+  const { path, url } = await smallMigration();
   const newKeys = [new Uint8Array(32).fill(8)];
   await withStore(
     { kind: "sqlite", path },
     ({ connections }) => connections.save({ ...user("us-2", 352), token: token("another") }),
     { sealer: createSealer(newKeys) },
   );
-  const { code, err } = await move(["--to", url], settingsFor(path, newKeys));
+  const { code, err } = await migrate(["--to", url], settingsFor(path, newKeys));
   expect(code).toBe(0);
-  expect(err).toContain("With SECRET_KEY open 1 of 3 connections, 0 of 1 webhook secret, 0 of 6 records.\n");
-  expect(err).toContain("\nWhat does not open did not before either: it was sealed with a key that");
+  expect(err).toContain("SECRET_KEY decrypts 1 of 3 connections, 0 of 1 webhook secret, 0 of 6 records.\n");
+  expect(err).toContain(
+    "\nThe others can't be decrypted in the source either: they were encrypted with a key that",
+  );
   expect(await inTarget(url)).toEqual(await inFile(path));
 });
 
 describe("the list of tables", () => {
   const databaseOf = async () => ({ kind: "postgres", url: await postgres.freshDatabase() }) as const;
 
-  test("has every table of the database, each after those it refers to, by its true key", async () => {
+  test("has every table of the database after those it references, with its primary key", async () => {
     const db = await openDatabase(await databaseOf());
     onTestFinished(() => db.destroy());
     const tables = await db.introspection.getTables();
@@ -396,16 +405,16 @@ describe("the list of tables", () => {
     expect(references).not.toEqual([]);
     for (const { from, to } of references) expect(names.indexOf(from)).toBeGreaterThan(names.indexOf(to));
 
-    for (const [name, how] of Object.entries(TABLES)) {
-      if (how.way !== "kept") continue;
+    for (const [name, migration] of Object.entries(TABLES)) {
+      if (migration.policy !== "preserve") continue;
       const { rows } = await sql<{ column: string }>`
         select attname as column from pg_index join pg_attribute on attrelid = indrelid and attnum = any (indkey)
         where indisprimary and indrelid = ${name}::regclass`.execute(db);
-      expect(rows.map(({ column }) => column).toSorted(), name).toEqual([...how.key].toSorted());
+      expect(rows.map(({ column }) => column).toSorted(), name).toEqual([...migration.primaryKey].toSorted());
     }
   });
 
-  test("has no column that is more than text and numbers, which is what is copied", async () => {
+  test("has only columns of text and numbers, which is all that the copy supports", async () => {
     const db = await openDatabase(await databaseOf());
     onTestFinished(() => db.destroy());
     const tables = await db.introspection.getTables();

@@ -1,37 +1,39 @@
-import { CommandError } from "../command-error.ts";
+import { CommandError, InterruptedError } from "../command-error.ts";
 import { InputEndedError, Prompt } from "../prompt.ts";
 
-/** Where somebody is asked: a terminal on both sides, or nobody is there. */
+/** Where the confirmation is asked for. It must be a terminal on both sides. */
 interface Terminal {
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean };
 }
 
 /**
- * Asks for a firm's id to be typed once more.
+ * Asks the operator to type a firm's ID.
  *
- * @param what is about to happen, in whole sentences
- * @throws CommandRefused when something else is typed, nothing is, or there is nobody to type
+ * @param consequences what is about to happen, in whole sentences
+ * @throws CommandError when something else or nothing is typed, or there is no terminal; InterruptedError at Ctrl+C
  */
 export async function confirmRemoval(
   firmId: string,
-  what: string,
+  consequences: string,
   { input, output }: Terminal,
+  signal?: AbortSignal,
 ): Promise<void> {
   if (!input.isTTY || !output.isTTY)
     throw new CommandError(
-      `Nothing was removed: there is no terminal to confirm it at. A script says so beforehand: npm run firms -- remove ${firmId} --yes`,
+      `Nothing was removed. Without a terminal to confirm at, add --yes: npm run firms -- remove ${firmId} --yes`,
       2,
     );
-  const questions = new Prompt(input, output, () => questions.close());
+  const prompt = new Prompt(input, output, signal);
   try {
-    questions.say(what);
-    const typed = await questions.ask({ text: `Type ${firmId} to confirm`, validate: () => null });
-    if (typed !== firmId) throw new CommandError(`That is not ${firmId}. Nothing was removed.`, 1);
+    prompt.say(consequences);
+    const typed = await prompt.ask({ text: `Type ${firmId} to confirm`, validate: () => null });
+    if (typed !== firmId) throw new CommandError(`That isn't ${firmId}. Nothing was removed.`);
   } catch (error) {
-    if (!(error instanceof InputEndedError)) throw error;
-    throw new CommandError("Nothing was removed.", 130);
+    if (error instanceof InterruptedError) throw new InterruptedError("Stopped. Nothing was removed.");
+    if (error instanceof InputEndedError) throw new CommandError("Nothing was removed.");
+    throw error;
   } finally {
-    questions.close();
+    prompt.close();
   }
 }

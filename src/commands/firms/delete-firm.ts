@@ -1,25 +1,39 @@
 import { randomUUID } from "node:crypto";
-import { setImmediate as otherWork, setTimeout as pause } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { mirrorLeaseName } from "../../mirror/mirror-scheduler.ts";
 import type { Store } from "../../store/store.ts";
 
-const LEASE = 30_000;
-const LEASE_TRIED_EVERY = 250;
-const ROWS_SWEPT_AT_ONCE = 500;
+const LEASE_DURATION_MS = 30_000;
+const LEASE_RETRY_INTERVAL_MS = 250;
+const SWEEP_BATCH_ROWS = 500;
 
 /**
- * Shuts a firm out, and deletes everything that belongs to it: connections, keys, webhooks, and its mirror with all its
- * rows. From its first moment nobody is answered for the firm; when it resolves, nothing of it is left. Clio is not told.
+ * Deletes a firm and everything that belongs to it: connections, keys, webhooks, and its mirror with all its rows. The
+ * firm's requests are refused from the first step on; when the promise resolves, nothing of the firm is left. Clio isn't
+ * contacted.
+ *
+ * @param signal stops the deletion with an `AbortError` or its reason. The firm is gone then, and the running service
+ *   deletes the rest.
  */
-export async function deleteFirm({ firms, leases, mirrors }: Store, firmId: string): Promise<void> {
+export async function deleteFirm(
+  { firms, leases, mirrors }: Store,
+  firmId: string,
+  signal?: AbortSignal,
+): Promise<void> {
   await firms.remove(firmId);
-  // The service may be in the midst of reading the firm. It leaves off at the next page; until then it could begin a
-  // mirror, or hold the lease.
+  // The service may be syncing the firm. It stops at the next page; until then it could create a mirror, or hold the lease.
   const lease = mirrorLeaseName(firmId);
   const holder = randomUUID();
-  while (!(await leases.take(lease, holder, LEASE))) await pause(LEASE_TRIED_EVERY);
-  await mirrors.discardOrphans();
-  // The database answers without a pause of its own: Ctrl+C has to be let in between.
-  while (await mirrors.sweep(ROWS_SWEPT_AT_ONCE)) await otherWork();
-  await leases.release(lease, holder);
+  while (!(await leases.take(lease, holder, LEASE_DURATION_MS)))
+    await delay(LEASE_RETRY_INTERVAL_MS, undefined, { signal });
+  try {
+    await mirrors.discardOrphans();
+    while (await mirrors.sweep(SWEEP_BATCH_ROWS)) {
+      // SQLite answers synchronously, so a signal is only handled when the event loop gets a turn.
+      await yieldToEventLoop();
+      signal?.throwIfAborted();
+    }
+  } finally {
+    await leases.release(lease, holder);
+  }
 }

@@ -4,39 +4,38 @@ import type { ConnectionCounts } from "../../store/repositories/connections.ts";
 import type { Firm } from "../../store/repositories/firms.ts";
 import type { Store } from "../../store/store.ts";
 
-/** A firm as its operator sees it, without anything of its clients. */
+/** A firm as its operator sees it, without any client data. */
 export interface FirmOverview {
   readonly firm: Firm;
   readonly users: ConnectionCounts;
-  /** Whether its calls can be looked up, and if not, whether there are users whose access has ended. */
+  /** Whether its calls can be looked up, and if not, whether users have lost access. */
   readonly state: "connected" | "reconnect_needed" | "nobody_connected";
   readonly mirror: MirrorState;
 }
 
-const NOBODY: ConnectionCounts = { connected: 0, revoked: 0, unreadable: 0 };
+const NO_USERS: ConnectionCounts = { connected: 0, revoked: 0, unreadable: 0 };
+/** For a firm that was admitted between two of the queries. */
+const NO_MIRROR = { firmId: "", lookupUserId: null, mirror: null, hasPendingChanges: false };
 
 /**
- * Every firm, in order of admission. Asks the store the same few things however many firms there are, and writes nothing.
+ * Every firm, in order of admission. The number of queries doesn't depend on the number of firms, and nothing is written.
  *
- * @param wanted what a mirror has to be made with; null when nothing is kept (`DIRECTORY=live`)
+ * @param requirements what every mirror must meet; null when nothing is stored (`DIRECTORY=live`)
  * @param now epoch milliseconds
  */
-export async function firmOverviews(
+export async function listFirmOverviews(
   { firms, connections, mirrors }: Pick<Store, "firms" | "connections" | "mirrors">,
-  wanted: Pick<MirrorRequirements, "formatVersion"> | null,
+  requirements: Pick<MirrorRequirements, "formatVersion"> | null,
   now: number,
 ): Promise<FirmOverview[]> {
   const usersOf = await connections.countByFirm();
   const mirrorOf = new Map((await mirrors.all()).map((mirror) => [mirror.firmId, mirror]));
   return (await firms.list()).map((firm) => {
-    const users = usersOf.get(firm.id) ?? NOBODY;
+    const users = usersOf.get(firm.id) ?? NO_USERS;
     const mirror = mirrorOf.get(firm.id) ?? NO_MIRROR;
-    return { firm, users, state: stateOf(users), mirror: mirrorState(mirror, wanted, now) };
+    return { firm, users, state: stateOf(users), mirror: mirrorState(mirror, requirements, now) };
   });
 }
-
-/** Of a firm that was admitted between two of the questions. */
-const NO_MIRROR = { firmId: "", lookupUserId: null, mirror: null, hasPendingChanges: false };
 
 function stateOf({ connected, revoked, unreadable }: ConnectionCounts): FirmOverview["state"] {
   if (connected > 0) return "connected";

@@ -1,20 +1,22 @@
-/** `npm run firms`: lists the firms, makes a link that connects one, removes one. Runs beside the service or alone. */
+/** `npm run firms`: lists the firms, prints a link that connects one, or removes one. Runs alongside the service or alone. */
 import { pino } from "pino";
 import type { Settings } from "../../config/settings.ts";
 import { mirrorFormatVersion } from "../../mirror/format-version.ts";
-import { createSealer, type Sealer } from "../../store/encryption/sealing.ts";
-import { openStore, type Store } from "../../store/store.ts";
+import type { Sealer } from "../../store/encryption/sealing.ts";
+import type { Store } from "../../store/store.ts";
 import { formatTime } from "../../views/format.ts";
-import { cannotOpenDatabase, loadSettings, print, printError, runCommand } from "../cli.ts";
+import { print, printError, runCommand } from "../cli.ts";
+import { loadSettings } from "../load-settings.ts";
+import { withServices, withStore } from "../with-store.ts";
 import { confirmRemoval } from "./confirm-removal.ts";
-import { firmOverviews } from "./firm-overview.ts";
-import { formatFirmsAsJson } from "./format-json.ts";
-import { formatFirmsAsTable } from "./format-table.ts";
+import { listFirmOverviews } from "./firm-overview.ts";
+import { formatFirmsAsJson } from "./format-firms-as-json.ts";
+import { formatFirmsAsTable } from "./format-firms-as-table.ts";
 import { type FirmsCommand, parseArguments, USAGE } from "./parse-arguments.ts";
 
 await runCommand({ usage: USAGE, run: firms });
 
-async function firms(args: readonly string[]): Promise<number> {
+async function firms(args: readonly string[], signal: AbortSignal): Promise<number> {
   const command = parseArguments(args);
   const settings = loadSettings();
   switch (command.name) {
@@ -25,15 +27,9 @@ async function firms(args: readonly string[]): Promise<number> {
       await withStore(settings, (store) => admit(settings, store));
       break;
     case "remove":
-      await removeOne(command, settings);
+      await removeFirm(command, settings, signal);
   }
   return 0;
-}
-
-async function withStore(settings: Settings, work: (store: Store, sealer: Sealer) => Promise<void>) {
-  const sealer = createSealer(settings.secretKeys);
-  const store = await openStore(settings.databaseUrl, sealer).catch(cannotOpenDatabase);
-  await work(store, sealer).finally(() => store.close());
 }
 
 async function list({ json }: { json: boolean }, settings: Settings, store: Store, sealer: Sealer) {
@@ -41,34 +37,31 @@ async function list({ json }: { json: boolean }, settings: Settings, store: Stor
   const requirements =
     directory === "mirror" ? { formatVersion: mirrorFormatVersion(sealer, defaultCountry) } : null;
   const now = Date.now();
-  const overviews = await firmOverviews(store, requirements, now);
+  const overviews = await listFirmOverviews(store, requirements, now);
   print(json ? formatFirmsAsJson(overviews) : formatFirmsAsTable(overviews, publicUrl, now));
 }
 
-/** Only the link goes to standard output, so that a script can pipe it on. */
+/** Only the link goes to standard output, so that a script can pipe it. */
 async function admit({ publicUrl }: Settings, store: Store): Promise<void> {
   const { token, expiresAt } = await store.invitations.create();
   print(`${publicUrl}/connect?setup=${encodeURIComponent(token)}\n`);
   printError(
-    `This link connects one firm, once, until ${formatTime(expiresAt)}: the firm of whoever opens it and signs in to Clio. It can't be shown again.`,
+    `This link connects one firm, once, until ${formatTime(expiresAt)}. Send it to a user of the firm and keep it private. It can't be shown again.`,
   );
 }
 
-async function removeOne(
+async function removeFirm(
   { firmId, yes, withoutClio }: FirmsCommand & { name: "remove" },
   settings: Settings,
-) {
-  // Loaded only here: a list does not need what talks to Clio, and starts faster without it.
-  const { createContainer } = await import("../../container.ts");
+  signal: AbortSignal,
+): Promise<void> {
+  // Loaded only here: a list doesn't need the Clio client and starts faster without it.
   const { remove } = await import("./remove.ts");
-  const container = await createContainer(settings, pino({ level: "silent" }), {
-    managesWebhooks: false,
-  }).catch(cannotOpenDatabase);
-  try {
-    const confirm = (id: string, what: string) =>
-      yes ? Promise.resolve() : confirmRemoval(id, what, { input: process.stdin, output: process.stderr });
-    print(await remove({ ...container.services, confirm }, firmId, { withoutClio }));
-  } finally {
-    await container.close();
-  }
+  await withServices(settings, pino({ level: "silent" }), async ({ store, userClio }) => {
+    const confirm = async (id: string, consequences: string) => {
+      if (yes) return;
+      await confirmRemoval(id, consequences, { input: process.stdin, output: process.stderr }, signal);
+    };
+    print(await remove({ store, userClio, confirm, signal }, firmId, { withoutClio }));
+  });
 }

@@ -1,26 +1,26 @@
-import { parseArgs } from "node:util";
 import { UsageError } from "../command-error.ts";
+import { parseOptionsAndPositionals } from "../parse-options.ts";
 
-/** What is asked of `npm run firms`. */
+/** A subcommand of `npm run firms`, with its options. */
 export type FirmsCommand =
   | { readonly name: "list"; readonly json: boolean }
   | { readonly name: "admit" }
   | {
       readonly name: "remove";
       readonly firmId: string;
-      /** Nobody is asked to confirm. */
+      /** Skip the confirmation. */
       readonly yes: boolean;
-      /** Nothing is taken out of Clio. */
+      /** Remove nothing from Clio. */
       readonly withoutClio: boolean;
     };
 
 export const USAGE = `Usage:
-  npm run firms                        lists the firms
-  npm run firms -- list --json         lists the firms as JSON
-  npm run firms -- admit               prints a link that connects one firm, once
-  npm run firms -- remove FIRM         removes a firm (for example us-12345) with everything stored for it
-      --yes                            doesn't ask for confirmation
-      --without-clio                   doesn't end the firm's access in Clio`;
+  npm run firms                     list the firms
+  npm run firms -- list --json      list the firms as JSON
+  npm run firms -- admit            print a link that connects one firm, once
+  npm run firms -- remove FIRM      remove a firm, for example us-12345, with everything stored for it
+      --yes                         don't ask for confirmation
+      --without-clio                don't end the firm's access in Clio`;
 
 const OPTIONS = {
   json: { type: "boolean", default: false },
@@ -30,52 +30,33 @@ const OPTIONS = {
 
 type Option = keyof typeof OPTIONS;
 
-const OPTIONS_OF: Readonly<Record<FirmsCommand["name"], readonly Option[]>> = {
-  list: ["json"],
-  admit: [],
-  remove: ["yes", "without-clio"],
+const COMMAND_OF_OPTION: Readonly<Record<Option, FirmsCommand["name"]>> = {
+  json: "list",
+  yes: "remove",
+  "without-clio": "remove",
 };
 
-/**
- * Reads what was typed after `npm run firms --`.
- *
- * @throws CommandRefused with what is wrong and how the command is used
- */
+/** Reads the arguments after `npm run firms --`. Throws `UsageError`. */
 export function parseArguments(args: readonly string[]): FirmsCommand {
-  const { values, positionals } = parsed(args);
-  const [name = "list", firmId, ...more] = positionals;
+  const { values, positionals } = parseOptionsAndPositionals(args, OPTIONS);
+  const [name = "list", ...rest] = positionals;
   if (name !== "list" && name !== "admit" && name !== "remove")
-    throw misuse(`There is no command ${JSON.stringify(name)}: it must be list, admit or remove.`);
-  const surplus = name === "remove" ? more : positionals.slice(1);
-  if (surplus.length > 0) throw misuse(`${JSON.stringify(surplus[0])} is one word too many for ${name}.`);
+    throw new UsageError(`Unknown command ${JSON.stringify(name)}. Use list, admit or remove.`);
+  const [unexpected] = rest.slice(name === "remove" ? 1 : 0);
+  if (unexpected !== undefined)
+    throw new UsageError(`Unexpected argument ${JSON.stringify(unexpected)} after ${name}.`);
   for (const option of Object.keys(OPTIONS) as Option[])
-    if (values[option] && !OPTIONS_OF[name].includes(option))
-      throw misuse(`--${option} is no option of ${name}, but of ${commandWith(option)}.`);
+    if (values[option] && COMMAND_OF_OPTION[option] !== name)
+      throw new UsageError(`--${option} is an option of ${COMMAND_OF_OPTION[option]}, not of ${name}.`);
   switch (name) {
     case "list":
       return { name, json: values.json };
     case "admit":
       return { name };
-    case "remove":
-      if (firmId === undefined) throw misuse("Which firm is to be removed? Its id comes after remove.");
+    case "remove": {
+      const [firmId] = rest;
+      if (firmId === undefined) throw new UsageError("remove needs the ID of a firm, for example us-12345.");
       return { name, firmId, yes: values.yes, withoutClio: values["without-clio"] };
+    }
   }
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw misuse(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function commandWith(option: Option): string {
-  return (
-    Object.entries(OPTIONS_OF).flatMap(([name, options]) => (options.includes(option) ? name : []))[0] ?? ""
-  );
-}
-
-function misuse(text: string): UsageError {
-  return new UsageError(text);
 }

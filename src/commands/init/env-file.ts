@@ -10,74 +10,75 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { parse } from "dotenv";
-import { readSettings, type SettingName } from "../../config/settings.ts";
+import { readSettings } from "../../config/settings.ts";
+import type { SettingName } from "../../config/settings-schema.ts";
 
-const EXAMPLE = join(import.meta.dirname, "../../../.env.example");
+const EXAMPLE_PATH = join(import.meta.dirname, "../../../.env.example");
 
 const HEADER =
-  "# Written by `npm run init`. The environment wins over this file; nothing after the = is as good as no line.\n" +
-  "# What is commented out shows its default, or stays empty where there is none.";
+  "# Written by `npm run init`. The environment wins over this file, and an empty value counts as unset.\n" +
+  "# Settings that are commented out show their default, or nothing if they have none.";
 
-/** The earlier file's text and values, or null when there is none. */
-export function readEarlier(path: string): { text: string; values: Record<string, string> } | null {
+/** An existing file's text and values; null if there is none. */
+export function readEnvFile(path: string): { text: string; values: Record<string, string> } | null {
   if (!existsSync(path)) return null;
   const text = readFileSync(path, "utf8");
   return { text, values: parse(text) };
 }
 
-/** What keeps a text from standing in the file, whatever setting it is for; null when nothing does. */
-export function misfitForEnvFile(text: string): string | null {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are the ones.
-  return /['\u0000-\u001f\u007f]/.test(text) ? "must have no ' and no control characters in it" : null;
+/** What is wrong with a value as a line of `.env`, whichever setting it is for; null if nothing is. */
+export function checkEnvValue(text: string): string | null {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what it looks for.
+  return /['\u0000-\u001f\u007f]/.test(text) ? "must not contain ' or control characters" : null;
 }
 
-/** `.env.example` with these values filled in: every setting has its comment, and those not given stay as there. */
-export function envFileText(values: Readonly<Partial<Record<SettingName, string>>>): string {
-  const sections = readFileSync(EXAMPLE, "utf8").replace(/^(#.*\n)+/, `${HEADER}\n`);
+/** `.env.example` with these values filled in. Every setting keeps its comment, and other settings stay as they are. */
+export function formatEnvFile(values: Readonly<Partial<Record<SettingName, string>>>): string {
+  const example = readFileSync(EXAMPLE_PATH, "utf8").replace(/^(#.*\n)+/, `${HEADER}\n`);
   return Object.entries(values).reduce((text, [name, value]) => {
-    const place = new RegExp(`^(# )?${name}=.*$`, "m");
-    if (!place.test(text)) throw new Error(`.env.example has no ${name}`);
-    return text.replace(place, () => `${name}=${quoted(value)}`);
-  }, sections);
+    const line = new RegExp(`^(# )?${name}=.*$`, "m");
+    if (!line.test(text)) throw new Error(`.env.example has no ${name}`);
+    return text.replace(line, () => `${name}=${quote(value)}`);
+  }, example);
 }
 
-/** Single quotes keep everything as it is, with dotenv and with Docker Compose. */
-function quoted(value: string): string {
+/** Both dotenv and Docker Compose leave text in single quotes as it is. */
+function quote(value: string): string {
   return /^[\w.:/+=-]*$/.test(value) ? value : `'${value}'`;
 }
 
 /**
- * Puts the text in the file's place, in one step and for the owner alone. After a failure everything is as before.
+ * Replaces the file in one step, readable by the owner only. If it throws, everything is as before.
  *
- * @param earlier what is known to be there and may be replaced; it is kept beside the new one. Null: nothing is
- *   there, and nothing that has appeared since is replaced
- * @returns the path of what is kept
+ * @param previousText the text of the existing file, which is kept as a backup next to the new one; null if there is none.
+ *   A file with any other text isn't replaced.
+ * @returns the path of the backup; null if there is none
  */
-export function writeEnvFile(path: string, text: string, earlier: string | null): string | null {
-  const fresh = `${path}.new-${process.pid}`;
-  const kept = earlier === null ? null : `${path}.before-${timestamp(new Date())}`;
-  const made: string[] = [];
+export function writeEnvFile(path: string, text: string, previousText: string | null): string | null {
+  const temporaryPath = `${path}.new-${process.pid}`;
+  const backupPath = previousText === null ? null : `${path}.before-${formatTimestamp(new Date())}`;
+  const created: string[] = [];
   try {
-    writeForOwner(fresh, text);
-    made.push(fresh);
-    // Whatever the service would refuse must be found while the earlier file still stands.
-    readSettings({ env: {}, envFile: fresh });
-    if (kept !== null && earlier !== null) {
-      writeForOwner(kept, earlier);
-      made.push(kept);
+    writePrivateFile(temporaryPath, text);
+    created.push(temporaryPath);
+    // What the service would refuse must be found before the existing file is replaced.
+    readSettings({ env: {}, envFile: temporaryPath });
+    if (backupPath !== null && previousText !== null) {
+      writePrivateFile(backupPath, previousText);
+      created.push(backupPath);
     }
-    const now = readEarlier(path)?.text ?? null;
-    if (now !== earlier) throw new Error(`${path} was changed by somebody else meanwhile`);
-    renameSync(fresh, path);
-    return kept;
+    const currentText = readEnvFile(path)?.text ?? null;
+    if (currentText !== previousText) throw new Error(`${path} was changed in the meantime`);
+    renameSync(temporaryPath, path);
+    return backupPath;
   } catch (error) {
-    for (const file of made) rmSync(file, { force: true });
+    for (const file of created) rmSync(file, { force: true });
     throw error;
   }
 }
 
-/** Never readable for others, not even while it is being written; never over a file that is there. */
-function writeForOwner(path: string, text: string): void {
+/** Others can never read the file, not even while it is being written. Throws if the file exists. */
+function writePrivateFile(path: string, text: string): void {
   const file = openSync(path, "wx", 0o600);
   try {
     writeFileSync(file, text);
@@ -90,8 +91,8 @@ function writeForOwner(path: string, text: string): void {
   }
 }
 
-/** `20270131-235959`, by the clock on the wall. */
-function timestamp(time: Date): string {
+/** In local time: `20270131-235959`. */
+function formatTimestamp(time: Date): string {
   const two = (number: number) => String(number).padStart(2, "0");
   const date = `${time.getFullYear()}${two(time.getMonth() + 1)}${two(time.getDate())}`;
   return `${date}-${two(time.getHours())}${two(time.getMinutes())}${two(time.getSeconds())}`;

@@ -1,61 +1,68 @@
 /**
- * `npm run init`: asks for what the service needs to know, says what to enter in Clio's developer portal, and
- * writes `.env`. Nothing is written before the last answer. Prints no secret but the setup link.
+ * `npm run init`: asks for the required settings, explains what to enter in Clio's developer portal, and writes `.env`.
+ * Nothing is written before the last answer. The setup link is the only secret that is printed.
  */
 import { randomBytes } from "node:crypto";
-import {
-  type ClioRegion,
-  checkSetting,
-  REGIONS,
-  SETTINGS,
-  type SettingName,
-  SettingsError,
-} from "../../config/settings.ts";
+import { type ClioRegion, REGIONS } from "../../config/regions.ts";
+import { checkSetting } from "../../config/settings.ts";
+import { SettingsError } from "../../config/settings-error.ts";
+import { SETTINGS, type SettingName } from "../../config/settings-schema.ts";
+import { runCommand } from "../cli.ts";
+import { CommandError, InterruptedError } from "../command-error.ts";
+import { rejectArguments } from "../parse-options.ts";
 import { InputEndedError, Prompt, type Question } from "../prompt.ts";
-import { envFileText, misfitForEnvFile, readEarlier, writeEnvFile } from "./env-file.ts";
+import { checkEnvValue, formatEnvFile, readEnvFile, writeEnvFile } from "./env-file.ts";
+import { formatNextSteps } from "./format-next-steps.ts";
+import { formatPortalInstructions } from "./format-portal-instructions.ts";
 
 const ENV_FILE = ".env";
 
 const USAGE = `Usage: npm run init
 
-Asks for the settings that are required, explains what to enter in Clio's developer portal, and writes .env.`;
+Asks for the required settings, explains what to enter in Clio's developer portal, and writes .env.`;
 
-if (process.argv.slice(2).some((argument) => argument === "--help" || argument === "-h")) {
-  process.stdout.write(`${USAGE}\n`);
-  process.exit(0);
-}
-if (process.stdin.isTTY && !process.stdout.isTTY) {
-  // The terminal itself would echo what is typed, the secret too.
-  fail("The questions cannot be seen: run this without sending its output elsewhere.");
-}
-process.on("SIGINT", interrupted);
-const questions = new Prompt(process.stdin, process.stdout, interrupted);
-try {
-  await run();
-} catch (error) {
-  fail(`${reasonFor(error)} Nothing was changed.`);
-}
-questions.close();
+await runCommand({ usage: USAGE, run: init });
 
-async function run(): Promise<void> {
-  questions.say("This asks for what the service needs to know, and writes it to .env. Ctrl+C stops it.\n");
-  const earlier = readEarlier(ENV_FILE);
-  if (earlier && !(await questions.confirm("There is a .env already. Replace it (a copy is kept)?", "no"))) {
-    questions.say("Nothing was changed.");
+async function init(args: readonly string[], signal: AbortSignal): Promise<number> {
+  rejectArguments(args);
+  // The terminal itself would echo the answers, the secret included.
+  if (process.stdin.isTTY && !process.stdout.isTTY)
+    throw new CommandError(
+      "The questions would not be visible. Run this command without redirecting its output.",
+    );
+  const prompt = new Prompt(process.stdin, process.stdout, signal);
+  try {
+    await askAndWrite(prompt);
+    return 0;
+  } catch (error) {
+    if (error instanceof InterruptedError) throw new InterruptedError("Stopped. Nothing was changed.");
+    throw new CommandError(`${describeError(error)} Nothing was changed.`);
+  } finally {
+    prompt.close();
+  }
+}
+
+async function askAndWrite(prompt: Prompt): Promise<void> {
+  prompt.say("This command asks for the required settings and writes them to .env. Press Ctrl+C to stop.\n");
+  const existing = readEnvFile(ENV_FILE);
+  if (
+    existing &&
+    !(await prompt.confirm("There is a .env file already. Replace it, and keep a backup?", "no"))
+  ) {
+    prompt.say("Nothing was changed.");
     return;
   }
-  const secretKey = (await keptSecretKey(earlier?.values)) ?? randomBytes(32).toString("base64");
+  const secretKey =
+    (await askToKeepSecretKey(prompt, existing?.values)) ?? randomBytes(32).toString("base64");
 
-  const region = await askRegion();
-  questions.say(
-    "\nAt what HTTPS address will Upfirst and Clio reach this? Such as https://router.example.com",
-  );
-  const publicUrl = new URL(await askFor("PUBLIC_URL", { text: "Public address" })).origin;
-  questions.say(portalInstructions(region, publicUrl));
+  const region = await askForRegion(prompt);
+  prompt.say("\nWhich HTTPS address will Upfirst and Clio use? For example: https://router.example.com");
+  const publicUrl = new URL(await askForSetting(prompt, "PUBLIC_URL", { text: "Public address" })).origin;
+  prompt.say(formatPortalInstructions(region, publicUrl));
   const values = {
     PUBLIC_URL: publicUrl,
-    CLIO_CLIENT_ID: await askFor("CLIO_CLIENT_ID", { text: "Client id (the app's key)" }),
-    CLIO_CLIENT_SECRET: await askFor("CLIO_CLIENT_SECRET", {
+    CLIO_CLIENT_ID: await askForSetting(prompt, "CLIO_CLIENT_ID", { text: "Client ID (the app's key)" }),
+    CLIO_CLIENT_SECRET: await askForSetting(prompt, "CLIO_CLIENT_SECRET", {
       text: "Client secret (not shown while you type)",
       hidden: true,
     }),
@@ -63,111 +70,54 @@ async function run(): Promise<void> {
     CLIO_REGION: region,
     SETUP_TOKEN: randomBytes(24).toString("base64url"),
   };
-  const kept = writeEnvFile(ENV_FILE, envFileText(values), earlier?.text ?? null);
-  const dropped = SETTINGS.map(({ name }) => name).filter(
-    (name) => earlier?.values[name]?.trim() && !(name in values),
+  // From here on nothing is awaited, so no signal can interrupt the write or follow it.
+  const backupPath = writeEnvFile(ENV_FILE, formatEnvFile(values), existing?.text ?? null);
+  const omitted = SETTINGS.map(({ name }) => name).filter(
+    (name) => existing?.values[name]?.trim() && !(name in values),
   );
-  questions.say(closingWords({ kept, dropped, link: `${publicUrl}/connect?setup=${values.SETUP_TOKEN}` }));
+  const setupLink = `${publicUrl}/connect?setup=${values.SETUP_TOKEN}`;
+  prompt.say(formatNextSteps({ backupPath, omitted, setupLink }));
 }
 
-/** The key of the earlier file, if it does and is to be kept. */
-async function keptSecretKey(earlier: Record<string, string> = {}): Promise<string | null> {
-  const key = earlier.SECRET_KEY?.trim();
+/** The existing file's key, if it is valid and the operator keeps it; otherwise null. */
+async function askToKeepSecretKey(
+  prompt: Prompt,
+  existing: Readonly<Record<string, string>> = {},
+): Promise<string | null> {
+  const key = existing.SECRET_KEY?.trim();
   if (!key) return null;
-  if (checkSetting("SECRET_KEY", key) ?? misfitForEnvFile(key)) {
-    questions.say("Its SECRET_KEY is none that the service takes: a new one is made.\n");
+  if (checkSetting("SECRET_KEY", key) ?? checkEnvValue(key)) {
+    prompt.say("The SECRET_KEY in that file is invalid. A new one is generated.\n");
     return null;
   }
-  questions.say("\nWithout its SECRET_KEY the Clio connections stored so far cannot be read.");
-  const keep = await questions.confirm("Keep that SECRET_KEY?", "yes");
-  questions.say("");
+  prompt.say("\nWithout the SECRET_KEY in that file, the stored connections to Clio can't be decrypted.");
+  const keep = await prompt.confirm("Keep that SECRET_KEY?", "yes");
+  prompt.say("");
   return keep ? key : null;
 }
 
-async function askRegion(): Promise<ClioRegion> {
-  questions.say("Where does the firm sign in to Clio?");
-  for (const [name, { baseUrl }] of Object.entries(REGIONS)) questions.say(`  ${name}  ${baseUrl}`);
-  const answer = await askFor("CLIO_REGION", { text: "Region", defaultAnswer: "us" });
+async function askForRegion(prompt: Prompt): Promise<ClioRegion> {
+  prompt.say("Where does the firm sign in to Clio?");
+  for (const [name, { baseUrl }] of Object.entries(REGIONS)) prompt.say(`  ${name}  ${baseUrl}`);
+  const answer = await askForSetting(prompt, "CLIO_REGION", { text: "Region", defaultAnswer: "us" });
   return answer.toLowerCase() as ClioRegion;
 }
 
-/** Asks until the service itself would take the answer. */
-function askFor(name: SettingName, question: Omit<Question, "validate">): Promise<string> {
-  return questions.ask({
+/** Asks until the service would accept the answer. */
+function askForSetting(
+  prompt: Prompt,
+  name: SettingName,
+  question: Omit<Question, "validate">,
+): Promise<string> {
+  return prompt.ask({
     ...question,
-    validate: (answer) => checkSetting(name, answer) ?? misfitForEnvFile(answer),
+    validate: (answer) => checkSetting(name, answer) ?? checkEnvValue(answer),
   });
 }
 
-function portalInstructions(region: ClioRegion, publicUrl: string): string {
-  // Each region has a portal of its own, beside its app: eu.app.clio.com, eu.developers.clio.com.
-  const portal = REGIONS[region].baseUrl.replace("app.clio.com", "developers.clio.com");
-  return `
-Now make the developer app in Clio. Sign in as somebody of the firm at
-
-  ${portal}/apps
-
-and add an app, with any name and your website's address. Then enter:
-
-  Redirect URI   ${publicUrl}/oauth/callback
-
-  Permissions
-    Contacts         read    to find the caller
-    Matters          read    to find the caller's matters and the people on them
-    Users            read    to see who connected, and the numbers of the people on a matter
-    Custom actions   write   to put "Find responsible staff" into the menus of Clio's records
-    Webhooks         write   to be told at once when a contact or a matter changes
-    Activities       read    only for that menu entry on activities
-    Documents        read    only for that menu entry on documents and folders
-
-The app's page then shows its key and its secret.
-`;
-}
-
-interface Outcome {
-  /** Where the earlier file is. */
-  kept: string | null;
-  /** Settings that were in the earlier file alone. */
-  dropped: readonly string[];
-  link: string;
-}
-
-function closingWords({ kept, dropped, link }: Outcome): string {
-  const lines = [
-    "",
-    ".env is written, readable for you alone. Keep a copy of its SECRET_KEY apart from here.",
-  ];
-  if (kept) lines.push(`The earlier file is kept as ${kept}.`);
-  if (dropped.length > 0)
-    lines.push(`Set there and not in the new file; copy over what still holds: ${dropped.join(", ")}.`);
-  lines.push(
-    "",
-    "Next, start the service:",
-    "",
-    "  npm start",
-    "",
-    "and open this link, sign in to Clio and allow access. It lets firms in: show it to nobody.",
-    "",
-    `  ${link}`,
-    "",
-  );
-  return lines.join("\n");
-}
-
-function reasonFor(error: unknown): string {
-  if (error instanceof InputEndedError) return "The answers ended before the questions did.";
-  // Every answer was checked, so this is a fault of the program; the message quotes no secret.
+function describeError(error: unknown): string {
+  if (error instanceof InputEndedError) return "The input ended before the last question.";
+  // Every answer was checked, so this is a bug. The message quotes no secret.
   if (error instanceof SettingsError) return `The service would refuse this .env: ${error.message}`;
-  return `.env cannot be read or written: ${error instanceof Error ? error.message : error}.`;
-}
-
-function fail(sentence: string): never {
-  process.stderr.write(`${sentence}\n`);
-  process.exit(1);
-}
-
-/** Writing is one step that no signal comes between, and the last: before it, there is nothing to take back. */
-function interrupted(): never {
-  process.stdout.write("\nStopped. Nothing was changed.\n");
-  process.exit(130);
+  return `Can't read or write .env: ${error instanceof Error ? error.message : error}.`;
 }

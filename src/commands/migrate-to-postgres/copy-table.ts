@@ -2,43 +2,47 @@ import { type Kysely, sql, type Transaction } from "kysely";
 import type { Schema } from "../../store/db/schema.ts";
 import type { TableName } from "./tables.ts";
 
-const ROWS_AT_ONCE = 2_000;
+const BATCH_ROWS = 2_000;
 
 /**
  * Copies every row of a table.
  *
- * @param copied told how many more rows are on their way; what it throws ends the copying
+ * @param onCopied called with the number of rows in each batch; what it throws ends the copying
  */
 export async function copyTable(
   source: Kysely<Schema>,
   target: Transaction<Schema>,
   table: TableName,
-  copied: (rows: number) => void,
+  onCopied: (rows: number) => void,
 ): Promise<void> {
   let writing: Promise<void> = Promise.resolve();
-  for await (const rows of batches(source, table)) {
+  for await (const rows of readBatches(source, table)) {
     // One batch is written while the next one is read.
     await writing;
-    writing = insert(target, table, rows);
-    // It is heard of above, or below.
+    writing = insertRows(target, table, rows);
+    // A failure surfaces at the next await; until then it must not count as unhandled.
     writing.catch(() => {});
-    copied(rows.length);
+    onCopied(rows.length);
   }
   await writing;
 }
 
-async function* batches(source: Kysely<Schema>, table: TableName): AsyncGenerator<object[]> {
+async function* readBatches(source: Kysely<Schema>, table: TableName): AsyncGenerator<object[]> {
   let rows: object[] = [];
   for await (const row of source.selectFrom(table).selectAll().stream()) {
-    if (rows.push(row) < ROWS_AT_ONCE) continue;
+    if (rows.push(row) < BATCH_ROWS) continue;
     yield rows;
     rows = [];
   }
   if (rows.length > 0) yield rows;
 }
 
-/** As one JSON text: a parameter for each value would be three times as slow, and there can be 65,535. */
-async function insert(target: Transaction<Schema>, table: TableName, rows: readonly object[]): Promise<void> {
+/** As one JSON text: a parameter for each value takes three times as long, and PostgreSQL allows only 65,535 of them. */
+async function insertRows(
+  target: Transaction<Schema>,
+  table: TableName,
+  rows: readonly object[],
+): Promise<void> {
   const columns = sql.join(Object.keys(rows[0] ?? {}).map((name) => sql.ref(name)));
   const into = sql.table(table);
   await sql`insert into ${into} (${columns}) select ${columns}

@@ -1,13 +1,14 @@
 /**
  * `npm run migrate-to-postgres`: copies everything from the SQLite file into a PostgreSQL database, verifies the copy, and
- * shows the progress. The file is only read; in the end the target has all of it, or nothing.
+ * shows the progress. The file is only read. At the end the target has everything or nothing.
  */
-import { parseArgs } from "node:util";
 import { databaseUrl } from "../../config/validators.ts";
 import { createSealer } from "../../store/encryption/sealing.ts";
-import { INTERRUPTED, loadSettings, runCommand } from "../cli.ts";
-import { CommandError, UsageError } from "../command-error.ts";
-import { ProgressLine } from "../progress.ts";
+import { runCommand } from "../cli.ts";
+import { CommandError, InterruptedError, UsageError } from "../command-error.ts";
+import { loadSettings } from "../load-settings.ts";
+import { parseOptions } from "../parse-options.ts";
+import { ProgressLine } from "../progress-line.ts";
 import { formatResult } from "./format-migration.ts";
 import { migrateStore } from "./migrate-store.ts";
 import { MigrationRefusedError } from "./migration-refused-error.ts";
@@ -18,12 +19,10 @@ const USAGE = `Usage: npm run migrate-to-postgres -- --to postgres://USER:PASSWO
 Copies everything from the SQLite file of DATABASE_URL into a PostgreSQL database. Stop the service first.
 
   --to URL    the target database
-  --replace   overwrites what only the target has`;
+  --replace   overwrite data that only the target has`;
 
-/** PostgreSQL's error messages of these classes quote data. */
+/** Classes of PostgreSQL error codes whose messages quote data. */
 const QUOTES_DATA = /^(22|23)/;
-
-const line = new ProgressLine(process.stderr, Date.now);
 
 await runCommand({ usage: USAGE, run: migrate });
 
@@ -34,6 +33,7 @@ async function migrate(args: readonly string[], signal: AbortSignal): Promise<nu
     throw new CommandError(
       "DATABASE_URL is a PostgreSQL database already. Set it to the SQLite file to copy: sqlite:PATH.",
     );
+  const line = new ProgressLine(process.stderr, Date.now);
   let isCommitting = false;
   let source: Source | null = null;
   try {
@@ -42,8 +42,8 @@ async function migrate(args: readonly string[], signal: AbortSignal): Promise<nu
       sealer: createSealer(secretKeys),
       replace,
       signal,
-      progress: (share, text) => line.show(share, text),
-      committing: () => {
+      onProgress: (share, text) => line.show(share, text),
+      onCommit: () => {
         isCommitting = true;
       },
     });
@@ -53,51 +53,53 @@ async function migrate(args: readonly string[], signal: AbortSignal): Promise<nu
   } catch (error) {
     line.clear();
     if (isCommitting)
-      line.print(
-        `The target did not confirm the copy (${reasonOf(error)}). Run this command again: it completes what is missing.`,
+      throw new CommandError(
+        `The target did not confirm the copy (${describeError(error)}). Run this command again: it completes what is missing.`,
+        signal.aborted ? 130 : 1,
       );
-    else if (signal.aborted) line.print("Stopped. Nothing was copied.");
-    else if (error instanceof MigrationRefusedError) line.print(`${error.message}\nNothing was copied.`);
-    else line.print(`The migration failed: ${reasonOf(error)}\nNothing was copied.`);
-    return signal.aborted ? INTERRUPTED : 1;
+    if (signal.aborted) throw new InterruptedError("Stopped. Nothing was copied.");
+    const reason =
+      error instanceof MigrationRefusedError
+        ? error.message
+        : `The migration failed: ${describeError(error)}`;
+    throw new CommandError(`${reason}\nNothing was copied.`);
   } finally {
     await source?.close();
   }
 }
 
-/** The target's URL, and whether what is there may be overwritten. Throws `UsageError`, which quotes nothing typed. */
+/** The target's URL, and whether its data may be overwritten. Throws `UsageError`, which never quotes the arguments. */
 function parseTarget(args: readonly string[]): { url: string; replace: boolean } {
-  const { to, replace } = parseOptions(args);
+  const { to, replace } = parseSecretOptions(args);
   if (to === undefined) throw new UsageError("--to is required.");
-  const problem = urlProblem(to.trim());
+  const problem = checkTargetUrl(to.trim());
   if (problem !== null) throw new UsageError(`--to ${problem}.`);
   return { url: to.trim(), replace };
 }
 
-function parseOptions(args: readonly string[]) {
+function parseSecretOptions(args: readonly string[]) {
   try {
-    const options = { to: { type: "string" }, replace: { type: "boolean", default: false } } as const;
-    return parseArgs({ args: [...args], options }).values;
+    return parseOptions(args, { to: { type: "string" }, replace: { type: "boolean", default: false } });
   } catch {
-    // The parser's message quotes what was typed, which may be a password.
-    throw new UsageError("There is an option or argument that this command doesn't take.");
+    // The parser's message quotes the arguments, which may contain a password.
+    throw new UsageError("Unknown option or argument, or a missing value.");
   }
 }
 
-/** What is wrong with the target's URL, quoting nothing of it; null if nothing is. */
-function urlProblem(text: string): string | null {
+/** What is wrong with the target's URL, without quoting it; null if nothing is. */
+function checkTargetUrl(text: string): string | null {
   const { data, error } = databaseUrl().safeParse(text);
   if (error) return error.issues[0]?.message ?? null;
   return data.kind === "postgres" ? null : "must be postgres://USER:PASSWORD@HOST/DATABASE";
 }
 
-/** Why it failed, and what caused that. */
-function reasonOf(error: unknown): string {
+/** An error and its causes, without anyone's data. */
+function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error ? String(error.code) : "";
-  // Node has no message where it tried several addresses of a host.
-  const said = QUOTES_DATA.test(code) ? `error ${code} of PostgreSQL` : error.message || code;
-  // An error of ours may have said already what caused it.
-  const because = error.cause === undefined ? "" : reasonOf(error.cause);
-  return because === "" || said.includes(because) ? said : `${said}: ${because}`;
+  // When Node.js tried several addresses of a host, the error has no message of its own.
+  const message = QUOTES_DATA.test(code) ? `PostgreSQL error ${code}` : error.message || code;
+  // The message may already include its cause.
+  const cause = error.cause === undefined ? "" : describeError(error.cause);
+  return cause === "" || message.includes(cause) ? message : `${message}: ${cause}`;
 }

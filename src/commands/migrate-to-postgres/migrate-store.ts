@@ -5,63 +5,63 @@ import type { Sealer } from "../../store/encryption/sealing.ts";
 import { openDatabase } from "../../store/store.ts";
 import { formatCount, formatCountOf } from "../../views/format.ts";
 import { copyTable } from "./copy-table.ts";
-import { formatLoss } from "./format-migration.ts";
+import { formatTargetOnlyData } from "./format-migration.ts";
 import { MigrationRefusedError } from "./migration-refused-error.ts";
 import type { MigratedTable, MigrationResult } from "./migration-result.ts";
-import { onlyInTarget } from "./only-in-target.ts";
 import type { Source } from "./source.ts";
-import { TABLES, TRAVELLING } from "./tables.ts";
+import { COPIED_TABLES, TABLES } from "./tables.ts";
+import { findTargetOnlyData } from "./target-only-data.ts";
 import { countRows, type RowCounts, verifyCopy } from "./verify-copy.ts";
 
 interface MigrationOptions {
   readonly sealer: Sealer;
-  /** Overwrites what the target alone has. */
+  /** Overwrite data that only the target has. */
   readonly replace: boolean;
-  /** Takes everything back. */
+  /** Rolls everything back. */
   readonly signal: AbortSignal;
-  /** Told how much of all the work is done, 0 to 1, and what is being done. */
-  progress(share: number, text: string): void;
-  /** Told when everything is there and checked: from now on the target may be changed. */
-  committing(): void;
+  /** Called with the share of all work that is done, 0 to 1, and a text about it. */
+  onProgress(share: number, text: string): void;
+  /** Called when everything is copied and verified. From here on the target may be changed. */
+  onCommit(): void;
 }
 
-/** A statement's own affair is how long it takes; what others hold is not waited for. */
-const LIMITS = [
+const SESSION_SETTINGS = [
+  // Copying may take long. Waiting for another session's lock may not.
   "set local statement_timeout = 0",
   "set local lock_timeout = '5s'",
-  // Should this machine vanish in the middle, the target is not left locked for hours.
+  // If this machine vanishes halfway, the target doesn't stay locked for hours.
   "set local idle_in_transaction_session_timeout = '60s'",
 ];
 
 /**
- * Makes the target what the source is, in one transaction, in which the copy is checked, too: before its end nobody sees
- * anything of it, and whatever goes wrong, nothing was changed but that the tables are there.
+ * Copies the source into the target and verifies the copy, in one transaction: nobody sees anything of it before it is
+ * complete. If anything goes wrong, the target's data is unchanged; only its tables have been created.
  *
  * @param url of a PostgreSQL database
- * @throws MoveRefused with the reason; the signal's reason; the error of the network or of PostgreSQL
+ * @throws MigrationRefusedError with the reason; the signal's reason; an error of the network or of PostgreSQL
  */
 export async function migrateStore(
   source: Source,
   url: string,
   options: MigrationOptions,
 ): Promise<MigrationResult> {
-  const { sealer, replace, signal, committing } = options;
-  const began = performance.now();
+  const { sealer, replace, signal, onCommit } = options;
+  const startedAt = performance.now();
   const counts = await countRows(source.db);
-  const work = workOf(counts, options);
+  const progress = trackProgress(counts, options);
   await (await openDatabase({ kind: "postgres", url })).destroy();
   const target = await openPostgres<Schema>(url, "upkeep");
   try {
     return await target.transaction().execute(async (trx) => {
-      const stopListening = await cancelOnAbort(signal, trx, target);
+      const removeListener = await cancelOnAbort(signal, trx, target);
       try {
         return await copyAndVerify(trx);
       } finally {
-        stopListening();
+        removeListener();
       }
     });
   } catch (error) {
-    // What was cancelled says so in PostgreSQL's words.
+    // A cancelled statement rejects with PostgreSQL's own error.
     signal.throwIfAborted();
     throw error;
   } finally {
@@ -69,48 +69,50 @@ export async function migrateStore(
   }
 
   async function copyAndVerify(trx: Transaction<Schema>): Promise<MigrationResult> {
-    await haveAlone(trx);
-    const replaced = await onlyInTarget(source.db, trx, sealer);
-    if (replaced.size > 0 && !replace) throw new MigrationRefusedError(formatLoss(replaced));
-    await sql`truncate ${everyTable()}`.execute(trx);
+    await lockTables(trx);
+    const replaced = await findTargetOnlyData(source.db, trx, sealer);
+    if (replaced.size > 0 && !replace) throw new MigrationRefusedError(formatTargetOnlyData(replaced));
+    await sql`truncate ${allTables()}`.execute(trx);
 
     const tables: MigratedTable[] = [];
-    for (const table of TRAVELLING) {
-      const tableBegan = performance.now();
-      await copyTable(source.db, trx, table, work.copied);
-      tables.push({ table, rows: counts.get(table) ?? 0, seconds: secondsSince(tableBegan) });
+    for (const table of COPIED_TABLES) {
+      const tableStartedAt = performance.now();
+      await copyTable(source.db, trx, table, progress.onCopied);
+      tables.push({ table, rows: counts.get(table) ?? 0, seconds: secondsSince(tableStartedAt) });
     }
-    const openings = await verifyCopy(source.db, trx, sealer, work.checked);
-    // The first callers would otherwise be looked up by plans that are made for empty tables.
-    await sql`analyze ${everyTable()}`.execute(trx);
-    source.mustBeUntouched();
+    const decryptionCounts = await verifyCopy(source.db, trx, sealer, progress.onVerified);
+    // Otherwise the first callers are looked up with query plans made for empty tables.
+    await sql`analyze ${allTables()}`.execute(trx);
+    source.assertUnchanged();
     signal.throwIfAborted();
-    committing();
-    return { seconds: secondsSince(began), tables, openings, replaced };
+    onCommit();
+    return { seconds: secondsSince(startedAt), tables, decryptionCounts, replaced };
   }
 }
 
-/** The target's tables for oneself, as long as the transaction lasts. */
-async function haveAlone(trx: Transaction<Schema>): Promise<void> {
-  for (const limit of LIMITS) await sql.raw(limit).execute(trx);
-  await sql`lock table ${everyTable()} in access exclusive mode`.execute(trx).catch((error: unknown) => {
-    if (!isHeldByOthers(error)) throw error;
+/** Locks the target's tables until the transaction ends. */
+async function lockTables(trx: Transaction<Schema>): Promise<void> {
+  for (const statement of SESSION_SETTINGS) await sql.raw(statement).execute(trx);
+  await sql`lock table ${allTables()} in access exclusive mode`.execute(trx).catch((error: unknown) => {
+    if (!isLockedByOthers(error)) throw error;
     throw new MigrationRefusedError(
-      "Somebody else is using the tables of the target: a service, another move, a backup. Stop it, or let it end, and try again.",
+      "The target's tables are in use: by a service, another migration or a backup. Stop it, or wait until it ends, and try again.",
     );
   });
 }
 
 const LOCK_NOT_AVAILABLE = "55P03";
-const DEADLOCK = "40P01";
+const DEADLOCK_DETECTED = "40P01";
 
-function isHeldByOthers(error: unknown): boolean {
+function isLockedByOthers(error: unknown): boolean {
   return (
-    error instanceof Error && "code" in error && [LOCK_NOT_AVAILABLE, DEADLOCK].includes(`${error.code}`)
+    error instanceof Error &&
+    "code" in error &&
+    [LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED].includes(`${error.code}`)
   );
 }
 
-/** Cancels the transaction's running statement when the signal aborts. Returns what stops listening. */
+/** Cancels the transaction's running statement when the signal aborts. Returns a function that removes the listener. */
 async function cancelOnAbort(
   signal: AbortSignal,
   trx: Transaction<Schema>,
@@ -123,31 +125,34 @@ async function cancelOnAbort(
   return () => signal.removeEventListener("abort", cancel);
 }
 
-function everyTable() {
+function allTables() {
   return sql.join(Object.keys(TABLES).map((name) => sql.table(name)));
 }
 
-/** Every row is copied once, and every record opened once. */
-function workOf(counts: RowCounts, { signal, progress }: Pick<MigrationOptions, "signal" | "progress">) {
+/** Every row is copied once, and every record of a mirror is decrypted once. */
+function trackProgress(
+  counts: RowCounts,
+  { signal, onProgress }: Pick<MigrationOptions, "signal" | "onProgress">,
+) {
   const rows = [...counts.values()].reduce((sum, count) => sum + count, 0);
   const records = counts.get("mirror_records") ?? 0;
-  let [copied, checked] = [0, 0];
+  let [copied, verified] = [0, 0];
   const show = (text: string) => {
     signal.throwIfAborted();
-    progress((copied + checked) / Math.max(1, rows + records), text);
+    onProgress((copied + verified) / Math.max(1, rows + records), text);
   };
   return {
-    copied(more: number) {
+    onCopied(more: number) {
       copied += more;
       show(`${formatCount(copied)} of ${formatCountOf(rows, "row")} copied`);
     },
-    checked(more: number) {
-      checked += more;
-      show(`${formatCount(checked)} of ${formatCountOf(records, "record")} checked`);
+    onVerified(more: number) {
+      verified += more;
+      show(`${formatCount(verified)} of ${formatCountOf(records, "record")} verified`);
     },
   };
 }
 
-function secondsSince(moment: number): number {
-  return (performance.now() - moment) / 1000;
+function secondsSince(startedAt: number): number {
+  return (performance.now() - startedAt) / 1000;
 }

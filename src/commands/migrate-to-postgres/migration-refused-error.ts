@@ -1,5 +1,5 @@
-/** A move that is not made, or was taken back. The message tells the operator why, in whole sentences. */
+/** The migration can't be done, or was rolled back. The message tells the operator why, in whole sentences. */
 export class MigrationRefusedError extends Error {
   override readonly name = "MigrationRefusedError";
-  readonly code = "move_refused";
+  readonly code = "migration_refused";
 }

@@ -1,7 +1,6 @@
 import type { TableName } from "./tables.ts";
 import type { DecryptionCount } from "./verify-copy.ts";
 
-/** What was copied of a table. */
 export interface MigratedTable {
   readonly table: TableName;
   readonly rows: number;
@@ -9,10 +8,10 @@ export interface MigratedTable {
 }
 
 export interface MigrationResult {
-  /** From the first look at the source to the check of the last record. */
+  /** From the first read of the source to the end of the verification. */
   readonly seconds: number;
   readonly tables: readonly MigratedTable[];
-  readonly openings: readonly DecryptionCount[];
-  /** What the target alone had, in words, by firm; it is no more. */
+  readonly decryptionCounts: readonly DecryptionCount[];
+  /** What only the target had, described by firm ID. It is gone. */
   readonly replaced: ReadonlyMap<string, readonly string[]>;
 }

@@ -7,80 +7,77 @@ import type { Schema } from "../../store/db/schema.ts";
 import { openSqliteAsItIs } from "../../store/db/sqlite.ts";
 import { MigrationRefusedError } from "./migration-refused-error.ts";
 
-/** The embedded store that is moved. Nothing in it is changed. */
+/** The SQLite file to copy. Nothing in it is changed. */
 export interface Source {
   readonly db: Kysely<Schema>;
-  /** Throws `MoveRefused` when somebody has opened or changed the store meanwhile: what was read of it may be torn. */
-  mustBeUntouched(): void;
+  /** Throws `MigrationRefusedError` if another process has opened or changed the file: the copy may be inconsistent. */
+  assertUnchanged(): void;
   close(): Promise<void>;
 }
 
 /**
- * Opens the store of a service that was stopped.
+ * Opens the SQLite file of a service that is stopped.
  *
- * @param path `settings.databaseUrl`
- * @throws MoveRefused when it is not there, when somebody may have it open, when it is none of this version's
+ * @param path `settings.databaseUrl.path`
+ * @throws MigrationRefusedError if the file doesn't exist, may be in use, or isn't of this version
  */
 export async function openSource(path: string): Promise<Source> {
   if (!existsSync(path))
     throw new MigrationRefusedError(
-      `There is no file ${path}, which DATABASE_URL names: there is nothing to move.`,
+      `There is no file ${path}, which DATABASE_URL names, so there is nothing to copy.`,
     );
-  // SQLite puts its files beside the file itself, not beside a link to it.
+  // SQLite creates its other files next to the file itself, not next to a link to it.
   const file = realpathSync(resolve(path));
-  mustBeAtRest(file, path);
-  const before = mark(file);
+  assertNotInUse(file, path);
+  const initialFingerprint = fingerprintOf(file);
   const db = openSqliteAsItIs<Schema>(file);
   try {
-    await mustBeOfThisVersion(db, path);
+    await assertCurrentVersion(db, path);
   } catch (error) {
     await db.destroy();
     throw error;
   }
   return {
     db,
-    mustBeUntouched() {
-      mustBeAtRest(file, path);
-      if (mark(file) !== before)
+    assertUnchanged() {
+      assertNotInUse(file, path);
+      if (fingerprintOf(file) !== initialFingerprint)
         throw new MigrationRefusedError(
-          `${path} was written to while it was copied. Leave the service stopped until the move is done.`,
+          `${path} was changed during the copy. Keep the service stopped until the migration is done.`,
         );
     },
     close: () => db.destroy(),
   };
 }
 
-/**
- * Whoever has opened a store has a `-wal` beside it, and only who closes it in order puts everything into the one file and
- * takes the other away.
- */
-function mustBeAtRest(file: string, path: string): void {
+/** While a database is open, SQLite keeps a `-wal` file next to it. A clean close merges that file and deletes it. */
+function assertNotInUse(file: string, path: string): void {
   if (!existsSync(`${file}-wal`)) return;
   throw new MigrationRefusedError(
-    `${path} is in use: there is ${file}-wal beside it. Stop the service, for what it writes after the copy would be lost. ` +
-      "If it is not running, it was killed the last time: start it and stop it once, so that everything is in the one file.",
+    `${path} is in use: ${file}-wal exists. Stop the service, because anything it writes after the copy would be lost. ` +
+      "If it isn't running, it was killed last time: start it and stop it once, so that everything is in one file.",
   );
 }
 
-/** Another one whenever the file is another, or was written to. */
-function mark(file: string): string {
+/** Changes when the file is replaced or written to. */
+function fingerprintOf(file: string): string {
   const { dev, ino, size, mtimeNs } = statSync(file, { bigint: true });
   return [dev, ino, size, mtimeNs].join();
 }
 
-async function mustBeOfThisVersion(db: Kysely<Schema>, path: string): Promise<void> {
-  const seen = await migrationsSeenBy(db).catch((error: unknown) => {
+async function assertCurrentVersion(db: Kysely<Schema>, path: string): Promise<void> {
+  const applied = await migrationsSeenBy(db).catch((error: unknown) => {
     throw new MigrationRefusedError(
-      `${path} cannot be read as a store: ${error instanceof Error ? error.message : error}.`,
+      `${path} can't be read as a database: ${error instanceof Error ? error.message : error}.`,
     );
   });
-  if (seen.length === 0) throw new MigrationRefusedError(`${path} is no store of this service.`);
-  if (seen.some((name) => !Object.hasOwn(MIGRATIONS, name)))
+  if (applied.length === 0) throw new MigrationRefusedError(`${path} isn't a database of this service.`);
+  if (applied.some((name) => !Object.hasOwn(MIGRATIONS, name)))
     throw new MigrationRefusedError(
-      `${path} was made by a newer version of this service. Move it with the version that made it.`,
+      `${path} was made by a newer version of this service. Use that version to migrate it.`,
     );
-  if (seen.length < Object.keys(MIGRATIONS).length)
+  if (applied.length < Object.keys(MIGRATIONS).length)
     throw new MigrationRefusedError(
-      `${path} was made by an older version of this service. Start this version on it once, which brings it up to date, and stop it.`,
+      `${path} was made by an older version of this service. Start this version on it once, stop it, and run this command again.`,
     );
 }

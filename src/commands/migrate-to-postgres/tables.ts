@@ -1,44 +1,50 @@
 import type { Schema } from "../../store/db/schema.ts";
 
-/** What a move does with a table. */
-export type Way<Row> =
-  /**
-   * Irreplaceable: what the target alone has of it is not overwritten without being asked for. With the columns that tell
-   * a row from all others, the one that names its firm, and what people call a row.
-   */
+/** What a migration does with a table. */
+export type MigrationPolicy<Row> =
+  /** Copied. Irreplaceable: rows that only the target has are overwritten only on request. */
   | {
-      readonly way: "kept";
-      readonly key: readonly (keyof Row & string)[];
-      readonly firm: keyof Row & string;
-      readonly one: string;
+      readonly policy: "preserve";
+      readonly primaryKey: readonly (keyof Row & string)[];
+      /** The column with the firm's ID. */
+      readonly firmColumn: keyof Row & string;
+      /** What the operator calls a row. */
+      readonly label: string;
     }
-  /** Travels too, but Clio or time makes it anew. */
-  | { readonly way: "copied" }
-  /** Means nothing to the processes that use another database. */
-  | { readonly way: "left" };
+  /** Copied, but replaceable: rows that only the target has can be read from Clio again, or expire. */
+  | { readonly policy: "copy" }
+  /** Not copied: the rows mean nothing to processes on another database. */
+  | { readonly policy: "skip" };
 
-/** Every table, each after those that it refers to. */
-export const TABLES: { readonly [Table in keyof Schema]: Way<Schema[Table]> } = {
-  firms: { way: "kept", key: ["id"], firm: "id", one: "firm" },
-  connections: { way: "kept", key: ["firm_id", "user_id"], firm: "firm_id", one: "connection" },
-  bearer_keys: { way: "kept", key: ["id"], firm: "firm_id", one: "bearer key" },
-  webhooks: { way: "kept", key: ["id"], firm: "firm_id", one: "webhook" },
-  // A state that was used must not be good once more in the new place, for the minutes that it has left.
-  used_states: { way: "copied" },
-  // The one that makes a link can make another.
-  invitations: { way: "copied" },
-  mirrors: { way: "copied" },
-  mirror_records: { way: "copied" },
-  mirror_terms: { way: "copied" },
-  noted_changes: { way: "copied" },
-  // Whoever holds one is a process that was stopped.
-  leases: { way: "left" },
-  // Over within a minute.
-  clio_windows: { way: "left" },
-  wrong_guesses: { way: "left" },
+/** Every table, after the tables that it references. */
+export const TABLES: { readonly [Table in keyof Schema]: MigrationPolicy<Schema[Table]> } = {
+  firms: { policy: "preserve", primaryKey: ["id"], firmColumn: "id", label: "firm" },
+  connections: {
+    policy: "preserve",
+    primaryKey: ["firm_id", "user_id"],
+    firmColumn: "firm_id",
+    label: "connection",
+  },
+  bearer_keys: { policy: "preserve", primaryKey: ["id"], firmColumn: "firm_id", label: "API key" },
+  webhooks: { policy: "preserve", primaryKey: ["id"], firmColumn: "firm_id", label: "webhook" },
+  // Otherwise a used state would be valid once more, for the minutes until it expires.
+  used_states: { policy: "copy" },
+  // The operator can create another link.
+  invitations: { policy: "copy" },
+  mirrors: { policy: "copy" },
+  mirror_records: { policy: "copy" },
+  mirror_terms: { policy: "copy" },
+  noted_changes: { policy: "copy" },
+  // The processes that held them are stopped.
+  leases: { policy: "skip" },
+  // These expire within a minute.
+  clio_windows: { policy: "skip" },
+  wrong_guesses: { policy: "skip" },
 };
 
 export type TableName = keyof Schema;
 
-/** The tables whose rows travel, each after those that it refers to. */
-export const TRAVELLING = (Object.keys(TABLES) as TableName[]).filter((name) => TABLES[name].way !== "left");
+/** The tables that are copied, each after the tables that it references. */
+export const COPIED_TABLES = (Object.keys(TABLES) as TableName[]).filter(
+  (name) => TABLES[name].policy !== "skip",
+);

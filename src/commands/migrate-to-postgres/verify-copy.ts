@@ -4,22 +4,23 @@ import type { Sealer } from "../../store/encryption/sealing.ts";
 import { createConnections } from "../../store/repositories/connections.ts";
 import { opens } from "../../store/repositories/mirror-records.ts";
 import { createWebhooks } from "../../store/repositories/webhooks.ts";
+import { formatCountOf } from "../../views/format.ts";
 import { MigrationRefusedError } from "./migration-refused-error.ts";
-import { type TableName, TRAVELLING } from "./tables.ts";
+import { COPIED_TABLES, type TableName } from "./tables.ts";
 
-/** How many of something open with the secret keys. The others do not in the source either. */
+/** How many of the encrypted values of one kind the secret keys decrypt. The others can't be decrypted in the source either. */
 export interface DecryptionCount {
-  readonly one: string;
+  readonly label: string;
   readonly all: number;
-  readonly open: number;
+  readonly readable: number;
 }
 
-/** How many rows each table has. */
+/** The number of rows in each copied table. */
 export type RowCounts = ReadonlyMap<TableName, number>;
 
 export async function countRows(db: Kysely<Schema>): Promise<RowCounts> {
   const counts = new Map<TableName, number>();
-  for (const table of TRAVELLING) {
+  for (const table of COPIED_TABLES) {
     const { rows } = await db
       .selectFrom(table)
       .select(({ fn }) => fn.countAll<number>().as("rows"))
@@ -30,100 +31,110 @@ export async function countRows(db: Kysely<Schema>): Promise<RowCounts> {
 }
 
 /**
- * Checks a copy: that every table has as many rows, and that every connection, webhook secret and record opens where the
- * source's does.
+ * Verifies a copy: every table must have the same number of rows, and every connection, webhook secret and record that can
+ * be decrypted in the source must be readable in the target too.
  *
- * @param checked told how many more records were opened; what it throws ends the checking
- * @throws MoveRefused when it is not a whole copy
+ * @param onVerified called with the number of records in each batch; what it throws ends the verification
+ * @throws MigrationRefusedError if the copy is incomplete
  */
 export async function verifyCopy(
   source: Kysely<Schema>,
   target: Kysely<Schema>,
   sealer: Sealer,
-  checked: (records: number) => void,
+  onVerified: (records: number) => void,
 ): Promise<DecryptionCount[]> {
-  const [wanted, there] = [await countRows(source), await countRows(target)];
-  for (const [table, rows] of wanted)
-    if (there.get(table) !== rows)
+  const [sourceCounts, targetCounts] = [await countRows(source), await countRows(target)];
+  for (const [table, rows] of sourceCounts)
+    if (targetCounts.get(table) !== rows)
       throw new MigrationRefusedError(
-        `The copy is not whole: ${rows} rows of ${table} became ${there.get(table)}. This is a fault of this command.`,
+        `The copy is incomplete: ${table} has ${targetCounts.get(table)} of ${formatCountOf(rows, "row")}. This is a bug in this command.`,
       );
 
-  const openings: DecryptionCount[] = [];
-  for (const { one, closedIn } of SEALED) {
-    const { all, closed } = await closedIn(target, sealer, checked);
-    if (closed.length > 0) {
-      const before = new Set((await closedIn(source, sealer, () => checked(0))).closed);
-      const broken = closed.filter((key) => !before.has(key));
+  const counts: DecryptionCount[] = [];
+  for (const { label, findUnreadable } of ENCRYPTED) {
+    const { all, unreadable } = await findUnreadable(target, sealer, onVerified);
+    if (unreadable.length > 0) {
+      const inSource = new Set((await findUnreadable(source, sealer, () => onVerified(0))).unreadable);
+      const broken = unreadable.filter((id) => !inSource.has(id));
       if (broken.length > 0)
         throw new MigrationRefusedError(
-          `The copy is not whole: ${broken.length} of ${all} (${one}) do not open, and did before. This is a fault of this command.`,
+          `The copy is incomplete: ${broken.length} of ${formatCountOf(all, label)} can be decrypted in the source, but not in the target. This is a bug in this command.`,
         );
     }
-    openings.push({ one, all, open: all - closed.length });
+    counts.push({ label, all, readable: all - unreadable.length });
   }
-  return openings;
+  return counts;
 }
 
-/** What is sealed: how many there are, and which of them no key opens. */
-interface Closed {
+/** The encrypted values of one kind: how many there are, and the IDs of those that no key decrypts. */
+interface EncryptedValues {
   readonly all: number;
-  readonly closed: readonly string[];
+  readonly unreadable: readonly string[];
 }
 
-type ClosedIn = (db: Kysely<Schema>, sealer: Sealer, checked: (records: number) => void) => Promise<Closed>;
+type FindUnreadable = (
+  db: Kysely<Schema>,
+  sealer: Sealer,
+  onVerified: (records: number) => void,
+) => Promise<EncryptedValues>;
 
-const SEALED: readonly { readonly one: string; readonly closedIn: ClosedIn }[] = [
-  { one: "connection", closedIn: closedConnections },
-  { one: "webhook secret", closedIn: closedWebhooks },
-  { one: "record", closedIn: closedRecords },
+const ENCRYPTED: readonly { readonly label: string; readonly findUnreadable: FindUnreadable }[] = [
+  { label: "connection", findUnreadable: findUnreadableConnections },
+  { label: "webhook secret", findUnreadable: findUnreadableWebhooks },
+  { label: "record", findUnreadable: findUnreadableRecords },
 ];
 
-async function closedConnections(db: Kysely<Schema>, sealer: Sealer): Promise<Closed> {
+async function findUnreadableConnections(db: Kysely<Schema>, sealer: Sealer): Promise<EncryptedValues> {
   const { ofFirm } = createConnections(db, sealer, Date.now);
   const firms = await db.selectFrom("firms").select("id").execute();
   const connections = (await Promise.all(firms.map(({ id }) => ofFirm(id)))).flat();
-  const closed = connections.filter(({ state }) => state === "unreadable");
-  return { all: connections.length, closed: closed.map(({ firmId, userId }) => `${firmId} ${userId}`) };
+  const unreadable = connections.filter(({ state }) => state === "unreadable");
+  return {
+    all: connections.length,
+    unreadable: unreadable.map(({ firmId, userId }) => `${firmId} ${userId}`),
+  };
 }
 
-async function closedWebhooks(db: Kysely<Schema>, sealer: Sealer): Promise<Closed> {
+async function findUnreadableWebhooks(db: Kysely<Schema>, sealer: Sealer): Promise<EncryptedValues> {
   const { find } = createWebhooks(db, sealer);
-  const shaken = await db
+  const confirmed = await db
     .selectFrom("webhooks")
     .select("id")
     .where("sealed_secret", "is not", null)
     .execute();
-  const webhooks = await Promise.all(shaken.map(({ id }) => find(id)));
-  const closed = webhooks.flatMap((webhook) => (webhook && webhook.secret === null ? [webhook.id] : []));
-  return { all: shaken.length, closed };
+  const webhooks = await Promise.all(confirmed.map(({ id }) => find(id)));
+  const unreadable = webhooks.flatMap((webhook) => (webhook && webhook.secret === null ? [webhook.id] : []));
+  return { all: confirmed.length, unreadable };
 }
 
-const RECORDS_AT_ONCE = 5_000;
+const BATCH_RECORDS = 5_000;
 
-async function closedRecords(
+async function findUnreadableRecords(
   db: Kysely<Schema>,
   sealer: Sealer,
-  checked: (records: number) => void,
-): Promise<Closed> {
-  const closed: string[] = [];
+  onVerified: (records: number) => void,
+): Promise<EncryptedValues> {
+  const unreadable: string[] = [];
   let all = 0;
-  let query = db
+  const firstPage = db
     .selectFrom("mirror_records")
     .selectAll()
     .orderBy("mirror_id")
     .orderBy("kind")
     .orderBy("id")
-    .limit(RECORDS_AT_ONCE);
-  const first = query;
+    .limit(BATCH_RECORDS);
+  let page = firstPage;
   for (;;) {
-    const rows = await query.execute();
+    const rows = await page.execute();
     for (const row of rows)
-      if (!opens(row, sealer.cipherFor(row.mirror_id))) closed.push(`${row.mirror_id} ${row.kind} ${row.id}`);
+      if (!opens(row, sealer.cipherFor(row.mirror_id)))
+        unreadable.push(`${row.mirror_id} ${row.kind} ${row.id}`);
     all += rows.length;
-    checked(rows.length);
+    onVerified(rows.length);
     const last = rows.at(-1);
-    if (!last || rows.length < RECORDS_AT_ONCE) return { all, closed };
-    query = first.where(sql<boolean>`(mirror_id, kind, id) > (${last.mirror_id}, ${last.kind}, ${last.id})`);
+    if (!last || rows.length < BATCH_RECORDS) return { all, unreadable };
+    page = firstPage.where(
+      sql<boolean>`(mirror_id, kind, id) > (${last.mirror_id}, ${last.kind}, ${last.id})`,
+    );
   }
 }

@@ -2,12 +2,12 @@ import type { ReadProgress } from "../../mirror/mirror-state.ts";
 import type { Firm } from "../../store/repositories/firms.ts";
 import { formatCount, formatCountOf, formatTimeLeft } from "../../views/format.ts";
 import { describeError } from "../../views/sync-error-text.ts";
-import { sanitizeForTerminal } from "../terminal-text.ts";
+import { formatFirm } from "../format-firm.ts";
 import type { FirmInProgress, SyncOutcome } from "./sync-firms.ts";
 
-/** How far the firms are together, for a line of progress. */
+/** The progress of all firms together. */
 export interface SyncProgress {
-  /** Of everything there is to read, 0 to 1; null while Clio has not said how much that is. */
+  /** Of everything there is to read, 0 to 1; null until Clio has said how much that is. */
   readonly share: number | null;
   readonly text: string;
 }
@@ -21,51 +21,49 @@ export function formatProgress(firms: readonly FirmInProgress[], now: number): S
   const total = sum(known.map((reading) => reading.total));
   const read = sum(known.map((reading) => reading.read));
   const isKnown = total > 0 && known.length === firms.length;
-  const longest = Math.max(0, ...known.map(({ secondsLeft }) => secondsLeft ?? 0));
+  const secondsLeft = Math.max(0, ...known.map((reading) => reading.secondsLeft ?? 0));
   const share = isKnown ? read / total : null;
-  const wait = waitWords(firms, now);
+  const wait = formatWait(firms, now);
   if (wait !== null) return { share, text: wait };
   const parts = [
     firms.length > 1 ? formatCountOf(firms.length, "firm") : null,
     total > 0 ? `${formatCount(read)} of ${formatCount(total)} records` : "reading the first records",
-    isKnown ? formatTimeLeft(longest) : null,
+    isKnown ? formatTimeLeft(secondsLeft) : null,
   ];
   return { share, text: parts.filter((part) => part !== null).join(", ") };
 }
 
-/** What is waited for, when every firm waits; null while any of them goes on. */
-function waitWords(firms: readonly FirmInProgress[], now: number): string | null {
-  const waits = firms.flatMap(({ state }) =>
+/** Why every firm is waiting, and for how long; null while at least one is being read. */
+function formatWait(firms: readonly FirmInProgress[], now: number): string | null {
+  const waiting = firms.flatMap(({ state }) =>
     "lastErrorCode" in state && state.lastErrorCode !== null && state.retryAt > now ? [state] : [],
   );
-  const [first] = waits.toSorted((one, other) => one.retryAt - other.retryAt);
-  if (!first || waits.length < firms.length) return null;
-  const seconds = Math.ceil((first.retryAt - now) / 1000);
-  return first.lastErrorCode === "clio_rate_limited"
-    ? `Clio's limit is used up, going on in ${seconds} s`
-    : `Clio cannot be read, trying again in ${seconds} s`;
+  const [next] = waiting.toSorted((one, other) => one.retryAt - other.retryAt);
+  if (!next || waiting.length < firms.length) return null;
+  const seconds = Math.ceil((next.retryAt - now) / 1000);
+  return next.lastErrorCode === "clio_rate_limited"
+    ? `Clio's rate limit is used up, continuing in ${seconds} s`
+    : `Can't read from Clio, retrying in ${seconds} s`;
 }
 
-/** One or two sentences on how it ended for a firm. */
-export function formatOutcome({ name, id }: Firm, ending: SyncOutcome, publicUrl: string): string {
-  // Whoever names a firm in Clio has no business with this terminal.
-  const shown = sanitizeForTerminal(name);
-  return `${shown ? `${shown} (${id})` : id}: ${outcome()}`;
+/** One or two sentences on the outcome for a firm. */
+export function formatOutcome(firm: Firm, outcome: SyncOutcome, publicUrl: string): string {
+  return `${formatFirm(firm)}: ${describeOutcome(outcome, publicUrl)}`;
+}
 
-  function outcome(): string {
-    switch (ending.how) {
-      case "read": {
-        const { contacts, matters, users } = ending.records;
-        return `everything is read: ${formatCountOf(contacts, "contact")}, ${formatCountOf(matters, "matter")}, ${formatCountOf(users, "user")}.`;
-      }
-      case "nobody_connected":
-        return `nobody is connected, so it cannot be read. Somebody with a Clio login of the firm has to open ${publicUrl}/connect.`;
-      case "not_admitted":
-        return "it is not admitted any more.";
-      case "trouble": {
-        const { what, next } = describeError(ending.trouble);
-        return `${what} ${next}`;
-      }
+function describeOutcome(outcome: SyncOutcome, publicUrl: string): string {
+  switch (outcome.kind) {
+    case "synced": {
+      const { contacts, matters, users } = outcome.records;
+      return `synced ${formatCountOf(contacts, "contact")}, ${formatCountOf(matters, "matter")}, ${formatCountOf(users, "user")}.`;
+    }
+    case "no_user_connected":
+      return `can't be synced because no user is connected. A user with a Clio login at the firm must open ${publicUrl}/connect.`;
+    case "removed":
+      return "was removed in the meantime.";
+    case "failed": {
+      const { what, next } = describeError(outcome.errorCode);
+      return `${what} ${next}`;
     }
   }
 }

@@ -1,94 +1,92 @@
-/** `npm run sync`: reads every firm, or one, from Clio again, and shows the progress. Runs beside the service or alone. */
-import { parseArgs } from "node:util";
+/** `npm run sync`: reads every firm, or one, from Clio again, and shows the progress. Runs alongside the service or alone. */
 import { destination, pino } from "pino";
 import type { Settings } from "../../config/settings.ts";
-import { createContainer } from "../../container.ts";
+import type { Services } from "../../container.ts";
 import { redactError } from "../../runtime/redact-error.ts";
 import type { Firm } from "../../store/repositories/firms.ts";
-import { cannotOpenDatabase, INTERRUPTED, loadSettings, runCommand } from "../cli.ts";
-import { CommandError, UsageError } from "../command-error.ts";
-import { ProgressLine } from "../progress.ts";
+import { runCommand } from "../cli.ts";
+import { CommandError, InterruptedError } from "../command-error.ts";
+import { loadSettings } from "../load-settings.ts";
+import { parseOptions } from "../parse-options.ts";
+import { ProgressLine } from "../progress-line.ts";
+import { UnknownFirmError } from "../unknown-firm-error.ts";
+import { withServices } from "../with-store.ts";
 import { formatOutcome, formatProgress } from "./format-sync.ts";
 import { type SyncOutcome, syncFirms } from "./sync-firms.ts";
 
 const USAGE = `Usage: npm run sync [-- --firm FIRM]
 
-Reads contacts, matters and users from Clio again. Calls are answered meanwhile.
+Reads contacts, matters and users from Clio again. Calls are answered in the meantime.
 
-  --firm FIRM   reads only this firm, for example us-12345`;
-
-const line = new ProgressLine(process.stderr, Date.now);
+  --firm FIRM   read only this firm, for example us-12345`;
 
 await runCommand({ usage: USAGE, run: sync });
 
 async function sync(args: readonly string[], signal: AbortSignal): Promise<number> {
-  const firmId = parseFirm(args);
+  const { firm: firmId } = parseOptions(args, { firm: { type: "string" } });
   const settings = loadSettings();
   if (settings.directory === "live")
     throw new CommandError(
-      "Nothing to read: with DIRECTORY=live every call asks Clio, and nothing is stored.",
+      "Nothing to sync: with DIRECTORY=live, every call asks Clio and nothing is stored.",
     );
 
-  // Clio's answers are reported on the progress line; only internal errors go to the log.
+  // Errors from Clio are shown on the progress line. Only internal errors go to the log.
   const log = pino({ level: "error", base: null }, destination({ fd: 1, sync: true }));
-  const container = await createContainer(settings, log, { managesWebhooks: false }).catch(
-    cannotOpenDatabase,
-  );
-  const { store, mirrorScheduler, mirrorRequirements } = container.services;
+  return withServices(settings, log, async (services) => {
+    const firms = chooseFirms(await services.store.firms.list(), firmId, settings);
+    try {
+      const kinds = (await syncWithProgress(services, firms, signal)).map(({ kind }) => kind);
+      const allWell = kinds.every((kind) => kind === "synced" || kind === "no_user_connected");
+      return allWell && kinds.includes("synced") ? 0 : 1;
+    } catch (error) {
+      if (signal.aborted)
+        throw new InterruptedError(
+          "Stopped. Everything read so far is kept, and the service, or this command, continues from there.",
+        );
+      log.error({ fault: redactError(error) }, "sync");
+      throw new CommandError(
+        "The sync failed; the log line above says where. Everything read so far is kept.",
+      );
+    }
+  });
+}
+
+async function syncWithProgress(
+  { store, mirrorScheduler, mirrorRequirements, settings, now }: Services,
+  firms: readonly Firm[],
+  signal: AbortSignal,
+): Promise<SyncOutcome[]> {
+  if (!mirrorRequirements) throw new TypeError("there are no mirrors with DIRECTORY=live");
+  const line = new ProgressLine(process.stderr, now);
+  const outcomes: SyncOutcome[] = [];
   try {
-    const firms = chooseFirms(await store.firms.list(), firmId, settings);
-    if (!mirrorRequirements || firms.length === 0) return 1;
-    const outcomes: SyncOutcome["how"][] = [];
-    await syncFirms({ store, mirrorScheduler, requirements: mirrorRequirements, now: Date.now }, firms, {
+    await syncFirms({ store, mirrorScheduler, requirements: mirrorRequirements, now }, firms, {
       signal,
-      progress(firmsInProgress) {
-        const { share, text } = formatProgress(firmsInProgress, Date.now());
+      onProgress(firmsInProgress) {
+        const { share, text } = formatProgress(firmsInProgress, now());
         line.show(share, text);
       },
-      ended(firm, outcome) {
-        outcomes.push(outcome.how);
+      onOutcome(firm, outcome) {
+        outcomes.push(outcome);
         line.print(formatOutcome(firm, outcome, settings.publicUrl));
       },
     });
-    const isWell =
-      outcomes.includes("read") && outcomes.every((how) => how === "read" || how === "nobody_connected");
-    return isWell ? 0 : 1;
-  } catch (error) {
-    line.clear();
-    if (!signal.aborted) {
-      log.error({ fault: redactError(error) }, "sync");
-      line.print("Sync failed; the log line above says where. Everything read so far is kept.");
-      return 1;
-    }
-    line.print(
-      "Stopped. Everything read so far is kept; the service, or this command, continues from there.",
-    );
-    return INTERRUPTED;
   } finally {
     line.clear();
-    await container.close();
   }
+  return outcomes;
 }
 
-function parseFirm(args: readonly string[]): string | undefined {
-  try {
-    return parseArgs({ args: [...args], options: { firm: { type: "string" } } }).values.firm;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** The firm of that id, or all firms; none, with an explanation, when there is no such firm. */
+/** The firm with that ID, or every firm. Throws `CommandError` if there is none. */
 function chooseFirms(
   firms: readonly Firm[],
   firmId: string | undefined,
   { databaseUrl }: Settings,
 ): readonly Firm[] {
   const database = databaseUrl.kind === "sqlite" ? databaseUrl.path : "the database";
-  if (firms.length === 0) line.print(`No firm is connected yet in ${database}.`);
+  if (firms.length === 0) throw new CommandError(`No firm is connected yet in ${database}.`);
   if (firmId === undefined) return firms;
   const chosen = firms.filter(({ id }) => id === firmId);
-  if (firms.length > 0 && chosen.length === 0)
-    line.print(`There is no firm ${firmId}. Firms: ${firms.map(({ id }) => id).join(", ")}.`);
+  if (chosen.length === 0) throw new UnknownFirmError(firmId, firms);
   return chosen;
 }

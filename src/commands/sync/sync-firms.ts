@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import type { MirrorScheduler } from "../../mirror/mirror-scheduler.ts";
 import { isTemporary, type MirrorState, mirrorState } from "../../mirror/mirror-state.ts";
 import type { MirrorRequirements } from "../../mirror/next-step.ts";
@@ -6,15 +6,15 @@ import type { Firm } from "../../store/repositories/firms.ts";
 import type { FirmMirror, Mirror } from "../../store/repositories/mirrors.ts";
 import type { Store } from "../../store/store.ts";
 
-/** How it ended for one firm. */
+/** The outcome for one firm. */
 export type SyncOutcome =
-  | { readonly how: "read"; readonly records: Mirror["records"] }
-  /** Nobody is connected through whom it could be read. */
-  | { readonly how: "nobody_connected" }
-  /** It was shut out meanwhile. */
-  | { readonly how: "not_admitted" }
-  /** By an error that does not end by itself; its code. */
-  | { readonly how: "trouble"; readonly trouble: string };
+  | { readonly kind: "synced"; readonly records: Mirror["records"] }
+  /** No user is connected through whom the firm could be read. */
+  | { readonly kind: "no_user_connected" }
+  /** The firm was removed during the sync. */
+  | { readonly kind: "removed" }
+  /** An error that doesn't pass by itself; its code is one of docs/reference/errors.md. */
+  | { readonly kind: "failed"; readonly errorCode: string };
 
 /** A firm that is being read. */
 export interface FirmInProgress {
@@ -22,74 +22,81 @@ export interface FirmInProgress {
   readonly state: MirrorState;
 }
 
-interface Watcher {
-  /** Told again and again how far the firms are that are not through. */
-  progress(firms: readonly FirmInProgress[]): void;
-  /** Told once for each firm. */
-  ended(firm: Firm, ending: SyncOutcome): void;
-  /** Ends the wait; what was begun goes on whenever somebody looks after the mirrors again. */
+interface SyncObserver {
+  /** Called again and again with the firms that aren't finished. */
+  onProgress(firms: readonly FirmInProgress[]): void;
+  /** Called once for each firm. */
+  onOutcome(firm: Firm, outcome: SyncOutcome): void;
+  /** Ends the wait. A sync that has started continues as soon as any process works on the mirrors. */
   readonly signal: AbortSignal;
 }
 
-interface ReadingParts {
+interface SyncParts {
   readonly store: Pick<Store, "mirrors">;
   readonly mirrorScheduler: Pick<MirrorScheduler, "schedule">;
   readonly requirements: MirrorRequirements;
   readonly now: () => number;
 }
 
-const LOOKS_EVERY = 500;
+const POLL_INTERVAL_MS = 500;
 
 /**
- * Has everything of these firms read from Clio, by whichever process gets to it: this one, or the service beside it.
- * Resolves when all of them are through; rejects with an `AbortError` when the signal comes first.
+ * Requests a full sync of these firms and waits for it. This process or the service next to it does the work.
+ * Resolves when every firm is finished; rejects with an `AbortError` when the signal aborts first.
  */
 export async function syncFirms(
-  { store: { mirrors }, mirrorScheduler, requirements, now }: ReadingParts,
+  { store: { mirrors }, mirrorScheduler, requirements, now }: SyncParts,
   firms: readonly Firm[],
-  watcher: Watcher,
+  observer: SyncObserver,
 ): Promise<void> {
-  const begunAt = now();
-  const waitedFor = new Map<Firm, { retryAt: number }>();
+  const startedAt = now();
+  const pending = new Map<Firm, { initialRetryAt: number }>();
   for (const firm of firms) {
     const before = await mirrors.ofFirm(firm.id);
-    // A first read that is under way reads everything anyway.
+    // A first sync in progress reads everything anyway.
     const isComplete = before?.mirror?.completeAt != null;
     if (isComplete) await mirrors.requestFullSync(firm.id);
-    waitedFor.set(firm, { retryAt: isComplete ? 0 : (before?.mirror?.retryAt ?? 0) });
+    pending.set(firm, { initialRetryAt: isComplete ? 0 : (before?.mirror?.retryAt ?? 0) });
   }
 
   for (;;) {
-    const all = new Map((await mirrors.all()).map((each) => [each.firmId, each]));
-    const underWay: FirmInProgress[] = [];
-    for (const [firm, { retryAt }] of waitedFor) {
-      const found = all.get(firm.id);
-      const ending = endingOf(found, begunAt, retryAt);
-      if (ending) {
-        waitedFor.delete(firm);
-        watcher.ended(firm, ending);
-      } else if (found) {
-        underWay.push({ firm, state: mirrorState(found, requirements, now()) });
+    const mirrorOf = new Map((await mirrors.all()).map((each) => [each.firmId, each]));
+    const inProgress: FirmInProgress[] = [];
+    for (const [firm, { initialRetryAt }] of pending) {
+      const mirror = mirrorOf.get(firm.id);
+      const outcome = outcomeOf(mirror, startedAt, initialRetryAt);
+      if (outcome) {
+        pending.delete(firm);
+        observer.onOutcome(firm, outcome);
+      } else if (mirror) {
+        inProgress.push({ firm, state: mirrorState(mirror, requirements, now()) });
         mirrorScheduler.schedule(firm.id);
       }
     }
-    if (underWay.length === 0) return;
-    watcher.progress(underWay);
-    await pause(LOOKS_EVERY, undefined, { signal: watcher.signal });
+    if (inProgress.length === 0) return;
+    observer.onProgress(inProgress);
+    await delay(POLL_INTERVAL_MS, undefined, { signal: observer.signal });
   }
 }
 
-/** @param knownRetryAt when the next try was to come before anything was asked: a trouble of then is not one of now */
-function endingOf(found: FirmMirror | undefined, begunAt: number, knownRetryAt: number): SyncOutcome | null {
-  if (!found) return { how: "not_admitted" };
-  if (found.lookupUserId === null) return { how: "nobody_connected" };
-  const { mirror } = found;
+/**
+ * The outcome for a firm; null while its sync is in progress.
+ * @param initialRetryAt the mirror's `retryAt` before this sync: an error that goes with it is an old one
+ */
+function outcomeOf(
+  firmMirror: FirmMirror | undefined,
+  startedAt: number,
+  initialRetryAt: number,
+): SyncOutcome | null {
+  if (!firmMirror) return { kind: "removed" };
+  if (firmMirror.lookupUserId === null) return { kind: "no_user_connected" };
+  const { mirror } = firmMirror;
   if (!mirror) return null;
   const { fullSyncedAt, fullSync, fullSyncRequested, records, lastErrorCode, retryAt } = mirror;
-  // One that was under way already is followed by the one that was asked for.
-  if (fullSyncedAt !== null && fullSyncedAt > begunAt && !fullSync && !fullSyncRequested)
-    return { how: "read", records };
-  if (lastErrorCode !== null && !isTemporary(lastErrorCode) && retryAt !== knownRetryAt)
-    return { how: "trouble", trouble: lastErrorCode };
+  // A full sync that was already running is followed by the requested one.
+  if (fullSyncedAt !== null && fullSyncedAt > startedAt && !fullSync && !fullSyncRequested)
+    return { kind: "synced", records };
+  if (lastErrorCode !== null && !isTemporary(lastErrorCode) && retryAt !== initialRetryAt)
+    return { kind: "failed", errorCode: lastErrorCode };
   return null;
 }

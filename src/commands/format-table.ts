@@ -1,8 +1,8 @@
-const GAP = "  ";
+const COLUMN_GAP = "  ";
 const GRAPHEMES = new Intl.Segmenter();
 
 /**
- * Rows of cells as lines whose columns stand below each other.
+ * Formats rows as lines with aligned columns.
  *
  * @param rows all of the same length, the headings first
  */
@@ -13,12 +13,12 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
   return rows
     .map((row) => {
       const cells = row.map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - widthOf(cell)));
-      return `${cells.join(GAP).trimEnd()}\n`;
+      return `${cells.join(COLUMN_GAP).trimEnd()}\n`;
     })
     .join("");
 }
 
-/** What a reader takes for letters: an accent that was typed apart takes no room of its own. */
+/** In graphemes: a combining accent has no width of its own. */
 function widthOf(cell: string): number {
   return [...GRAPHEMES.segment(cell)].length;
 }

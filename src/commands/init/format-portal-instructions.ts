@@ -1,0 +1,27 @@
+import { type ClioRegion, REGIONS } from "../../config/regions.ts";
+
+/** What to enter in Clio's developer portal to create the app (docs/explanation/how-clio-behaves.md, "Permissions"). */
+export function formatPortalInstructions(region: ClioRegion, publicUrl: string): string {
+  // Each region has its own portal next to its app: eu.app.clio.com, eu.developers.clio.com.
+  const portalUrl = REGIONS[region].baseUrl.replace("app.clio.com", "developers.clio.com");
+  return `
+Now create the developer app in Clio. Sign in as a user of the firm at
+
+  ${portalUrl}/apps
+
+and add an app with any name and your website's address. Then enter:
+
+  Redirect URI   ${publicUrl}/oauth/callback
+
+  Permissions
+    Contacts         read    to find the caller
+    Matters          read    to find the caller's matters and the people on them
+    Users            read    to see who connected, and the phone numbers of the people on a matter
+    Custom actions   write   to add "Find responsible staff" to the menus of Clio's records
+    Webhooks         write   to learn at once when a contact or a matter changes
+    Activities       read    only for that menu entry on activities
+    Documents        read    only for that menu entry on documents and folders
+
+The app's page then shows its key and its secret.
+`;
+}

@@ -1,0 +1,176 @@
+import { z } from "zod";
+import { STAFF_ROLES } from "../calls/matter.ts";
+import { SUBJECT_TYPES } from "../clio/subject-types.ts";
+import { CLIO_REGIONS } from "./regions.ts";
+import {
+  boolean,
+  country,
+  databaseUrl,
+  hostname,
+  listOf,
+  oneOf,
+  origin,
+  secretKeys,
+  trustProxy,
+  validated,
+  wholeNumber,
+} from "./validators.ts";
+
+export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+
+/** Describes a setting next to its schema. */
+interface SettingMetadata {
+  meaning: string;
+  /** A valid value, or in brackets where to get one. */
+  example: string;
+  /** What happens when the setting is unset and has no fixed default. */
+  fallback?: string;
+  /** Its value is never printed. */
+  secret?: true;
+}
+
+const metadata = z.registry<SettingMetadata>();
+
+/**
+ * Parses each setting from its text. An unset setting is `undefined`; `prefault` is the default as it would be typed. The
+ * messages never quote the text, which may be a secret.
+ */
+export const settingsSchema = z.object({
+  PUBLIC_URL: origin().register(metadata, {
+    meaning: "HTTPS address that Upfirst, Clio and browsers use; plain http for this machine only",
+    example: "https://router.example.com",
+  }),
+  CLIO_CLIENT_ID: z.string().register(metadata, {
+    meaning: "key of the Clio developer app",
+    example: "(from the app's page at developers.clio.com)",
+  }),
+  CLIO_CLIENT_SECRET: z.string().register(metadata, {
+    meaning: "secret of the Clio developer app",
+    example: "(from the app's page at developers.clio.com)",
+    secret: true,
+  }),
+  SECRET_KEY: secretKeys().register(metadata, {
+    meaning:
+      "encrypts what is stored: one or more comma-separated keys, each at least 32 bytes in base64; the first encrypts, all of them decrypt",
+    example: "(the output of: openssl rand -base64 32)",
+    secret: true,
+  }),
+  PORT: wholeNumber(0, 65_535).prefault("3000").register(metadata, {
+    meaning: "port to listen on; 0 picks a free one",
+    example: "3000",
+  }),
+  HOST: hostname().prefault("0.0.0.0").register(metadata, {
+    meaning: "address to listen on",
+    example: "0.0.0.0",
+  }),
+  TRUST_PROXY: trustProxy().prefault("loopback").register(metadata, {
+    meaning: "proxies whose X-Forwarded-For is believed, as in Express's `trust proxy`",
+    example: "loopback, 10.0.0.0/8",
+  }),
+  CLIO_REGION: oneOf(CLIO_REGIONS)
+    .prefault("us")
+    .register(metadata, {
+      meaning: `region of the firms and of the developer app: ${CLIO_REGIONS.join(", ")}`,
+      example: "us",
+    }),
+  CLIO_BASE_URL: origin().optional().register(metadata, {
+    meaning: "another Clio host, for tests; plain http for this machine only",
+    example: "https://eu.app.clio.com",
+    fallback: "from the region",
+  }),
+  DATABASE_URL: databaseUrl().prefault("sqlite:./data/router.db").register(metadata, {
+    meaning: "where data is stored: sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE",
+    example: "sqlite:./data/router.db",
+  }),
+  SETUP_TOKEN: z.string().optional().register(metadata, {
+    meaning: "secret in the setup link, which admits any number of firms",
+    example: "(the output of: openssl rand -hex 24)",
+    fallback: "a link for the first firm is printed at start",
+    secret: true,
+  }),
+  UPFIRST_API_KEY: validated((text) => (text.length >= 32 ? null : "must have at least 32 characters"))
+    .optional()
+    .register(metadata, {
+      meaning: "your own API key; works alongside the firm's keys while exactly one firm is admitted",
+      example: "(the output of: openssl rand -hex 24)",
+      fallback: "firms create their keys at /setup",
+      secret: true,
+    }),
+  DEFAULT_COUNTRY: country().optional().register(metadata, {
+    meaning: "two-letter country of phone numbers written without a country code",
+    example: "US",
+    fallback: "from the region",
+  }),
+  STAFF_ROLES: listOf(STAFF_ROLES)
+    .prefault("responsible_staff,responsible_attorney")
+    .register(metadata, {
+      meaning: `who takes the call, in order of preference: ${STAFF_ROLES.join(", ")}`,
+      example: "responsible_staff,responsible_attorney",
+    }),
+  GREET_BY_NAME: boolean().prefault("false").register(metadata, {
+    meaning: "whether the receptionist may greet the caller by first name; caller ID can be forged",
+    example: "true",
+  }),
+  ROUTE_BY_NAME: boolean().prefault("false").register(metadata, {
+    meaning: "whether a full name alone may identify a caller whose number is unknown or withheld",
+    example: "true",
+  }),
+  CUSTOM_ACTION_RECORDS: listOf(SUBJECT_TYPES)
+    .prefault("matters,contacts")
+    .register(metadata, {
+      meaning: `records whose menus in Clio get "Find responsible staff": any of ${SUBJECT_TYPES.join(", ")}`,
+      example: "matters,contacts",
+    }),
+  DIRECTORY: oneOf(["mirror", "live"]).prefault("mirror").register(metadata, {
+    meaning:
+      "mirror: contacts, matters and staff are stored here, encrypted, and calls are answered from that copy; live: every call asks Clio, and no client data is stored",
+    example: "live",
+  }),
+  ANSWER_DEADLINE_MS: wholeNumber(100, 60_000).prefault("2500").register(metadata, {
+    meaning: "milliseconds within which the receptionist gets an answer, whatever Clio does",
+    example: "2500",
+  }),
+  LOG_LEVEL: oneOf(LOG_LEVELS)
+    .prefault("info")
+    .register(metadata, {
+      meaning: `how much is logged: ${LOG_LEVELS.join(", ")}`,
+      example: "debug",
+    }),
+});
+
+export type SettingName = keyof typeof settingsSchema.shape;
+
+/** A setting as the documents describe it. */
+export interface SettingDescription {
+  readonly name: string;
+  readonly meaning: string;
+  /** As it would be typed; null if there is none. */
+  readonly default: string | null;
+  /** What happens when the setting is unset and has no default; null if it always has a value. */
+  readonly fallback: string | null;
+  readonly required: boolean;
+  readonly secret: boolean;
+  /** A valid value, or in brackets where to get one. */
+  readonly example: string;
+}
+
+/** Every setting, required ones first (docs/reference/settings.md). */
+export const SETTINGS: readonly SettingDescription[] = Object.entries(settingsSchema.shape).map(
+  ([name, schema]) => {
+    const {
+      meaning = "",
+      example = "",
+      fallback = null,
+      secret = false,
+    } = metadata.get(schema as z.ZodType) ?? {};
+    return {
+      name,
+      meaning,
+      example,
+      fallback,
+      secret,
+      default: schema instanceof z.ZodPrefault ? String(schema.def.defaultValue) : null,
+      required: !schema.safeParse(undefined).success,
+    };
+  },
+);
