@@ -16,7 +16,7 @@ const LONG_LIFE = 2_592_000;
 export async function expiredToken(): Promise<Figure[]> {
   const sandbox = await startSandbox({
     requestsPerMinute: Number.POSITIVE_INFINITY,
-    tokenLifetime: SHORT_LIFE,
+    tokenLifetimeSeconds: SHORT_LIFE,
   });
   try {
     await using service = await startServiceProcess(sandbox.url);

@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: the whole way in one process. Starts a stand-in for Clio and the service before it, connects an
- * invented firm through the real OAuth flow, and prints what to try. Everything is gone when it stops.
+ * `npm run demo`: starts a stand-in for Clio and the service in one process, connects an invented firm through the real
+ * OAuth flow, and prints what to try. Nothing is kept when it stops.
  */
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
@@ -19,7 +19,8 @@ const SETUP_TOKEN = randomBytes(24).toString("base64url");
 
 const folder = await mkdtemp(join(tmpdir(), "clio-call-router-demo-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
+// The demo has nothing to save, so it exits at once instead of finishing open requests.
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(0));
 
 const port = await freePort(3000);
 const sandbox = await startSandbox({ port: await freePort(4000) });
@@ -40,46 +41,44 @@ const settings = readSettings({
 });
 const service = await startService(settings, pino({ level: settings.logLevel, base: null }));
 const key = await connectFirm({ serviceUrl: service.url, setupToken: SETUP_TOKEN });
-process.stdout.write(welcome());
+process.stdout.write(formatWelcome());
 
-/** Nothing of the demo is worth a graceful end: it leaves no file behind, and that is all. */
-function stop(): void {
-  process.exit(0);
-}
-
-function welcome(): string {
+function formatWelcome(): string {
   const { janeDoe, sameLastFour, severalMatters } = exampleCases;
-  const tries: [string, string][] = [
+  const requests: [description: string, path: string][] = [
     [
-      "A client calls: who she is, and who takes her call",
+      "A client calls: who is she, and who takes her call?",
       `/route-call?caller_id=${encodeURIComponent(janeDoe.phone)}`,
     ],
-    ["The same in two steps: first the contact", `/lookup-contact?last_4=${janeDoe.lastFour}`],
-    ["and then who answers for her", `/responsible-staff?clio_contact_id=${janeDoe.contactId}`],
-    ["Two contacts end in the same digits: it asks back", `/route-call?caller_id=${sameLastFour.lastFour}`],
+    ["The same in two steps. First, find the contact", `/lookup-contact?last_4=${janeDoe.lastFour}`],
+    ["Then, find the person responsible for her", `/responsible-staff?clio_contact_id=${janeDoe.contactId}`],
     [
-      "A client with several matters, who says which one",
+      "Two contacts share these last four digits, so the caller must give a name",
+      `/route-call?caller_id=${sameLastFour.lastFour}`,
+    ],
+    [
+      "A client with several matters says which one the call is about",
       `/route-call?caller_id=${encodeURIComponent(severalMatters.phone)}&matter=lease+renewal`,
     ],
   ];
-  const lines = tries.map(
-    ([what, path]) =>
-      `  # ${what}\n  curl -sS -w '\\n' -H 'Authorization: Bearer ${key}' '${service.url}${path}'\n`,
+  const curlLines = requests.map(
+    ([description, path]) =>
+      `  # ${description}\n  curl -sS -w '\\n' -H 'Authorization: Bearer ${key}' '${service.url}${path}'\n`,
   );
   return [
-    `The service listens on   ${service.url}`,
-    `The stand-in for Clio    ${sandbox.url}   (an invented firm: ${sandbox.firms[0]?.account.name})`,
-    `The firm's key           ${key}`,
+    `Service            ${service.url}`,
+    `Stand-in for Clio  ${sandbox.url}   (invented firm: ${sandbox.firms[0]?.account.name})`,
+    `API key            ${key}`,
     "",
-    "In a browser:",
+    "Open in a browser:",
     "",
-    `  ${sandbox.url}   Clio to click in: sign in, open a record's menu, choose "Find responsible staff"`,
-    `  ${service.url}/setup   the firm's set-up page`,
+    `  ${sandbox.url}   Clio's pages: sign in, open a record's menu, and choose "Find responsible staff"`,
+    `  ${service.url}/setup   the firm's Setup page`,
     "",
-    "Worth trying, in another terminal:",
+    "Try in another terminal:",
     "",
-    ...lines,
-    "Stop it with Ctrl+C.",
+    ...curlLines,
+    "Press Ctrl+C to stop.",
     "",
   ].join("\n");
 }

@@ -1,6 +1,6 @@
 import type { FirmContact } from "../../sandbox/firms/firm.ts";
 import type { GeneratedFirm, GeneratedLine } from "../../sandbox/firms/generated-firm.ts";
-import { personsNames } from "../../sandbox/firms/generated-names.ts";
+import { personName } from "../../sandbox/firms/generated-names.ts";
 import { type Random, seededRandom, shuffled } from "../../sandbox/firms/random.ts";
 import { spokenName } from "./spoken-name.ts";
 import type { Truth } from "./truth.ts";
@@ -99,12 +99,12 @@ function housematesTyping(e164: string, { lines }: GeneratedFirm, truth: Truth):
 export function strangersCalls(invented: GeneratedFirm, count: number, seed: number): Call[] {
   const random = seededRandom(seed);
   return Array.from({ length: count }, () => {
-    const e164 = invented.strangersNumber();
+    const e164 = invented.unusedNumber();
     return { e164, lastFour: e164.slice(-4), name: strangersName(random) };
   });
 }
 
 function strangersName(random: Random): string {
-  const { first, last } = personsNames(random);
+  const { first, last } = personName(random);
   return `${first} ${last}`;
 }

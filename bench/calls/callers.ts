@@ -33,7 +33,7 @@ export function mixedCalls(
   const strangers = new Set<string>();
   const paths = Array.from({ length: count }, () => {
     if (!random.chance(share)) return routeCallPath(random.pick(numbers));
-    const path = routeCallPath(invented.strangersNumber());
+    const path = routeCallPath(invented.unusedNumber());
     strangers.add(path);
     return path;
   });
@@ -86,7 +86,7 @@ export class Callers implements Disposable {
 
   /** A number that nobody in the firm has. */
   newNumber(): string {
-    return this.#invented.strangersNumber();
+    return this.#invented.unusedNumber();
   }
 
   /** Somebody else who can take the call. */

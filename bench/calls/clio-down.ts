@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Fault } from "../../sandbox/faults.ts";
+import type { Fault } from "../../sandbox/fault-injector.ts";
 import { seededRandom } from "../../sandbox/firms/random.ts";
 import type { Figure } from "../figure.ts";
 import { answersOf } from "./answers.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { Webhook } from "../../sandbox/api/webhook.ts";
-import type { Fault } from "../../sandbox/faults.ts";
+import type { Webhook } from "../../sandbox/api/webhooks/webhook.ts";
+import type { Fault } from "../../sandbox/fault-injector.ts";
 import { Child } from "../child.ts";
 import { CHECKOUT } from "../processes.ts";
 
@@ -93,7 +93,7 @@ export class ClioProcess implements AsyncDisposable {
   }
 
   /** Resolves when no delivery is under way. */
-  async settled(): Promise<void> {
+  async idle(): Promise<void> {
     await asked(`${this.url}/sandbox/webhooks/deliveries`);
   }
 

@@ -51,7 +51,7 @@ export async function equal({ questions }: { questions: number }): Promise<Figur
   const live = await started("live");
   const mirror = await started("mirror");
   await metricsUntil(mirror.url, isComplete);
-  await sandbox.webhooks.settled();
+  await sandbox.webhooks.idle();
 
   const changes = new RandomChanges(invented, sandbox.changes(), random);
   const spared = invented.firm.users.filter(({ enabled }) => enabled).slice(0, 2);

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { Agent, request } from "node:http";
 import { gzipSync } from "node:zlib";
-import type { Webhook } from "../../sandbox/api/webhook.ts";
+import type { Webhook } from "../../sandbox/api/webhooks/webhook.ts";
 import { type Random, seededRandom, weighted } from "../../sandbox/firms/random.ts";
 import type { Figure } from "../figure.ts";
 import { answersOf, differing } from "./answers.ts";
@@ -142,7 +142,7 @@ export async function forged(firm: BigFirm): Promise<Figure[]> {
     await clio.change([callers.renumbered(caller, newNumbers[at] ?? "")]);
   }
   await clio.releaseDeliveries({ order: "reversed", times: 3 });
-  await clio.settled();
+  await clio.idle();
   const known = await untilKnown(callers, changed, newNumbers);
   const noted = growth(
     counted,

@@ -35,7 +35,7 @@ export async function fresh(firm: BigFirm): Promise<Figure[]> {
         else await pause(2);
       byWebhook[name] = [...(byWebhook[name] ?? []), performance.now() - start];
     }
-  await clio.settled();
+  await clio.idle();
   return [...webhookFigures(byWebhook), ...(await byPoll(firm, some))];
 }
 

@@ -65,7 +65,7 @@ function slowSandbox(firm: Firm, now: () => number): Promise<Sandbox> {
     firms: [firm],
     requestsPerMinute: Number.POSITIVE_INFINITY,
     now,
-    webhooks: { retryBase: RETRY_BASE },
+    webhooks: { retryDelayMs: RETRY_BASE },
   });
 }
 
@@ -167,7 +167,7 @@ class KilledFirm implements AsyncDisposable {
       await pause(random.next() * KILLED_WITHIN);
       await this.#kill();
       await this.#started();
-      await webhooks.settled();
+      await webhooks.idle();
     }
     const lost = webhooks.deliveries
       .slice(told)
@@ -236,9 +236,9 @@ class KilledFirm implements AsyncDisposable {
 
   /** One that was killed between Clio's webhook and Clio's handshake makes it anew, later. */
   async #webhooksEnabled(): Promise<void> {
-    const { register } = this.#sandbox.webhooks;
+    const { registry } = this.#sandbox.webhooks;
     const areEnabled = () => {
-      const all = this.#invented.firm.users.flatMap(({ id }) => register.of(id));
+      const all = this.#invented.firm.users.flatMap(({ id }) => registry.of(id));
       return all.length === 2 && all.every(({ status }) => status === "enabled");
     };
     for (let tries = 0; !areEnabled(); tries += 1) {

@@ -1,6 +1,6 @@
 import { company, type FirmContact, matter, person } from "../../sandbox/firms/firm.ts";
 import type { FirmChanges } from "../../sandbox/firms/firm-changes.ts";
-import { personsNames } from "../../sandbox/firms/generated-names.ts";
+import { personName } from "../../sandbox/firms/generated-names.ts";
 import { type Random, weighted } from "../../sandbox/firms/random.ts";
 import { withoutAccents } from "../accuracy/spoken-name.ts";
 import { type FindableFirm, plainlyTyped } from "./findable-firm.ts";
@@ -41,7 +41,7 @@ export class RandomChanges {
     this.#changes = changes;
     this.#random = random;
     this.#numbers = new Map([...invented.lines].map(([id, lines]) => [id, lines.map(({ e164 }) => e164)]));
-    this.#nobodysNumbers = Array.from({ length: 20 }, () => invented.strangersNumber());
+    this.#nobodysNumbers = Array.from({ length: 20 }, () => invented.unusedNumber());
   }
 
   get asked(): Asked {
@@ -62,19 +62,19 @@ export class RandomChanges {
   changeUser(): void {
     const random = this.#random;
     const user = random.pick(this.#invented.firm.users.filter(({ id }) => !this.sparedUsers.has(id)));
-    const { first, last } = personsNames(random);
+    const { first, last } = personName(random);
     this.#changes.user(
       user.id,
       random.pick([
         { enabled: !user.enabled },
-        { phone_number: plainlyTyped(this.#invented.strangersNumber()) },
+        { phone_number: plainlyTyped(this.#invented.unusedNumber()) },
         { name: `${first} ${last}`, first_name: first, last_name: last },
       ]),
     );
   }
 
   readonly ways = {
-    renumber: () => this.#number(this.#contact(), [this.#invented.strangersNumber()]),
+    renumber: () => this.#number(this.#contact(), [this.#invented.unusedNumber()]),
     renumberToAnothers: () => {
       const [number] = this.#numbers.get(this.#contact().id) ?? [];
       this.#number(this.#contact(), number === undefined ? [] : [number]);
@@ -97,7 +97,7 @@ export class RandomChanges {
         ? person(id, name, { more: names })
         : company(id, `${names.last_name} Motors`);
       this.#changes.addContact(contact);
-      this.#number(contact, [this.#invented.strangersNumber()]);
+      this.#number(contact, [this.#invented.unusedNumber()]);
       this.#addMatter(contact);
     },
     remove: () => {
@@ -150,7 +150,7 @@ export class RandomChanges {
   }
 
   #personsNames() {
-    const { first, last } = personsNames(this.#random);
+    const { first, last } = personName(this.#random);
     const [first_name, last_name] = [withoutAccents(first), withoutAccents(last)];
     return { name: `${first_name} ${last_name}`, first_name, last_name };
   }

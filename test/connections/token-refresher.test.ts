@@ -27,7 +27,7 @@ test("a token is refreshed three times in a row, though Clio hands out its refre
   const { now, pass } = clock();
   const { sandbox, ask, service } = await connectedService({
     now,
-    sandbox: { now, tokenLifetime: 2 * 3600 },
+    sandbox: { now, tokenLifetimeSeconds: 2 * 3600 },
   });
   for (let round = 1; round <= 3; round += 1) {
     pass(2 * HOUR);
@@ -42,7 +42,7 @@ test("a token is refreshed three times in a row, though Clio hands out its refre
 
 test("it is refreshed five minutes ahead, and for a short life at its half", async () => {
   const { now, pass } = clock();
-  const { sandbox, ask } = await connectedService({ now, sandbox: { now, tokenLifetime: 3600 } });
+  const { sandbox, ask } = await connectedService({ now, sandbox: { now, tokenLifetimeSeconds: 3600 } });
   const refreshes = () => (sandbox.counts.get("/oauth/token") ?? 0) - 1;
 
   pass(HOUR - 6 * 60_000);
@@ -70,7 +70,7 @@ test("a token that Clio refuses early is refreshed once, and the request goes ou
 
 test("however many requests find a token stale, one refresh goes out", async () => {
   const { now, pass } = clock();
-  const { sandbox, ask } = await connectedService({ now, sandbox: { now, tokenLifetime: 3600 } });
+  const { sandbox, ask } = await connectedService({ now, sandbox: { now, tokenLifetimeSeconds: 3600 } });
   for (const makeStale of [() => pass(2 * HOUR), () => sandbox.expireTokens()]) {
     makeStale();
     sandbox.counts.clear();
@@ -82,7 +82,7 @@ test("however many requests find a token stale, one refresh goes out", async () 
 
 test("while the old token lives, a failed refresh fails no request", async () => {
   const { now, pass } = clock();
-  const { sandbox, ask, service } = await connectedService({ now, sandbox: { now, tokenLifetime: 3600 } });
+  const { sandbox, ask, service } = await connectedService({ now, sandbox: { now, tokenLifetimeSeconds: 3600 } });
   pass(HOUR - 60_000);
   sandbox.fault({ path: "/oauth/token", kind: "status", status: 503 });
   expect((await ask("/lookup-contact", jane)).body.found).toBe(true);
@@ -94,7 +94,7 @@ test("while the old token lives, a failed refresh fails no request", async () =>
 
 test("a fault at the token endpoint marks nothing, even when the token has run out", async () => {
   const { now, pass } = clock();
-  const { sandbox, ask } = await connectedService({ now, sandbox: { now, tokenLifetime: 3600 } });
+  const { sandbox, ask } = await connectedService({ now, sandbox: { now, tokenLifetimeSeconds: 3600 } });
   pass(2 * HOUR);
   for (const fault of [
     { kind: "status", status: 500 },
@@ -113,7 +113,7 @@ test("a token endpoint that hangs is answered by the deadline", async () => {
   const { now, pass } = clock();
   const { sandbox, ask } = await connectedService({
     now,
-    sandbox: { now, tokenLifetime: 3600 },
+    sandbox: { now, tokenLifetimeSeconds: 3600 },
     env: { ANSWER_DEADLINE_MS: "150" },
   });
   pass(2 * HOUR);

@@ -132,7 +132,7 @@ describe("GET /clio-action", () => {
 
   test("the token is made fresh before the nonce is used, which is sent once more after a 401 alone", async () => {
     const { now, pass } = clock();
-    const { click, open, sandbox } = await clickable({ now, sandbox: { now, tokenLifetime: 3600 } });
+    const { click, open, sandbox } = await clickable({ now, sandbox: { now, tokenLifetimeSeconds: 3600 } });
     pass(2 * 60 * MINUTE);
     expect((await open(click(`${API}/matters/${cases.janeDoe.matterId}`))).status).toBe(200);
     sandbox.expireTokens();
