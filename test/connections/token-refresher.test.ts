@@ -82,7 +82,10 @@ test("however many requests find a token stale, one refresh goes out", async () 
 
 test("while the old token lives, a failed refresh fails no request", async () => {
   const { now, pass } = clock();
-  const { sandbox, ask, service } = await connectedService({ now, sandbox: { now, tokenLifetimeSeconds: 3600 } });
+  const { sandbox, ask, service } = await connectedService({
+    now,
+    sandbox: { now, tokenLifetimeSeconds: 3600 },
+  });
   pass(HOUR - 60_000);
   sandbox.fault({ path: "/oauth/token", kind: "status", status: 503 });
   expect((await ask("/lookup-contact", jane)).body.found).toBe(true);
