@@ -123,6 +123,8 @@ test("a token endpoint that hangs is answered by the deadline", async () => {
   sandbox.fault({ path: "/oauth/token", kind: "hang" });
   const answer = await ask("/lookup-contact", jane);
   expect([answer.status, answer.body.code]).toEqual([504, "clio_timeout"]);
+  // Ends the refresh, which the service would otherwise wait for when it closes.
+  await sandbox.close();
 });
 
 test("when a user takes the access back, the firm's next connected user takes over at once", async () => {
