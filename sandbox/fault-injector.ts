@@ -24,7 +24,9 @@ export interface FaultTarget {
 export type Fault = FaultTarget &
   (
     | { kind: "latency"; ms: number }
-    /** An error status. `body` replaces Clio's error envelope, for example with the token endpoint's `{"error":"…"}`. */
+    /**
+     * An error status. `body` replaces Clio's error envelope, for example with the token endpoint's `{"error":"…"}`.
+     */
     | { kind: "status"; status: number; retryAfter?: number; body?: unknown }
     /** Accepts the request and never responds. */
     | { kind: "hang" }

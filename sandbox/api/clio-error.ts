@@ -1,6 +1,6 @@
 /**
- * An error response in Clio's envelope, `{"error":{"type":"…","message":"…"}}`. Any code that handles an API request may
- * throw it; the API's last middleware sends it. Source: docs/explanation/how-clio-behaves.md, "Errors".
+ * An error response in Clio's envelope, `{"error":{"type":"…","message":"…"}}`. Any code that handles an API request
+ * may throw it; the API's last middleware sends it. Source: docs/explanation/how-clio-behaves.md, "Errors".
  */
 export class ClioError extends Error {
   readonly status: number;

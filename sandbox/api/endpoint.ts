@@ -82,8 +82,8 @@ export function sinceFilters<Item extends { created_at: string; updated_at: stri
 }
 
 /**
- * A test for times later than this one. Times in Clio's format are compared as text, because parsing every time of a long
- * list is slow.
+ * A test for times later than this one. Times in Clio's format are compared as text, because parsing every time of a
+ * long list is slow.
  */
 function after(time: number): (text: string) => boolean {
   const reference = formatClioTime(time);

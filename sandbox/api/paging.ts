@@ -33,9 +33,10 @@ const MAX_OFFSET_RECORDS = 10_000;
 /**
  * The page selected by `limit`, `order`, `offset` and `page_token`.
  *
- * `order=id(asc)` (the default) without `offset` pages by cursor, which has no limit and no `previous`. Any other order, and
- * any `offset`, pages by offset. The last page has no `next`. Throws a 400 for a limit out of range, an unknown order or an
- * invalid token, and a 422 beyond the last offset. Source: docs/explanation/how-clio-behaves.md, "Paging".
+ * `order=id(asc)` (the default) without `offset` pages by cursor, which has no limit and no `previous`. Any other
+ * order, and any `offset`, pages by offset. The last page has no `next`. Throws a 400 for a limit out of range, an
+ * unknown order or an invalid token, and a 422 beyond the last offset. Source: docs/explanation/how-clio-behaves.md,
+ * "Paging".
  */
 export function page<Item extends { id: number }>(
   request: Request,

@@ -1,8 +1,8 @@
 import { argumentError } from "./clio-error.ts";
 
 /**
- * The query parameters of one API request, read as Clio does: unknown parameters are ignored, and an empty value counts as
- * absent. The methods throw a 400 `ArgumentError` for a value of the wrong type.
+ * The query parameters of one API request, read as Clio does: unknown parameters are ignored, and an empty value counts
+ * as absent. The methods throw a 400 `ArgumentError` for a value of the wrong type.
  */
 export class Parameters {
   readonly #query: URLSearchParams;

@@ -3,8 +3,8 @@ import { addPageCases, pageCases } from "./example-page-cases.ts";
 import { company, type Firm, type FirmContact, type FirmMatter, matter, person, user } from "./firm.ts";
 
 /**
- * The example firm's test cases, by name. Phone numbers are from the ranges reserved for fiction: `typed` is a number as
- * typed into Clio, `phone` the same number in E.164.
+ * The example firm's test cases, by name. Phone numbers are from the ranges reserved for fiction: `typed` is a number
+ * as typed into Clio, `phone` the same number in E.164.
  */
 export const exampleCases = {
   /** The normal case: one person, one number, one open matter. The three decoys contain her last four digits. */
@@ -205,9 +205,9 @@ const ORDINARY_STAFF = [350, 354, 356];
 const ORDINARY_ATTORNEYS = [351, 352, 353, 355, 357, 360];
 
 /**
- * Creates Hollis & Vance LLP, an invented firm in San Francisco with 17 users, 67 contacts, and their matters, activities,
- * documents and folders. It is the same at every call. `exampleCases` names the records that matter; the others are there to
- * be told apart from them.
+ * Creates Hollis & Vance LLP, an invented firm in San Francisco with 17 users, 67 contacts, and their matters,
+ * activities, documents and folders. It is the same at every call. `exampleCases` names the records that matter; the
+ * others are there to be told apart from them.
  */
 export function exampleFirm(): Firm {
   const contacts: FirmContact[] = [];

@@ -17,8 +17,8 @@ export const linkedRecordCases = {
   /** Linked only to a contact. */
   documentOfContact: { documentId: 920002, contactId: 2512428565 },
   /**
-   * Three folders below the root folder of Jane Doe's matter. Only the root folder is linked to the matter. `folderIds` are
-   * the folders above the document, nearest first.
+   * Three folders below the root folder of Jane Doe's matter. Only the root folder is linked to the matter. `folderIds`
+   * are the folders above the document, nearest first.
    */
   documentInNestedFolder: {
     documentId: 920003,

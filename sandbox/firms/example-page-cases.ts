@@ -1,8 +1,8 @@
 import { type Firm, type FirmMatter, matter, PERMISSIONS, person, user } from "./firm.ts";
 
 /**
- * Cases for testing pages and exports rather than calls: users with the same name, names that contain HTML or formulas, and a
- * user with restricted access.
+ * Cases for testing pages and exports rather than calls: users with the same name, names that contain HTML or formulas,
+ * and a user with restricted access.
  */
 export const pageCases = {
   /** Two enabled users with the same name and different numbers, each with one open matter. */

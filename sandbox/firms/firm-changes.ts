@@ -29,9 +29,9 @@ export interface RecordChange {
 const STATUS_EVENTS = { Open: "matter_opened", Pending: "matter_pended", Closed: "matter_closed" } as const;
 
 /**
- * Changes one firm's records while the sandbox runs, as a user of the firm would: `updated_at` changes, lists and searches
- * show the change at once, and webhooks are triggered. Every method throws when there is no such record, or when the ID of
- * a new record is taken.
+ * Changes one firm's records while the sandbox runs, as a user of the firm would: `updated_at` changes, lists and
+ * searches show the change at once, and webhooks are triggered. Every method throws when there is no such record, or
+ * when the ID of a new record is taken.
  */
 export class FirmChanges {
   readonly #records: FirmRecords;

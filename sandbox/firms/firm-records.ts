@@ -16,8 +16,8 @@ export type ChangeableKind = keyof ChangeableRecords;
 /**
  * A firm's records, indexed for lookup, paging and search. Changes also apply to the firm's own lists.
  *
- * Tests may also change a record in place, but not a matter's client or a person's company, which are indexed. They must
- * set `updated_at` as well; otherwise the text search still finds the old text.
+ * Tests may also change a record in place, but not a matter's client or a person's company, which are indexed. They
+ * must set `updated_at` as well; otherwise the text search still finds the old text.
  */
 export class FirmRecords {
   readonly account: Firm["account"];
@@ -91,8 +91,8 @@ export class FirmRecords {
   }
 
   /**
-   * The text that a contact search looks through, in lower case: name, title, email, address, phone numbers as typed, web
-   * site, the contact's matters and its company's name.
+   * The text that a contact search looks through, in lower case: name, title, email, address, phone numbers as typed,
+   * web site, the contact's matters and its company's name.
    */
   searchText(contact: FirmContact): string {
     const cached = this.#searchTexts.get(contact.id);

@@ -17,8 +17,8 @@ export const PERMISSIONS = [
 export type Permission = (typeof PERMISSIONS)[number];
 
 /**
- * One law firm's Clio account. Fields have the names of Clio's API; records refer to each other by ID. Dates are written
- * `2026-05-31`, times `2026-05-31T09:30:00Z`.
+ * One law firm's Clio account. Fields have the names of Clio's API; records refer to each other by ID. Dates are
+ * written `2026-05-31`, times `2026-05-31T09:30:00Z`.
  */
 export interface Firm {
   account: { id: number; name: string };

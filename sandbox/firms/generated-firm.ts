@@ -46,9 +46,9 @@ const FIRST_MATTER_ID = 1_900_001;
 
 /**
  * Generates a law firm of any size. It has people with common names and namesakes, couples and families who share a
- * landline, companies (a fifth of the contacts) whose employees share the main line, numbers as people type them, addresses
- * and emails full of digits, and clients with several matters, some of them closed, unassigned or assigned to a disabled
- * user.
+ * landline, companies (a fifth of the contacts) whose employees share the main line, numbers as people type them,
+ * addresses and emails full of digits, and clients with several matters, some of them closed, unassigned or assigned to
+ * a disabled user.
  * @example generatedFirm({ contacts: 5_000, seed: 1 })
  */
 export function generatedFirm({

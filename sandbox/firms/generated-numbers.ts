@@ -10,10 +10,10 @@ interface NumberParts {
 /**
  * Generates phone numbers that don't exist, each once.
  *
- * The range reserved for fiction, 555-0100 to 555-0199, has only a hundred different last four digits, so in a large firm
- * most contacts would share them. Instead, the area code is fictional: codes with 9 as the second digit are reserved for
- * the plan's expansion, and none is in use. Exchange and last four digits are distributed as in real numbers, and
- * `libphonenumber-js` considers the numbers possible, as the service requires.
+ * The range reserved for fiction, 555-0100 to 555-0199, has only a hundred different last four digits, so in a large
+ * firm most contacts would share them. Instead, the area code is fictional: codes with 9 as the second digit are
+ * reserved for the plan's expansion, and none is in use. Exchange and last four digits are distributed as in real
+ * numbers, and `libphonenumber-js` considers the numbers possible, as the service requires.
  */
 export class GeneratedNumbers {
   readonly #random: Random;

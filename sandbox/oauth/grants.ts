@@ -24,9 +24,9 @@ export interface IssuedTokens {
 }
 
 /**
- * Grants and their tokens, by Clio's rules: a refresh returns a new access token and no refresh token, the refresh token
- * is never rotated and never expires, and older access tokens stay valid until they expire.
- * Source: docs/explanation/how-clio-behaves.md.
+ * Grants and their tokens, by Clio's rules: a refresh returns a new access token and no refresh token, the refresh
+ * token is never rotated and never expires, and older access tokens stay valid until they expire. Source:
+ * docs/explanation/how-clio-behaves.md.
  */
 export class Grants {
   /** Applies to access tokens issued from now on. */

@@ -84,8 +84,8 @@ export function oauth(services: OAuthServices): Router {
 }
 
 /**
- * Why the request must not be redirected to its `redirect_uri`, as a sentence; undefined if it may. Clio shows a page for
- * these problems.
+ * Why the request must not be redirected to its `redirect_uri`, as a sentence; undefined if it may. Clio shows a page
+ * for these problems.
  */
 function findProblem(query: AuthorizeRequest, services: OAuthServices): string | undefined {
   if (query.client_id !== services.clientId) return "No app has this client_id.";

@@ -31,8 +31,8 @@ const CONTENT_SECURITY_POLICY =
   "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /**
- * Web pages that stand in for Clio's: `/` to sign in, and the firm's records with their menus under `/sandbox`. Clio's own
- * URLs, such as `/nc/#/matters/1834567`, redirect there.
+ * Web pages that stand in for Clio's: `/` to sign in, and the firm's records with their menus under `/sandbox`. Clio's
+ * own URLs, such as `/nc/#/matters/1834567`, redirect there.
  */
 export function pages({ viewers, customActions, links, changesOf }: PageServices): Router {
   const router = Router();
@@ -183,8 +183,8 @@ function sendFile(response: Response, name: string): void {
 }
 
 /**
- * The path to open after signing in: the requested page or, for a click, its record. A click must not continue to the app,
- * because the content security policy forbids it after a form, and because the new user has not clicked anything.
+ * The path to open after signing in: the requested page or, for a click, its record. A click must not continue to the
+ * app, because the content security policy forbids it after a form, and because the new user has not clicked anything.
  */
 function pathAfterSignIn({ method, originalUrl, path, query }: Request): string {
   if (method !== "GET") return localPath(undefined);

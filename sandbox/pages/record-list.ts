@@ -9,7 +9,10 @@ import { fieldsOf, LISTED_FIELDS, recordLink } from "./record-content.ts";
 
 const RECORDS_PER_PAGE = 50;
 
-/** A page of the records of one kind that the user may see, 50 per page, each with its menu. An invalid `wanted` page is clamped. */
+/**
+ * A page of the records of one kind that the user may see, 50 per page, each with its menu. An invalid `wanted` page is
+ * clamped.
+ */
 export function recordList(
   viewer: Viewer,
   kind: RecordKind,

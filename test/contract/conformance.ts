@@ -5,12 +5,15 @@ import { describeExchange, type Exchange } from "./exchange.ts";
 
 /** Clio accepts it, but the description doesn't list it (docs/explanation/how-clio-behaves.md, "Nonces"). */
 const UNDOCUMENTED_PARAMETERS = new Set(["custom_action_nonce"]);
-/** Accepts comma-separated values, although its enum has only single ones (docs/explanation/how-clio-behaves.md, "Matters"). */
+/**
+ * Accepts comma-separated values, although its enum has only single ones (docs/explanation/how-clio-behaves.md,
+ * "Matters").
+ */
 const COMMA_SEPARATED = new Set(["status"]);
 
 /**
- * Finds where an exchange differs from Clio's API description, apart from the description's own gaps: properties that are
- * not required may be null, and it lacks the `meta` of lists.
+ * Finds where an exchange differs from Clio's API description, apart from the description's own gaps: properties that
+ * are not required may be null, and it lacks the `meta` of lists.
  */
 export class Conformance {
   readonly #description: Description;
@@ -109,8 +112,8 @@ export class Conformance {
   }
 
   /**
-   * Converts the schema to a JSON Schema that rejects unknown names. In a response, properties that are not required may be
-   * null.
+   * Converts the schema to a JSON Schema that rejects unknown names. In a response, properties that are not required
+   * may be null.
    */
   #strict(schema: Schema, isResponse: boolean): object {
     if (schema.$ref !== undefined) return { $ref: `#/definitions/${nameIn(schema.$ref)}` };

@@ -72,7 +72,10 @@ export class Description {
     return matches.toSorted((one, other) => Object.keys(one.ids).length - Object.keys(other.ids).length)[0];
   }
 
-  /** The schema of the records in the operation's response, such as `Contact`. Its properties are valid names in `fields`. */
+  /**
+   * The schema of the records in the operation's response, such as `Contact`. Its properties are valid names in
+   * `fields`.
+   */
   record({ responses }: Operation): Schema | undefined {
     const response = schemaOf((responses["200"] ?? responses["201"])?.content);
     const data = response && this.flat(response).properties?.data;

@@ -16,8 +16,8 @@ export interface CustomAction {
 export type CustomActionInput = Partial<Record<"label" | "target_url" | "ui_reference", unknown>>;
 
 /**
- * The app's custom actions. Each belongs to the user whose token created it, and outlives that user's connection. Unique by
- * user, `ui_reference` and label. Source: docs/explanation/how-clio-behaves.md, "Creating custom actions".
+ * The app's custom actions. Each belongs to the user whose token created it, and outlives that user's connection.
+ * Unique by user, `ui_reference` and label. Source: docs/explanation/how-clio-behaves.md, "Creating custom actions".
  */
 export class CustomActions {
   readonly #now: () => number;

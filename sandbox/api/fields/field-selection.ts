@@ -15,9 +15,9 @@ const DEFAULT_FIELDS = ["id", "etag"];
 /**
  * Parses `fields=id,name,matter{id,description}`.
  *
- * The default, also for a nested resource without braces, is `id` and `etag`. Throws a 400 `ArgumentError` for a field that
- * Clio's API description doesn't have, for a second level of braces, and for unbalanced braces.
- * Source: docs/explanation/how-clio-behaves.md, "Fields".
+ * The default, also for a nested resource without braces, is `id` and `etag`. Throws a 400 `ArgumentError` for a field
+ * that Clio's API description doesn't have, for a second level of braces, and for unbalanced braces. Source:
+ * docs/explanation/how-clio-behaves.md, "Fields".
  */
 export function selectFields(text: string | undefined, resource: Resource): SelectedField[] {
   if (text === undefined) return DEFAULT_FIELDS.map((name) => ({ name }));

@@ -10,8 +10,8 @@ export interface KnownFields {
 }
 
 /**
- * The fields of each resource: exactly the properties in Clio's published API description (`Contact`, `Contact_base` and so
- * on). Any other name in `fields` gets 400.
+ * The fields of each resource: exactly the properties in Clio's published API description (`Contact`, `Contact_base`
+ * and so on). Any other name in `fields` gets 400.
  */
 const RESOURCES = {
   Contact: {

@@ -14,8 +14,8 @@ import {
 import { jsonBody, readData } from "../json-body.ts";
 
 /**
- * `GET` and `POST /custom_actions`, `GET`, `PATCH` and `DELETE /custom_actions/:id`. A token reaches only its own user's
- * custom actions; those of another user get 404.
+ * `GET` and `POST /custom_actions`, `GET`, `PATCH` and `DELETE /custom_actions/:id`. A token reaches only its own
+ * user's custom actions; those of another user get 404.
  */
 export function customActionsResource(customActions: CustomActions): Router {
   const router = Router();

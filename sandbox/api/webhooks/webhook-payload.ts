@@ -5,8 +5,8 @@ import { fieldValues } from "../fields/field-values.ts";
 import { RESOURCE_OF, type Webhook } from "./webhook.ts";
 
 /**
- * The body of a delivery, as JSON. It contains the fields that the webhook subscribes to, as its user may see them. For a
- * deleted record it contains the ID and, if requested, the etag.
+ * The body of a delivery, as JSON. It contains the fields that the webhook subscribes to, as its user may see them. For
+ * a deleted record it contains the ID and, if requested, the etag.
  * @returns null when the webhook's user may not see the record
  */
 export function webhookPayload(

@@ -19,8 +19,8 @@ export interface WebhookOptions {
   /** An origin that replaces the one in every webhook's HTTPS URL. Default: none. */
   deliverTo?: string;
   /**
-   * `after` (the default): once the request that created the webhook is answered. `before`: the request is answered only
-   * when the handshake has finished or timed out. `never`: no handshake.
+   * `after` (the default): once the request that created the webhook is answered. `before`: the request is answered
+   * only when the handshake has finished or timed out. `never`: no handshake.
    */
   handshake?: Handshake;
   /** Default 10 seconds. */
@@ -51,8 +51,8 @@ const MAX_ATTEMPTS = 5;
 const MAX_LOGGED_DELIVERIES = 10_000;
 
 /**
- * Sends handshakes and deliveries to the app. Deliveries are sent one at a time in the order of the changes, unless a test
- * holds and reorders them; retries wait for their delay. Source: docs/explanation/how-clio-behaves.md, "Webhooks".
+ * Sends handshakes and deliveries to the app. Deliveries are sent one at a time in the order of the changes, unless a
+ * test holds and reorders them; retries wait for their delay. Source: docs/explanation/how-clio-behaves.md, "Webhooks".
  */
 export class Webhooks {
   /** The app's webhooks. Tests can change them without the API. */
@@ -96,7 +96,9 @@ export class Webhooks {
     this.#held ??= [];
   }
 
-  /** Sends the held deliveries, each `times` times (default `repeat`), and stops holding. A seed fixes the shuffling. */
+  /**
+   * Sends the held deliveries, each `times` times (default `repeat`), and stops holding. A seed fixes the shuffling.
+   */
   release({
     order = "asMade",
     times = this.repeat,
