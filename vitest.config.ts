@@ -1,9 +1,14 @@
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+
+/** Lets the processes that tests start compile each source file only once. */
+export const env = { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/node-compile") };
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    env,
   },
 });

@@ -1,51 +1,53 @@
-/** Who allows the app on the consent page, and where the way begins. */
-export interface Walk {
+export interface ConnectOptions {
   /** The service's own address on this machine. */
   serviceUrl: string;
   setupToken: string;
-  /** Default: whoever the consent page has chosen first. */
+  /** The user who allows access. Default: the one preselected on the consent page. */
   userId?: number;
 }
 
 /**
- * Walks as a browser would: from the service's `/connect` over the sandbox's consent page back to the service, and on to
- * the page that shows the firm's first key.
- * @returns that key
- * Throws where the last page shows none, with its status.
+ * Connects a firm as a browser would: from the service's `/connect` to the sandbox's consent page, back to the service,
+ * and on to the page that shows the firm's first API key.
+ * @returns the API key
+ * @throws when the last page shows no key
  */
-export async function connectFirm({ serviceUrl, setupToken, userId }: Walk): Promise<string> {
+export async function connectFirm({ serviceUrl, setupToken, userId }: ConnectOptions): Promise<string> {
   const cookies = new Map<string, string>();
 
   async function open(url: URL, body?: URLSearchParams): Promise<Response> {
     const cookie = [...cookies].map((pair) => pair.join("=")).join("; ");
-    const answer = await fetch(url, {
+    const response = await fetch(url, {
       headers: { cookie },
       redirect: "manual",
       ...(body && { method: "POST", body }),
     });
-    for (const [pair = ""] of answer.headers.getSetCookie().map((line) => line.split(";"))) {
+    for (const [pair = ""] of response.headers.getSetCookie().map((line) => line.split(";"))) {
       const [name = "", value = ""] = pair.split("=");
       cookies.set(name, value);
     }
-    return answer;
+    return response;
   }
-  const leadsTo = (answer: Response) => new URL(answer.headers.get("location") ?? "", serviceUrl);
-  // The public address need not be the one on this machine.
+  const redirectOf = (response: Response) => new URL(response.headers.get("location") ?? "", serviceUrl);
+  // PUBLIC_URL need not be reachable from this machine.
   const onThisMachine = ({ pathname, search }: URL) => new URL(pathname + search, serviceUrl);
 
-  const begin = new URL(`/connect?setup=${encodeURIComponent(setupToken)}`, serviceUrl);
-  const consentPage = leadsTo(await open(begin));
-  const page = await (await open(consentPage)).text();
-  const chosen = userId ?? /name="user_id" value="(\d+)" checked/.exec(page)?.[1];
+  const connectUrl = new URL(`/connect?setup=${encodeURIComponent(setupToken)}`, serviceUrl);
+  const consentUrl = redirectOf(await open(connectUrl));
+  const consentHtml = await (await open(consentUrl)).text();
+  const chosenUser = userId ?? /name="user_id" value="(\d+)" checked/.exec(consentHtml)?.[1];
   const form = new URLSearchParams([
-    ...consentPage.searchParams,
-    ["user_id", String(chosen)],
+    ...consentUrl.searchParams,
+    ["user_id", String(chosenUser)],
     ["decision", "allow"],
   ]);
-  const callback = onThisMachine(leadsTo(await open(new URL(consentPage.pathname, consentPage), form)));
-  const setup = leadsTo(await open(callback));
-  const last = await open(setup);
-  const shown = /ccr_[0-9a-f]{12}_[\w-]{43}/.exec(await last.text());
-  if (!shown) throw new Error(`the firm could not be connected: ${setup.pathname} answered ${last.status}`);
-  return shown[0];
+  const callbackUrl = redirectOf(await open(new URL(consentUrl.pathname, consentUrl), form));
+  const setupUrl = redirectOf(await open(onThisMachine(callbackUrl)));
+  const setupPage = await open(setupUrl);
+  const key = /ccr_[0-9a-f]{12}_[\w-]{43}/.exec(await setupPage.text());
+  if (!key)
+    throw new Error(
+      `the firm could not be connected: ${setupUrl.pathname} responded with ${setupPage.status}`,
+    );
+  return key[0];
 }

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 
 /**
- * A port of this machine on which nothing listens: for a service whose public address has to be known before it starts.
- * @param preferred taken when it is free; without it any port
+ * Finds a free port on 127.0.0.1, for a service whose public address must be known before it starts.
+ * @param preferred used if it is free; default: any port
  */
 export async function freePort(preferred = 0): Promise<number> {
   const probe = createServer().listen(preferred, "127.0.0.1");

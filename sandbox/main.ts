@@ -2,8 +2,7 @@ import { parseArgs } from "node:util";
 import { generatedFirm } from "./firms/generated-firm.ts";
 import { startSandbox } from "./sandbox.ts";
 
-// node sandbox/main.ts --port 4000 [--requests-per-minute N|off] [--token-lifetime SECONDS]
-//   [--contacts N [--seed S] [--matters N]] (a generated firm instead of the example firm) [--webhooks-to URL]
+// The options are described in docs/reference/commands.md, "The stand-in for Clio".
 const { values } = parseArgs({
   options: {
     port: { type: "string", default: "0" },
@@ -19,21 +18,21 @@ const { values } = parseArgs({
 const { port, contacts, seed, matters, "requests-per-minute": requestsPerMinute } = values;
 const webhooksTo = values["webhooks-to"];
 if (webhooksTo !== undefined && !/^https?:$/.test(URL.parse(webhooksTo)?.protocol ?? "")) {
-  refuse(`--webhooks-to must be a URL, not ${webhooksTo}`);
+  exitWithUsageError(`--webhooks-to must be an HTTP or HTTPS URL, not ${webhooksTo}`);
 }
 const sandbox = await startSandbox({
-  port: toInteger("port", port),
+  port: parseInteger("port", port),
   requestsPerMinute:
     requestsPerMinute === "off"
       ? Number.POSITIVE_INFINITY
-      : toInteger("requests-per-minute", requestsPerMinute),
-  tokenLifetime: toInteger("token-lifetime", values["token-lifetime"]),
+      : parseInteger("requests-per-minute", requestsPerMinute),
+  tokenLifetimeSeconds: parseInteger("token-lifetime", values["token-lifetime"]),
   ...(contacts !== undefined && {
     firms: [
       generatedFirm({
-        contacts: toInteger("contacts", contacts),
-        seed: toInteger("seed", seed),
-        ...(matters !== undefined && { matters: toInteger("matters", matters) }),
+        contacts: parseInteger("contacts", contacts),
+        seed: parseInteger("seed", seed),
+        ...(matters !== undefined && { matters: parseInteger("matters", matters) }),
       }).firm,
     ],
   }),
@@ -42,11 +41,11 @@ const sandbox = await startSandbox({
 process.stdout.write(`${sandbox.url}\n`);
 for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => sandbox.close());
 
-function toInteger(name: string, text: string): number {
-  return /^\d+$/.test(text) ? Number(text) : refuse(`--${name} must be a whole number, not ${text}`);
+function parseInteger(name: string, text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : exitWithUsageError(`--${name} must be an integer, not ${text}`);
 }
 
-function refuse(why: string): never {
-  process.stderr.write(`${why}\n`);
+function exitWithUsageError(message: string): never {
+  process.stderr.write(`${message}\n`);
   process.exit(2);
 }

@@ -3,13 +3,13 @@ import { rateLimited } from "./api/clio-error.ts";
 import type { AccessToken } from "./oauth/grants.ts";
 
 /**
- * Clio's rate limit: so many requests per access token in one minute of Clio's clock.
+ * Clio's rate limit: a number of requests per access token in each minute of Clio's clock.
  *
- * Every answer of the API says where the limit stands (`X-RateLimit-Limit`, `-Remaining`, and `-Reset` in
- * Unix seconds); one too many is a 429 with `Retry-After` in seconds.
+ * Every API response carries `X-RateLimit-Limit`, `-Remaining` and `-Reset` (Unix seconds). A request over the limit
+ * gets 429 with `Retry-After` in seconds. Source: docs/explanation/how-clio-behaves.md.
  */
 export class RateLimit {
-  /** Infinity switches the limit off. */
+  /** Infinity turns the limit off. */
   requestsPerMinute: number;
   readonly #now: () => number;
 
@@ -18,12 +18,12 @@ export class RateLimit {
     this.#now = now;
   }
 
-  /** Counts one request and writes the headers; a request without a valid token (null) uses nothing up. Throws the 429. */
+  /** Counts one request and sets the headers. A request without a valid token (null) is not counted. Throws the 429. */
   count(token: AccessToken | null, response: Response): void {
     const now = this.#now();
     const minute = Math.floor(now / 60_000);
     const reset = (minute + 1) * 60;
-    // A header has to hold an integer, so "no limit" is a number nobody reaches.
+    // The header must be an integer, so "no limit" is a number that is never reached.
     const limit = Math.min(this.requestsPerMinute, 1_000_000_000);
     if (token) {
       if (token.minute !== minute) token.used = 0;

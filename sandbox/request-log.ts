@@ -1,26 +1,26 @@
 import type { NextFunction, Request, Response } from "express";
 
-/** One request the sandbox received; never a token. */
+/** One request the sandbox received. It never contains a token. */
 export interface RecordedRequest {
   readonly method: string;
-  /** With the query string, as it was sent. */
+  /** With the query string, as sent. */
   readonly path: string;
   /** Milliseconds since 1970, by the sandbox's clock. */
   readonly at: number;
-  /** Null as long as (or for ever where) it was not answered. */
+  /** Null until the response is sent. */
   status: number | null;
-  /** Whether an `Authorization` header was there. */
+  /** Whether it had an `Authorization` header. */
   readonly authorized: boolean;
-  /** Whose access token it carried; null where it carried none that was alive. */
+  /** The user of its access token; null without a valid one. */
   readonly userId: number | null;
 }
 
-const KEPT = 10_000;
+const MAX_REQUESTS = 10_000;
 
-/** The last 10,000 requests, and how many there were in all, by path. */
+/** The last 10,000 requests, and the total number by path. */
 export class RequestLog {
   readonly requests: RecordedRequest[] = [];
-  /** By path without the query and `.json`, an id in it as `:id`: `/api/v4/contacts/:id`. */
+  /** By path, without the query and `.json`, with IDs replaced: `/api/v4/contacts/:id`. */
   readonly counts = new Map<string, number>();
   readonly #now: () => number;
   readonly #userOf: (request: Request) => number | null;
@@ -30,7 +30,7 @@ export class RequestLog {
     this.#userOf = userOf;
   }
 
-  /** Middleware. */
+  /** Middleware that records the request and, once sent, the response's status. */
   record(request: Request, response: Response, next: NextFunction): void {
     const recorded: RecordedRequest = {
       method: request.method,
@@ -43,7 +43,7 @@ export class RequestLog {
     response.once("finish", () => {
       recorded.status = response.statusCode;
     });
-    if (this.requests.push(recorded) > KEPT) this.requests.shift();
+    if (this.requests.push(recorded) > MAX_REQUESTS) this.requests.shift();
     const key = request.path.replace(/\.json$/, "").replace(/\/\d+(?=\/|$)/g, "/:id");
     this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
     next();

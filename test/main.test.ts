@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { freePort } from "../sandbox/free-port.ts";
+import { CHILD_ENV } from "../testkit/child-env.ts";
 import { folderForTest, sandboxForTest } from "../testkit/service.ts";
 
 const MAIN = join(import.meta.dirname, "../src/main.ts");
@@ -16,7 +17,7 @@ interface RunningProcess {
 
 /** Starts the service in its own process, in an empty folder. */
 function startMain(folder: string, env: Record<string, string>): RunningProcess {
-  const child = spawn(process.execPath, [MAIN], { cwd: folder, env: { PATH: process.env.PATH, ...env } });
+  const child = spawn(process.execPath, [MAIN], { cwd: folder, env: { ...CHILD_ENV, ...env } });
   onTestFinished(() => void child.kill("SIGKILL"));
   const output = { out: "", err: "" };
   child.stdout.on("data", (text) => (output.out += text));

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { onTestFinished } from "vitest";
 import { exampleFirm } from "../sandbox/firms/example-firm.ts";
 import type { Firm } from "../sandbox/firms/firm.ts";
+import { CHILD_ENV } from "./child-env.ts";
 import { folderForTest, type RunningService } from "./service.ts";
 
 export interface Run {
@@ -18,7 +19,7 @@ export async function startCommand(
   env: Record<string, string>,
 ): Promise<Run> {
   const cwd = await folderForTest();
-  const child = spawn(process.execPath, [path, ...args], { cwd, env: { PATH: process.env.PATH, ...env } });
+  const child = spawn(process.execPath, [path, ...args], { cwd, env: { ...CHILD_ENV, ...env } });
   onTestFinished(() => void child.kill("SIGKILL"));
   const output = { out: "", err: "" };
   child.stdout.on("data", (text) => (output.out += text));

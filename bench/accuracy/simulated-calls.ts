@@ -1,6 +1,6 @@
 import type { FirmContact } from "../../sandbox/firms/firm.ts";
 import type { GeneratedFirm, GeneratedLine } from "../../sandbox/firms/generated-firm.ts";
-import { personsNames } from "../../sandbox/firms/generated-names.ts";
+import { personName } from "../../sandbox/firms/generated-names.ts";
 import { type Random, seededRandom, shuffled } from "../../sandbox/firms/random.ts";
 import type { GroundTruth } from "./ground-truth.ts";
 import { spokenName } from "./spoken-name.ts";
@@ -108,12 +108,12 @@ function isIncompleteForHousemate(e164: string, { lines }: GeneratedFirm, truth:
 export function strangerCalls(generated: GeneratedFirm, count: number, seed: number): Call[] {
   const random = seededRandom(seed);
   return Array.from({ length: count }, () => {
-    const e164 = generated.strangersNumber();
+    const e164 = generated.unusedNumber();
     return { e164, lastFour: e164.slice(-4), name: strangerName(random) };
   });
 }
 
 function strangerName(random: Random): string {
-  const { first, last } = personsNames(random);
+  const { first, last } = personName(random);
   return `${first} ${last}`;
 }

@@ -67,7 +67,7 @@ export class Callers implements Disposable {
 
   /** A number that no contact of the firm has. */
   newNumber(): string {
-    return this.#generated.strangersNumber();
+    return this.#generated.unusedNumber();
   }
 
   /** Another enabled user. */

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Fault } from "../../sandbox/faults.ts";
+import type { Fault } from "../../sandbox/fault-injector.ts";
 import { seededRandom } from "../../sandbox/firms/random.ts";
 import { poissonArrivals, quantilesOf, runOpenLoop, type TimedResponse } from "../harness/load/open-loop.ts";
 import { mixedCalls } from "../harness/load/route-call-requests.ts";

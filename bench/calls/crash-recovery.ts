@@ -71,7 +71,7 @@ function startSandboxWithRetries(firm: Firm, now: () => number): Promise<Sandbox
     firms: [firm],
     requestsPerMinute: Number.POSITIVE_INFINITY,
     now,
-    webhooks: { retryBase: DELIVERY_RETRY_MS },
+    webhooks: { retryDelayMs: DELIVERY_RETRY_MS },
   });
 }
 
@@ -173,7 +173,7 @@ class CrashingService implements AsyncDisposable {
       await pause(random.next() * KILL_WITHIN_MS);
       await this.#kill();
       await this.#start();
-      await webhooks.settled();
+      await webhooks.idle();
     }
     const lost = webhooks.deliveries
       .slice(deliveriesBefore)
@@ -244,7 +244,7 @@ class CrashingService implements AsyncDisposable {
 
   /** A service that was killed between creating a webhook and Clio's handshake creates it again, later. */
   async #waitForWebhooks(): Promise<void> {
-    const { register } = this.#sandbox.webhooks;
+    const { registry } = this.#sandbox.webhooks;
     const areEnabled = () => {
       const all = this.#generated.firm.users.flatMap(({ id }) => register.of(id));
       return all.length === 2 && all.every(({ status }) => status === "enabled");

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { Agent, request } from "node:http";
 import { gzipSync } from "node:zlib";
-import type { Webhook } from "../../sandbox/api/webhook.ts";
+import type { Webhook } from "../../sandbox/api/webhooks/webhook.ts";
 import { type Random, seededRandom, weighted } from "../../sandbox/firms/random.ts";
 import { routeCallPath } from "../harness/load/route-call-requests.ts";
 import type { Measurement } from "../harness/measurement.ts";

@@ -58,7 +58,7 @@ export async function mirrorEquivalence({ requests }: { requests: number }): Pro
   const live = await start("live");
   const mirror = await start("mirror");
   await waitForMetrics(mirror.url, mirrorIsComplete);
-  await sandbox.webhooks.settled();
+  await sandbox.webhooks.idle();
 
   const changes = new RandomChanges(generated, sandbox.changes(), random);
   const barrierUsers = generated.firm.users.filter(({ enabled }) => enabled).slice(0, 2);

@@ -1,6 +1,6 @@
 import { company, type FirmContact, matter, person } from "../../sandbox/firms/firm.ts";
 import type { FirmChanges } from "../../sandbox/firms/firm-changes.ts";
-import { personsNames } from "../../sandbox/firms/generated-names.ts";
+import { personName } from "../../sandbox/firms/generated-names.ts";
 import { type Random, weighted } from "../../sandbox/firms/random.ts";
 import { withoutAccents } from "../accuracy/spoken-name.ts";
 import type { RequestSubjects } from "./random-requests.ts";
@@ -41,7 +41,7 @@ export class RandomChanges {
     this.#changes = changes;
     this.#random = random;
     this.#numbers = new Map([...generated.lines].map(([id, lines]) => [id, lines.map(({ e164 }) => e164)]));
-    this.#unknownNumbers = Array.from({ length: 20 }, () => generated.strangersNumber());
+    this.#unknownNumbers = Array.from({ length: 20 }, () => generated.unusedNumber());
   }
 
   get subjects(): RequestSubjects {
@@ -62,19 +62,19 @@ export class RandomChanges {
   changeUser(): void {
     const random = this.#random;
     const user = random.pick(this.#generated.firm.users.filter(({ id }) => !this.unchangedUsers.has(id)));
-    const { first, last } = personsNames(random);
+    const { first, last } = personName(random);
     this.#changes.user(
       user.id,
       random.pick([
         { enabled: !user.enabled },
-        { phone_number: formatUsNumber(this.#generated.strangersNumber()) },
+        { phone_number: formatUsNumber(this.#generated.unusedNumber()) },
         { name: `${first} ${last}`, first_name: first, last_name: last },
       ]),
     );
   }
 
   readonly changeKinds = {
-    renumber: () => this.#number(this.#contact(), [this.#generated.strangersNumber()]),
+    renumber: () => this.#number(this.#contact(), [this.#generated.unusedNumber()]),
     renumberToAnothers: () => {
       const [number] = this.#numbers.get(this.#contact().id) ?? [];
       this.#number(this.#contact(), number === undefined ? [] : [number]);
@@ -82,7 +82,7 @@ export class RandomChanges {
     loseNumbers: () => this.#number(this.#contact(), []),
     rename: () => {
       const { id, type } = this.#contact();
-      const names = this.#personsNames();
+      const names = this.#personName();
       this.#changes.contact(id, type === "Person" ? names : { name: `${names.last_name} Holdings` });
     },
     becomeClient: () => {
@@ -92,12 +92,12 @@ export class RandomChanges {
     add: () => {
       this.#added += 1;
       const id = FIRST_NEW_CONTACT + this.#added;
-      const { name, ...names } = this.#personsNames();
+      const { name, ...names } = this.#personName();
       const contact = this.#random.chance(0.8)
         ? person(id, name, { more: names })
         : company(id, `${names.last_name} Motors`);
       this.#changes.addContact(contact);
-      this.#number(contact, [this.#generated.strangersNumber()]);
+      this.#number(contact, [this.#generated.unusedNumber()]);
       this.#addMatter(contact);
     },
     remove: () => {
@@ -149,8 +149,8 @@ export class RandomChanges {
     );
   }
 
-  #personsNames() {
-    const { first, last } = personsNames(this.#random);
+  #personName() {
+    const { first, last } = personName(this.#random);
     const [first_name, last_name] = [withoutAccents(first), withoutAccents(last)];
     return { name: `${first_name} ${last_name}`, first_name, last_name };
   }

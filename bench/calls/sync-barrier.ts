@@ -32,7 +32,7 @@ export class SyncBarrier implements Disposable {
   async wait(target: Target): Promise<void> {
     using client = new KeepAliveClient(target.key);
     for (let turn = 0; turn < 2; turn += 1) {
-      await this.#sandbox.webhooks.settled();
+      await this.#sandbox.webhooks.idle();
       this.#turn += 1;
       const user = this.#users[this.#turn % this.#users.length];
       this.#sandbox.changes().matter(MATTER, { responsible_staff_id: user?.id ?? null });

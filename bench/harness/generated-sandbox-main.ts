@@ -29,7 +29,7 @@ const sandbox = await startSandbox({ firms: [firm], requestsPerMinute: Number.PO
 const app = express();
 app.get("/counts", (_, response) => response.json(Object.fromEntries(sandbox.counts)));
 app.get("/webhooks", (_, response) =>
-  response.json(firm.users.flatMap(({ id }) => sandbox.webhooks.register.of(id))),
+  response.json(firm.users.flatMap(({ id }) => sandbox.webhooks.registry.of(id))),
 );
 app.post("/limit", express.json(), (request, response) => {
   sandbox.setRequestsPerMinute(request.body.requestsPerMinute ?? Number.POSITIVE_INFINITY);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { Webhook } from "../../sandbox/api/webhook.ts";
-import type { Fault } from "../../sandbox/faults.ts";
+import type { Webhook } from "../../sandbox/api/webhooks/webhook.ts";
+import type { Fault } from "../../sandbox/fault-injector.ts";
 import { ManagedProcess } from "./managed-process.ts";
 import { REPOSITORY_ROOT } from "./repository-root.ts";
 

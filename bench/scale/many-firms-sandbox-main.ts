@@ -20,7 +20,7 @@ const size = { contacts: Number(values.contacts), matters: Number(values.matters
 const sandbox = await startSandbox({
   firms: Array.from({ length: Number(values.firms) }, (_, at) => firmOf(at + 1, size).firm),
   requestsPerMinute: Number.POSITIVE_INFINITY,
-  tokenLifetime: Number(values["token-lifetime"]),
+  tokenLifetimeSeconds: Number(values["token-lifetime"]),
 });
 process.stdout.write(`${sandbox.url}\n`);
 

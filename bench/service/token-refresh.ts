@@ -16,7 +16,7 @@ const LONG_LIFETIME_SECONDS = 2_592_000;
 export async function tokenRefresh(): Promise<Measurement[]> {
   const sandbox = await startSandbox({
     requestsPerMinute: Number.POSITIVE_INFINITY,
-    tokenLifetime: SHORT_LIFETIME_SECONDS,
+    tokenLifetimeSeconds: SHORT_LIFETIME_SECONDS,
   });
   try {
     await using service = await startServiceProcess(sandbox.url);

@@ -1,35 +1,35 @@
 import { type NextFunction, type Request, type Response, Router } from "express";
 import type { Permission } from "../firms/firm.ts";
-import type { Viewers } from "../firms/viewers.ts";
+import type { ViewerLookup } from "../firms/viewer-lookup.ts";
 import { bearerToken } from "../oauth/bearer-token.ts";
 import type { Grants } from "../oauth/grants.ts";
 import type { RateLimit } from "../rate-limit.ts";
-import { activities } from "./activities.ts";
-import type { ClickNonces } from "./click-nonces.ts";
-import { ClioError, forbidden, nonceRefused, recordNotFound, unauthorized } from "./clio-error.ts";
-import { contacts } from "./contacts.ts";
-import type { CustomActions } from "./custom-actions.ts";
-import { customActionsApi } from "./custom-actions-api.ts";
-import { documents } from "./documents.ts";
+import { ClioError, forbidden, invalidNonce, recordNotFound, unauthorized } from "./clio-error.ts";
+import type { CustomActionNonces } from "./custom-actions/custom-action-nonces.ts";
+import type { CustomActions } from "./custom-actions/custom-actions.ts";
 import { type ApiResponse, parametersOf } from "./endpoint.ts";
-import { matters } from "./matters.ts";
-import { users } from "./users.ts";
-import type { Webhooks } from "./webhooks.ts";
-import { webhooksApi } from "./webhooks-api.ts";
+import { activities } from "./resources/activities.ts";
+import { contacts } from "./resources/contacts.ts";
+import { customActionsResource } from "./resources/custom-actions.ts";
+import { documents } from "./resources/documents.ts";
+import { matters } from "./resources/matters.ts";
+import { users } from "./resources/users.ts";
+import { webhooksResource } from "./resources/webhooks.ts";
+import type { Webhooks } from "./webhooks/webhooks.ts";
 
-/** What the API needs of the sandbox. */
+/** The parts of the sandbox that the API uses. */
 export interface ApiServices {
   readonly grants: Grants;
   readonly rateLimit: RateLimit;
   readonly customActions: CustomActions;
-  readonly nonces: ClickNonces;
-  readonly viewers: Viewers;
+  readonly nonces: CustomActionNonces;
+  readonly viewers: ViewerLookup;
   readonly webhooks: Webhooks;
 }
 
 /**
- * Clio Manage API v4: the token first, then the rate limit, then the nonce of a custom action where there is
- * one, then the permission, then the resource. A nonce is used up as soon as it is looked at.
+ * Clio Manage API v4. It checks the token, the rate limit, a custom action's nonce if there is one, and the permission,
+ * in this order. Checking a nonce uses it up.
  */
 export function api(services: ApiServices): Router {
   const router = Router();
@@ -47,38 +47,38 @@ export function api(services: ApiServices): Router {
     next();
   });
   router.use((request: Request, response: ApiResponse, next: NextFunction) => {
-    const [nonce, ...more] = parametersOf(request).all("custom_action_nonce");
+    const [nonce, ...extra] = parametersOf(request).all("custom_action_nonce");
     if (nonce !== undefined) {
-      const proven = services.nonces.redeem(nonce, response.locals.viewer.user.id);
-      if (!proven || more.length > 0) throw nonceRefused();
+      const isValid = services.nonces.redeem(nonce, response.locals.viewer.user.id);
+      if (!isValid || extra.length > 0) throw invalidNonce();
     }
     next();
   });
-  router.use("/contacts", needs("contacts"));
-  router.use("/matters", needs("matters"));
-  router.use("/users", needs("users"));
-  router.use("/activities", needs("activities"));
-  router.use(["/documents", "/folders"], needs("documents"));
-  router.use("/custom_actions", needs("custom_actions"));
-  router.use("/webhooks", needs("webhooks"));
+  router.use("/contacts", requirePermission("contacts"));
+  router.use("/matters", requirePermission("matters"));
+  router.use("/users", requirePermission("users"));
+  router.use("/activities", requirePermission("activities"));
+  router.use(["/documents", "/folders"], requirePermission("documents"));
+  router.use("/custom_actions", requirePermission("custom_actions"));
+  router.use("/webhooks", requirePermission("webhooks"));
   router.use(contacts(), matters(), users(), activities(), documents());
-  router.use(customActionsApi(services.customActions), webhooksApi(services.webhooks));
+  router.use(customActionsResource(services.customActions), webhooksResource(services.webhooks));
   router.use(() => {
     throw recordNotFound();
   });
-  router.use(answerError);
+  router.use(sendError);
   return router;
 }
 
-function needs(permission: Permission) {
+function requirePermission(permission: Permission) {
   return (_request: Request, response: ApiResponse, next: NextFunction) => {
-    if (!response.locals.viewer.may(permission)) throw forbidden(permission);
+    if (!response.locals.viewer.hasPermission(permission)) throw forbidden(permission);
     next();
   };
 }
 
-function answerError(error: unknown, _request: Request, response: Response, _next: NextFunction): void {
-  const known =
+function sendError(error: unknown, _request: Request, response: Response, _next: NextFunction): void {
+  const clioError =
     error instanceof ClioError ? error : new ClioError(500, "InternalServerError", "Something went wrong.");
-  response.status(known.status).json(known);
+  response.status(clioError.status).json(clioError);
 }

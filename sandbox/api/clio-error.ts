@@ -1,6 +1,6 @@
 /**
- * A refusal in Clio's own envelope, `{"error":{"type":"…","message":"…"}}`. Thrown anywhere while a request
- * to the API is handled; the API's last middleware answers with it.
+ * An error response in Clio's envelope, `{"error":{"type":"…","message":"…"}}`. Any code that handles an API request
+ * may throw it; the API's last middleware sends it. Source: docs/explanation/how-clio-behaves.md, "Errors".
  */
 export class ClioError extends Error {
   readonly status: number;
@@ -12,13 +12,13 @@ export class ClioError extends Error {
     this.type = type;
   }
 
-  /** The body Clio sends with it. */
+  /** The response body. */
   toJSON(): { error: { type: string; message: string } } {
     return { error: { type: this.type, message: this.message } };
   }
 }
 
-/** 400: a parameter that cannot be read, an unknown field, a second level of braces. */
+/** 400: an invalid parameter, an unknown field, a second level of braces. */
 export function argumentError(message: string): ClioError {
   return new ClioError(400, "ArgumentError", message);
 }
@@ -28,27 +28,27 @@ export function unauthorized(): ClioError {
   return new ClioError(401, "Unauthorized", "The access token is missing, expired or revoked.");
 }
 
-/** 403: the app, or the user, lacks a permission. */
+/** 403: the app or the user lacks a permission. */
 export function forbidden(permission: string): ClioError {
   return new ClioError(403, "Forbidden", `The ${permission} permission is missing.`);
 }
 
-/** 403: the nonce of a custom action proves no click of the token's user. */
-export function nonceRefused(): ClioError {
+/** 403: the custom action's nonce doesn't prove a click by the token's user. */
+export function invalidNonce(): ClioError {
   return new ClioError(403, "Forbidden", "The custom_action_nonce is not valid.");
 }
 
-/** 404: no such record, or none that this user may see. */
+/** 404: the record does not exist, or this user may not see it. */
 export function recordNotFound(): ClioError {
   return new ClioError(404, "RecordNotFound", "The requested record could not be found.");
 }
 
-/** 422: a value that Clio does not take. */
+/** 422: a value that Clio rejects. */
 export function unprocessable(message: string): ClioError {
   return new ClioError(422, "ArgumentError", message);
 }
 
-/** 429: the limit of this access token is used up until the window ends. */
+/** 429: this access token has used up its limit for the current window. */
 export function rateLimited(): ClioError {
   return new ClioError(429, "RateLimited", "The rate limit was exceeded. Try again later.");
 }

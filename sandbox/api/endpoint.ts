@@ -1,14 +1,14 @@
 import type { Request, Response } from "express";
-import { clioTime } from "../firms/record-times.ts";
+import { formatClioTime } from "../firms/clio-time.ts";
 import type { Viewer } from "../firms/viewer.ts";
 import { recordNotFound } from "./clio-error.ts";
-import { present, selectFields } from "./field-selection.ts";
-import { fieldValues } from "./field-values.ts";
-import type { Resource } from "./known-fields.ts";
+import { selectFields, serializeRecord } from "./fields/field-selection.ts";
+import { fieldValues } from "./fields/field-values.ts";
+import type { Resource } from "./fields/known-fields.ts";
 import { type Listing, page } from "./paging.ts";
 import { Parameters } from "./parameters.ts";
 
-/** An answer to a request whose token was accepted. */
+/** The response to a request with a valid token. */
 export type ApiResponse = Response<unknown, { viewer: Viewer }>;
 
 /** The query parameters of a request. */
@@ -17,13 +17,13 @@ export function parametersOf(request: Request<object>): Parameters {
   return new Parameters(new URLSearchParams(at < 0 ? "" : request.url.slice(at)));
 }
 
-/** Throws the 400 for `fields=`, before anything is changed that the answer would be about. */
+/** Throws the 400 for invalid `fields`. Call it before changing anything. */
 export function checkFields(request: Request<object>, resource: Resource): void {
   selectFields(parametersOf(request).text("fields"), resource);
 }
 
-/** Answers with one record, `{"data":{…}}`; throws a 404 where there is none. */
-export function answerRecord(
+/** Sends one record, `{"data":{…}}`. Throws a 404 if there is none, and a 400 for invalid `fields`. */
+export function sendRecord(
   request: Request<object>,
   response: ApiResponse,
   resource: Resource,
@@ -31,21 +31,21 @@ export function answerRecord(
 ): void {
   const selection = selectFields(parametersOf(request).text("fields"), resource);
   if (!record) throw recordNotFound();
-  response.json({ data: present(record, resource, selection, fieldValues(response.locals.viewer)) });
+  response.json({ data: serializeRecord(record, resource, selection, fieldValues(response.locals.viewer)) });
 }
 
-/** Answers with one page of a list, `{"data":[…],"meta":{…}}`. `narrow` reads the endpoint's own filters. */
-export function answerList<Item extends { id: number }>(
+/** Sends one page of a list, `{"data":[…],"meta":{…}}`. `readFilters` reads the endpoint's own parameters. */
+export function sendList<Item extends { id: number }>(
   request: Request,
   response: ApiResponse,
   resource: Resource,
-  narrow: (parameters: Parameters) => Omit<Listing<Item>, "sortKey">,
+  readFilters: (parameters: Parameters) => Omit<Listing<Item>, "sortKey">,
 ): void {
   const parameters = parametersOf(request);
   const selection = selectFields(parameters.text("fields"), resource);
   const read = fieldValues(response.locals.viewer);
   const { items, meta } = page(request, parameters, {
-    ...narrow(parameters),
+    ...readFilters(parameters),
     sortKey: (item, order) => {
       const [field = "", inner] = order.split(".");
       const value = read(resource, item, field);
@@ -53,22 +53,24 @@ export function answerList<Item extends { id: number }>(
       return typeof key === "string" ? key.toLowerCase() : key;
     },
   });
-  response.json({ data: items.map((item) => present(item, resource, selection, read)), meta });
+  response.json({ data: items.map((item) => serializeRecord(item, resource, selection, read)), meta });
 }
 
-/** The id in the path; one that is no number belongs to no record. */
-export function idOf(request: Request<{ id: string }>): number {
+/** The ID in the path; -1, which no record has, if it is not a number. */
+export function idFromPath(request: Request<{ id: string }>): number {
   return /^\d+$/.test(request.params.id) ? Number(request.params.id) : -1;
 }
 
-/** Whether all of a record's tests pass; a filter that was not asked for is not a test. */
-export function passes<Item>(tests: readonly (((item: Item) => boolean) | false | undefined)[]) {
-  const asked = tests.filter((test) => typeof test === "function");
-  return asked.length < 2 ? asked[0] : (item: Item) => asked.every((test) => test(item));
+/** Combines tests into one filter. Skips those of absent parameters (false or undefined). */
+export function matchesAll<Item>(tests: readonly (((item: Item) => boolean) | false | undefined)[]) {
+  const active = tests.filter((test) => typeof test === "function");
+  return active.length < 2 ? active[0] : (item: Item) => active.every((test) => test(item));
 }
 
-/** Clio's `updated_since` and `created_since`: after that time, not at it. */
-export function since<Item extends { created_at: string; updated_at: string }>(parameters: Parameters) {
+/** The tests for `created_since` and `updated_since`: later than that time, not equal to it. */
+export function sinceFilters<Item extends { created_at: string; updated_at: string }>(
+  parameters: Parameters,
+) {
   const created = parameters.time("created_since");
   const updated = parameters.time("updated_since");
   const wasCreated = created !== undefined && after(created);
@@ -80,16 +82,16 @@ export function since<Item extends { created_at: string; updated_at: string }>(p
 }
 
 /**
- * The test for a time after this one. Whole seconds as Clio writes them are compared as text: a long list has too many
- * times to read each of them.
+ * A test for times later than this one. Times in Clio's format are compared as text, because parsing every time of a
+ * long list is slow.
  */
 function after(time: number): (text: string) => boolean {
-  const second = clioTime(time);
-  return (text) => (text.length === second.length ? text > second : Date.parse(text) > time);
+  const reference = formatClioTime(time);
+  return (text) => (text.length === reference.length ? text > reference : Date.parse(text) > time);
 }
 
-/** The test that `query=` asks for: every word of it somewhere in a text that is already in lower case. */
-export function wordSearch(parameters: Parameters): ((text: string) => boolean) | undefined {
+/** The test for `query`: every word occurs in a lower-case text. Undefined without `query`. */
+export function queryFilter(parameters: Parameters): ((text: string) => boolean) | undefined {
   const words = parameters.text("query")?.toLowerCase().split(/\s+/).filter(Boolean);
   return words && ((text) => words.every((word) => text.includes(word)));
 }

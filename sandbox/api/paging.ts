@@ -1,21 +1,21 @@
 import type { Request } from "express";
-import { countUpTo } from "../firms/ascending.ts";
 import type { Collection } from "../firms/collection.ts";
+import { countIdsUpTo } from "../firms/sorted-by-id.ts";
 import { argumentError, unprocessable } from "./clio-error.ts";
 import type { Parameters } from "./parameters.ts";
 
-/** One list endpoint's records and rules. */
+/** A list endpoint's records and rules. */
 export interface Listing<Item extends { id: number }> {
   readonly collection: Collection<Item>;
-  /** The records that come into question, in ascending order of their ids; the whole collection where absent. */
+  /** The records to filter, by ascending ID; default: the whole collection. */
   readonly items?: readonly Item[] | undefined;
-  /** Whether a record is in the list; all are where absent. */
-  readonly keep?: ((item: Item) => boolean) | undefined;
-  /** The most (and the default) number of records a page. */
+  /** Whether a record belongs in the list; default: every record. */
+  readonly filter?: ((item: Item) => boolean) | undefined;
+  /** The highest value of `limit`, and its default. */
   readonly maxLimit: number;
-  /** What `order` may name, besides `id`; a dotted one leads through an association. */
+  /** Fields that `order` accepts besides `id`. A dotted name is a field of an association. */
   readonly orders: readonly string[];
-  /** What to compare two records by. */
+  /** The value by which records are sorted. */
   readonly sortKey: (item: Item, order: string) => unknown;
 }
 
@@ -24,37 +24,38 @@ export interface Page<Item> {
   readonly meta: { records: number; paging: { previous?: string; next?: string } };
 }
 
-/** Where a page begins: after the id of the last record sent (cursor paging), or at a number of records. */
+/** Where a page starts: after an ID (cursor paging) or at an offset. */
 type Start = { after: number } | { offset: number };
 
-/** Clio gives no more than this many records by offset; only cursor paging goes on. */
-const OFFSET_END = 10_000;
+/** Offset paging ends here; only cursor paging goes further. */
+const MAX_OFFSET_RECORDS = 10_000;
 
 /**
- * The page that `limit`, `order`, `offset` and `page_token` ask for.
+ * The page selected by `limit`, `order`, `offset` and `page_token`.
  *
- * In Clio `order=id(asc)` (the default) without `offset` pages by cursor: no end, and no `previous`. Every
- * other order and any `offset` pages by offset. A list's last page has no `next`. Throws a 400 for a limit
- * out of range, an unknown order or a token that is none of ours, a 422 for an offset past the end.
+ * `order=id(asc)` (the default) without `offset` pages by cursor, which has no limit and no `previous`. Any other
+ * order, and any `offset`, pages by offset. The last page has no `next`. Throws a 400 for a limit out of range, an
+ * unknown order or an invalid token, and a 422 beyond the last offset. Source: docs/explanation/how-clio-behaves.md,
+ * "Paging".
  */
 export function page<Item extends { id: number }>(
   request: Request,
   parameters: Parameters,
   listing: Listing<Item>,
 ): Page<Item> {
-  const { collection, keep, maxLimit } = listing;
+  const { collection, filter, maxLimit } = listing;
   const limit = parameters.integer("limit", 1, maxLimit) ?? maxLimit;
   const orders = ["id", ...listing.orders].flatMap((order) => [`${order}(asc)`, `${order}(desc)`]);
   const order = parameters.oneOf("order", orders) ?? "id(asc)";
   const start = readStart(parameters, order);
 
   const candidates = listing.items ?? collection.items;
-  const kept = keep ? candidates.filter(keep) : candidates;
-  const sorted = order === "id(asc)" ? kept : sort(kept, order, listing.sortKey);
+  const matching = filter ? candidates.filter(filter) : candidates;
+  const sorted = order === "id(asc)" ? matching : sort(matching, order, listing.sortKey);
 
-  const from = "after" in start ? countUpTo(kept, start.after) : start.offset;
-  if ("offset" in start && from + limit > OFFSET_END) {
-    throw unprocessable(`Offset paging ends at ${OFFSET_END} records.`);
+  const from = "after" in start ? countIdsUpTo(matching, start.after) : start.offset;
+  if ("offset" in start && from + limit > MAX_OFFSET_RECORDS) {
+    throw unprocessable(`Offset paging ends at ${MAX_OFFSET_RECORDS} records.`);
   }
   const items = sorted.slice(from, from + limit);
   const url = (to: Start) => pageUrl(request, parameters, to);
@@ -84,7 +85,7 @@ function pageUrl(request: Request, parameters: Parameters, to: Start): string {
   return `http://${request.headers.host}${path}?${parameters.withPageToken(token)}`;
 }
 
-/** Records without a value come last; equal ones stay in the order of their ids. */
+/** Records without a value come last; equal ones stay sorted by ID. */
 function sort<Item>(
   items: readonly Item[],
   order: string,

@@ -1,8 +1,8 @@
 import { argumentError } from "./clio-error.ts";
 
 /**
- * The query parameters of one API request, read as Clio reads them: one that nobody asks for is ignored,
- * one of the wrong kind is a 400 `ArgumentError` (thrown). An empty one counts as absent.
+ * The query parameters of one API request, read as Clio does: unknown parameters are ignored, and an empty value counts
+ * as absent. The methods throw a 400 `ArgumentError` for a value of the wrong type.
  */
 export class Parameters {
   readonly #query: URLSearchParams;
@@ -15,7 +15,7 @@ export class Parameters {
     return this.#query.get(name) || undefined;
   }
 
-  /** Every value as it was sent, empty ones too. */
+  /** Every value as sent, including empty ones. */
   all(name: string): string[] {
     return this.#query.getAll(name);
   }
@@ -34,7 +34,7 @@ export class Parameters {
     return texts.length === 0 ? undefined : texts.map((text) => toInteger(name, text));
   }
 
-  /** The id of an associated record; null where the request says `null`, "those without one". */
+  /** The ID of an associated record; null for `null`, which selects records without one. */
   idOrNull(name: string): number | null | undefined {
     return this.text(name) === "null" ? null : this.integer(name);
   }
@@ -44,7 +44,7 @@ export class Parameters {
     return text === undefined ? undefined : text === "true";
   }
 
-  /** An ISO 8601 time, as milliseconds since 1970. */
+  /** An ISO 8601 time, in milliseconds since 1970. */
   time(name: string): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
@@ -58,14 +58,14 @@ export class Parameters {
     return text === undefined ? undefined : member(name, text, values);
   }
 
-  /** Several values in one parameter, `status=open,pending`. */
+  /** Comma-separated values: `status=open,pending`. */
   someOf<Value extends string>(name: string, values: readonly Value[]): Value[] | undefined {
     return this.text(name)
       ?.split(",")
       .map((text) => member(name, text, values));
   }
 
-  /** The same parameters with one page token instead of the one (or the offset) that led here. */
+  /** The same parameters with this page token in place of the current token or offset. */
   withPageToken(token: string): string {
     const query = new URLSearchParams(this.#query);
     query.delete("offset");

@@ -1,9 +1,6 @@
-import { insertAscending, removeAscending } from "./ascending.ts";
+import { insertById, removeById } from "./sorted-by-id.ts";
 
-/**
- * Records of one kind: by id, and in ascending order of their ids, which is the order Clio pages in. The list it is
- * made of stays in step with it.
- */
+/** Records of one kind, by ID and sorted by ID, as Clio pages them. Changes also apply to the source list. */
 export class Collection<Item extends { id: number }> {
   readonly #source: Item[];
   readonly #byId: Map<number, Item>;
@@ -15,7 +12,7 @@ export class Collection<Item extends { id: number }> {
     this.#items = [...this.#byId.values()].sort((a, b) => a.id - b.id);
   }
 
-  /** In ascending order of their ids. */
+  /** By ascending ID. */
   get items(): readonly Item[] {
     return this.#items;
   }
@@ -24,23 +21,23 @@ export class Collection<Item extends { id: number }> {
     return id === null ? undefined : this.#byId.get(id);
   }
 
-  /** Those with one of these ids, each once, in ascending order. */
-  among(ids: readonly number[]): Item[] {
+  /** The items with these IDs, each once, by ascending ID. Unknown IDs are skipped. */
+  getMany(ids: readonly number[]): Item[] {
     const found = new Set(ids.flatMap((id) => this.#byId.get(id) ?? []));
     return [...found].sort((a, b) => a.id - b.id);
   }
 
-  /** Throws where the id is taken. */
+  /** Throws when the ID is taken. */
   add(item: Item): void {
     if (this.#byId.has(item.id)) throw new Error(`the id ${item.id} is taken`);
     this.#byId.set(item.id, item);
-    insertAscending(this.#items, item);
+    insertById(this.#items, item);
     this.#source.push(item);
   }
 
   remove(item: Item): void {
     this.#byId.delete(item.id);
-    removeAscending(this.#items, item.id);
+    removeById(this.#items, item.id);
     this.#source.splice(this.#source.indexOf(item), 1);
   }
 }

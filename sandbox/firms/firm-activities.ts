@@ -1,6 +1,6 @@
-import { CREATED, UPDATED } from "./record-times.ts";
+import { CREATED_AT, UPDATED_AT } from "./clio-time.ts";
 
-/** Time somebody spent, or money, on a matter or on none. */
+/** A time entry or an expense, with or without a matter. */
 export interface FirmActivity {
   id: number;
   type: "TimeEntry" | "ExpenseEntry" | "HardCostEntry" | "SoftCostEntry";
@@ -10,10 +10,10 @@ export interface FirmActivity {
   user_id: number;
   quantity_in_hours: number | null;
   rounded_quantity_in_hours: number | null;
-  /** Seconds of a time entry, pieces of an expense. */
+  /** Seconds of a time entry, units of an expense. */
   quantity: number;
   rounded_quantity: number;
-  /** An hour, or a piece. */
+  /** Per hour, or per unit. */
   price: number;
   total: number;
   billed: boolean;
@@ -25,7 +25,7 @@ export interface FirmActivity {
   updated_at: string;
 }
 
-/** A time entry of `hours` hours by one user, at $300 an hour. */
+/** Creates a time entry at $300 an hour. */
 export function timeEntry(
   id: number,
   matterId: number | null,
@@ -35,7 +35,7 @@ export function timeEntry(
 ): FirmActivity {
   const seconds = Math.round(hours * 3600);
   return {
-    ...spent(id, matterId, userId, note),
+    ...activityFields(id, matterId, userId, note),
     type: "TimeEntry",
     quantity_in_hours: hours,
     rounded_quantity_in_hours: hours,
@@ -46,7 +46,7 @@ export function timeEntry(
   };
 }
 
-/** An expense of so many dollars. */
+/** Creates an expense. */
 export function expense(
   id: number,
   matterId: number | null,
@@ -55,7 +55,7 @@ export function expense(
   dollars: number,
 ): FirmActivity {
   return {
-    ...spent(id, matterId, userId, note),
+    ...activityFields(id, matterId, userId, note),
     type: "ExpenseEntry",
     quantity_in_hours: null,
     rounded_quantity_in_hours: null,
@@ -66,7 +66,7 @@ export function expense(
   };
 }
 
-function spent(id: number, matter_id: number | null, user_id: number, note: string) {
+function activityFields(id: number, matter_id: number | null, user_id: number, note: string) {
   return {
     id,
     date: "2026-03-20",
@@ -78,7 +78,7 @@ function spent(id: number, matter_id: number | null, user_id: number, note: stri
     flat_rate: false,
     non_billable: false,
     no_charge: false,
-    created_at: CREATED,
-    updated_at: UPDATED,
+    created_at: CREATED_AT,
+    updated_at: UPDATED_AT,
   };
 }

@@ -1,73 +1,84 @@
-import type { WebhookEvent } from "../api/webhook.ts";
+import { formatClioTime } from "./clio-time.ts";
 import type { Firm, FirmContact, FirmMatter, FirmUser } from "./firm.ts";
 import type { ChangeableKind, ChangeableRecords, FirmRecords } from "./firm-records.ts";
-import { clioTime } from "./record-times.ts";
-import type { Viewers } from "./viewers.ts";
+import type { ViewerLookup } from "./viewer-lookup.ts";
 
-/** What may be changed in a record; the rest is the sandbox's own to say. */
-export type Change<Item> = Partial<Omit<Item, "id" | "created_at" | "updated_at">>;
+/** New values of some fields. The sandbox sets the others itself. */
+export type RecordPatch<Item> = Partial<Omit<Item, "id" | "created_at" | "updated_at">>;
 
-/** Something that has happened to a record; `record` is as it is afterwards, or was before it was removed. */
-export interface Happening {
+/** The events that Clio reports for a record. */
+export const CHANGE_EVENTS = [
+  "created",
+  "updated",
+  "deleted",
+  "matter_opened",
+  "matter_pended",
+  "matter_closed",
+] as const;
+
+export type ChangeEvent = (typeof CHANGE_EVENTS)[number];
+
+export interface RecordChange {
   readonly records: FirmRecords;
   readonly kind: ChangeableKind;
-  readonly event: WebhookEvent;
+  readonly event: ChangeEvent;
+  /** As it is after the change; a deleted record as it was before. */
   readonly record: ChangeableRecords[ChangeableKind];
 }
 
 const STATUS_EVENTS = { Open: "matter_opened", Pending: "matter_pended", Closed: "matter_closed" } as const;
 
 /**
- * Changes to one firm's records while the sandbox runs, as if somebody at the firm made them: the time of the change
- * is noted, lists and searches show it at once, and webhooks hear of it. Each throws where there is no such record,
- * or where one has the id already.
+ * Changes one firm's records while the sandbox runs, as a user of the firm would: `updated_at` changes, lists and
+ * searches show the change at once, and webhooks are triggered. Every method throws when there is no such record, or
+ * when the ID of a new record is taken.
  */
 export class FirmChanges {
   readonly #records: FirmRecords;
-  readonly #viewers: Viewers;
+  readonly #viewers: ViewerLookup;
   readonly #now: () => number;
-  readonly #tell: (happening: Happening) => void;
+  readonly #publish: (change: RecordChange) => void;
 
   constructor(
     records: FirmRecords,
-    viewers: Viewers,
+    viewers: ViewerLookup,
     now: () => number,
-    tell: (happening: Happening) => void,
+    publish: (change: RecordChange) => void,
   ) {
     this.#records = records;
     this.#viewers = viewers;
     this.#now = now;
-    this.#tell = tell;
+    this.#publish = publish;
   }
 
   get account(): Firm["account"] {
     return this.#records.account;
   }
 
-  contact(id: number, change: Change<FirmContact>): FirmContact {
-    return this.#change("contact", id, change);
+  contact(id: number, patch: RecordPatch<FirmContact>): FirmContact {
+    return this.#update("contact", id, patch);
   }
 
-  /** Another `client_id` gives the matter to another client. */
-  matter(id: number, change: Change<FirmMatter>): FirmMatter {
+  /** A new `client_id` moves the matter to another client. */
+  matter(id: number, patch: RecordPatch<FirmMatter>): FirmMatter {
     const { status } = this.#find("matter", id);
-    const matter = this.#change("matter", id, change);
-    if (matter.status !== status) this.#happened("matter", STATUS_EVENTS[matter.status], matter);
+    const matter = this.#update("matter", id, patch);
+    if (matter.status !== status) this.#emit("matter", STATUS_EVENTS[matter.status], matter);
     return matter;
   }
 
-  user(id: number, change: Change<FirmUser>): FirmUser {
-    return this.#change("user", id, change);
+  user(id: number, patch: RecordPatch<FirmUser>): FirmUser {
+    return this.#update("user", id, patch);
   }
 
-  /** Adds a copy, made now, and returns it. So with matters and users. */
+  /** Adds a copy, created now, and returns it. The same applies to matters and users. */
   addContact(contact: FirmContact): FirmContact {
     return this.#add("contact", contact);
   }
 
   addMatter(matter: FirmMatter): FirmMatter {
     const added = this.#add("matter", matter);
-    this.#happened("matter", STATUS_EVENTS[added.status], added);
+    this.#emit("matter", STATUS_EVENTS[added.status], added);
     return added;
   }
 
@@ -76,7 +87,7 @@ export class FirmChanges {
     return this.#add("user", user);
   }
 
-  /** Its matters stay, without a client. */
+  /** The contact's matters stay, without a client. */
   removeContact(id: number): void {
     this.#remove("contact", id);
   }
@@ -85,30 +96,35 @@ export class FirmChanges {
     this.#remove("matter", id);
   }
 
-  #change<Kind extends ChangeableKind>(
+  #update<Kind extends ChangeableKind>(
     kind: Kind,
     id: number,
-    change: Partial<ChangeableRecords[Kind]>,
+    patch: Partial<ChangeableRecords[Kind]>,
   ): ChangeableRecords[Kind] {
     const record = this.#find(kind, id);
     const { created_at } = record;
-    this.#records.change(kind, record, { ...change, id, created_at, updated_at: clioTime(this.#now()) });
-    this.#happened(kind, "updated", record);
+    this.#records.update(kind, record, {
+      ...patch,
+      id,
+      created_at,
+      updated_at: formatClioTime(this.#now()),
+    });
+    this.#emit(kind, "updated", record);
     return record;
   }
 
   #add<Kind extends ChangeableKind>(kind: Kind, record: ChangeableRecords[Kind]): ChangeableRecords[Kind] {
-    const time = clioTime(this.#now());
+    const time = formatClioTime(this.#now());
     const added = { ...record, created_at: time, updated_at: time };
     this.#records.add(kind, added);
-    this.#happened(kind, "created", added);
+    this.#emit(kind, "created", added);
     return added;
   }
 
   #remove(kind: ChangeableKind, id: number): void {
     const record = this.#find(kind, id);
     this.#records.remove(kind, record);
-    this.#happened(kind, "deleted", record);
+    this.#emit(kind, "deleted", record);
   }
 
   #find<Kind extends ChangeableKind>(kind: Kind, id: number): ChangeableRecords[Kind] {
@@ -117,7 +133,7 @@ export class FirmChanges {
     return record;
   }
 
-  #happened(kind: ChangeableKind, event: WebhookEvent, record: ChangeableRecords[ChangeableKind]): void {
-    this.#tell({ records: this.#records, kind, event, record });
+  #emit(kind: ChangeableKind, event: ChangeEvent, record: ChangeableRecords[ChangeableKind]): void {
+    this.#publish({ records: this.#records, kind, event, record });
   }
 }

@@ -1,13 +1,13 @@
-import { CREATED, UPDATED } from "./record-times.ts";
+import { CREATED_AT, UPDATED_AT } from "./clio-time.ts";
 
-/** What documents and folders have alike: the things they belong to, each of them optional. */
-interface Filed {
+/** The fields that documents and folders share. */
+interface FirmFile {
   id: number;
   name: string;
   locked: boolean;
   matter_id: number | null;
   contact_id: number | null;
-  /** The folder it lies in. */
+  /** The folder that contains it. */
   parent_id: number | null;
   creator_id: number | null;
   deleted_at: string | null;
@@ -15,13 +15,13 @@ interface Filed {
   updated_at: string;
 }
 
-export interface FirmFolder extends Filed {
+export interface FirmFolder extends FirmFile {
   type: "Folder";
-  /** Whether it is the one that holds everything of its matter or contact. */
+  /** Whether it is the root folder of its matter or contact. */
   root: boolean;
 }
 
-export interface FirmDocument extends Filed {
+export interface FirmDocument extends FirmFile {
   type: "Document";
   filename: string;
   /** In bytes. */
@@ -30,26 +30,27 @@ export interface FirmDocument extends Filed {
   received_at: string;
 }
 
-/** Where a document or a folder belongs; what is not said is null. */
-export type Links = Partial<Pick<Filed, "matter_id" | "contact_id" | "parent_id">>;
+/** The matter, contact and folder it belongs to; default: null. */
+export type Links = Partial<Pick<FirmFile, "matter_id" | "contact_id" | "parent_id">>;
 
+/** Creates a folder. */
 export function folder(id: number, name: string, links: Links, root = false): FirmFolder {
-  return { ...filed(id, name, links), type: "Folder", root };
+  return { ...fileFields(id, name, links), type: "Folder", root };
 }
 
-/** A PDF. */
+/** Creates a PDF document. */
 export function document(id: number, name: string, links: Links): FirmDocument {
   return {
-    ...filed(id, name, links),
+    ...fileFields(id, name, links),
     type: "Document",
     filename: name,
     size: 48_213,
     content_type: "application/pdf",
-    received_at: UPDATED,
+    received_at: UPDATED_AT,
   };
 }
 
-function filed(id: number, name: string, links: Links): Filed {
+function fileFields(id: number, name: string, links: Links): FirmFile {
   return {
     id,
     name,
@@ -59,8 +60,8 @@ function filed(id: number, name: string, links: Links): Filed {
     parent_id: null,
     creator_id: 350,
     deleted_at: null,
-    created_at: CREATED,
-    updated_at: UPDATED,
+    created_at: CREATED_AT,
+    updated_at: UPDATED_AT,
     ...links,
   };
 }

@@ -2,9 +2,9 @@ import { Collection } from "./collection.ts";
 import type { Firm, FirmContact, FirmMatter, FirmUser } from "./firm.ts";
 import type { FirmActivity } from "./firm-activities.ts";
 import type { FirmDocument, FirmFolder } from "./firm-files.ts";
-import { Groups } from "./groups.ts";
+import { OwnerIndex } from "./owner-index.ts";
 
-/** The records that can be added, changed and removed while the sandbox runs, by what webhooks call them. */
+/** The records that can change while the sandbox runs, by the webhooks' name for their kind. */
 export interface ChangeableRecords {
   contact: FirmContact;
   matter: FirmMatter;
@@ -14,11 +14,10 @@ export interface ChangeableRecords {
 export type ChangeableKind = keyof ChangeableRecords;
 
 /**
- * A firm's records, ready to be looked up, paged and searched. The firm's own lists stay in step.
+ * A firm's records, indexed for lookup, paging and search. Changes also apply to the firm's own lists.
  *
- * A record may be changed in place as well, by whoever holds it (a status, who is responsible); as in Clio its
- * `updated_at` has to change with it, or the text search goes on finding the old words. A matter is not given to
- * another client that way, nor a person to another company.
+ * Tests may also change a record in place, but not a matter's client or a person's company, which are indexed. They
+ * must set `updated_at` as well; otherwise the text search still finds the old text.
  */
 export class FirmRecords {
   readonly account: Firm["account"];
@@ -28,8 +27,8 @@ export class FirmRecords {
   readonly activities: Collection<FirmActivity>;
   readonly documents: Collection<FirmDocument>;
   readonly folders: Collection<FirmFolder>;
-  readonly #mattersByClient = new Groups<FirmMatter>();
-  readonly #peopleByCompany = new Groups<FirmContact>();
+  readonly #mattersByClient = new OwnerIndex<FirmMatter>();
+  readonly #peopleByCompany = new OwnerIndex<FirmContact>();
   readonly #rootFolders = new Map<string, FirmFolder>();
   readonly #searchTexts = new Map<number, { updatedAt: string; text: string }>();
 
@@ -41,8 +40,8 @@ export class FirmRecords {
     this.activities = new Collection(firm.activities ?? []);
     this.documents = new Collection(firm.documents ?? []);
     this.folders = new Collection(firm.folders ?? []);
-    for (const matter of this.matters.items) this.#group("add", "matter", matter);
-    for (const contact of this.contacts.items) this.#group("add", "contact", contact);
+    for (const matter of this.matters.items) this.#index("add", "matter", matter);
+    for (const contact of this.contacts.items) this.#index("add", "contact", contact);
     for (const folder of this.folders.items) {
       if (!folder.root) continue;
       if (folder.matter_id !== null) this.#rootFolders.set(`matter ${folder.matter_id}`, folder);
@@ -60,44 +59,44 @@ export class FirmRecords {
     return collections[kind];
   }
 
-  /** Throws where the id is taken. */
+  /** Throws when the ID is taken. */
   add<Kind extends ChangeableKind>(kind: Kind, record: ChangeableRecords[Kind]): void {
     this.all(kind).add(record);
-    this.#group("add", kind, record);
+    this.#index("add", kind, record);
   }
 
-  change<Kind extends ChangeableKind>(
+  update<Kind extends ChangeableKind>(
     kind: Kind,
     record: ChangeableRecords[Kind],
-    change: Partial<ChangeableRecords[Kind]>,
+    patch: Partial<ChangeableRecords[Kind]>,
   ): void {
-    this.#group("remove", kind, record);
-    Object.assign(record, change);
-    this.#group("add", kind, record);
+    this.#index("remove", kind, record);
+    Object.assign(record, patch);
+    this.#index("add", kind, record);
   }
 
   remove<Kind extends ChangeableKind>(kind: Kind, record: ChangeableRecords[Kind]): void {
-    this.#group("remove", kind, record);
+    this.#index("remove", kind, record);
     this.all(kind).remove(record);
   }
 
-  /** A contact's matters, in ascending order of their ids; none of a contact that was removed. */
+  /** A contact's matters, by ascending ID; none for a contact that was removed. */
   mattersOf(clientId: number): readonly FirmMatter[] {
     return this.contacts.get(clientId) ? this.#mattersByClient.of(clientId) : [];
   }
 
-  /** The folder that holds everything of a matter, or of a contact. */
+  /** The root folder of a matter or contact. */
   rootFolderOf(kind: "matter" | "contact", id: number): FirmFolder | undefined {
     return this.#rootFolders.get(`${kind} ${id}`);
   }
 
   /**
-   * What the wildcard search of contacts looks through, in lower case: name, title, e-mail, address, phone
-   * numbers as typed, web site, the contact's matters and its company's name.
+   * The text that a contact search looks through, in lower case: name, title, email, address, phone numbers as typed,
+   * web site, the contact's matters and its company's name.
    */
   searchText(contact: FirmContact): string {
-    const known = this.#searchTexts.get(contact.id);
-    if (known?.updatedAt === contact.updated_at) return known.text;
+    const cached = this.#searchTexts.get(contact.id);
+    if (cached?.updatedAt === contact.updated_at) return cached.text;
     const text = [
       contact.name,
       contact.title,
@@ -118,20 +117,20 @@ export class FirmRecords {
     return text;
   }
 
-  /** Enters a record under the one it belongs to, or strikes it out, and forgets the texts that it stands in. */
-  #group(how: "add" | "remove", kind: ChangeableKind, record: ChangeableRecords[ChangeableKind]): void {
+  /** Adds a record to its owner's index or removes it, and discards the cached texts that contain it. */
+  #index(operation: "add" | "remove", kind: ChangeableKind, record: ChangeableRecords[ChangeableKind]): void {
     if (kind === "matter") {
       const matter = record as FirmMatter;
-      this.#mattersByClient[how](matter.client_id, matter);
+      this.#mattersByClient[operation](matter.client_id, matter);
       this.#searchTexts.delete(matter.client_id);
     } else if (kind === "contact") {
       const contact = record as FirmContact;
-      this.#peopleByCompany[how](contact.company_id, contact);
-      this.#forgetTexts(contact);
+      this.#peopleByCompany[operation](contact.company_id, contact);
+      this.#discardTexts(contact);
     }
   }
 
-  #forgetTexts({ id }: FirmContact): void {
+  #discardTexts({ id }: FirmContact): void {
     this.#searchTexts.delete(id);
     for (const person of this.#peopleByCompany.of(id)) this.#searchTexts.delete(person.id);
   }

@@ -1,8 +1,8 @@
+import { CREATED_AT, UPDATED_AT } from "./clio-time.ts";
 import type { FirmActivity } from "./firm-activities.ts";
 import type { FirmDocument, FirmFolder } from "./firm-files.ts";
-import { CREATED, UPDATED } from "./record-times.ts";
 
-/** What a Clio developer app asks for; a user (or an app) can lack any of them, and then Clio answers 403. */
+/** The permissions of a Clio developer app. Without one of them, Clio responds with 403. */
 export const PERMISSIONS = [
   "contacts",
   "matters",
@@ -17,28 +17,28 @@ export const PERMISSIONS = [
 export type Permission = (typeof PERMISSIONS)[number];
 
 /**
- * One law firm's Clio account, as the sandbox holds it. Fields are spelled as Clio spells them on the wire;
- * a record points at another by id. Dates are `2026-05-31`, times `2026-05-31T09:30:00Z`.
+ * One law firm's Clio account. Fields have the names of Clio's API; records refer to each other by ID. Dates are
+ * written `2026-05-31`, times `2026-05-31T09:30:00Z`.
  */
 export interface Firm {
   account: { id: number; name: string };
   users: FirmUser[];
   contacts: FirmContact[];
   matters: FirmMatter[];
-  /** Absent: none. So with documents and folders. */
+  /** Default: none. The same applies to documents and folders. */
   activities?: FirmActivity[];
   documents?: FirmDocument[];
   folders?: FirmFolder[];
 }
 
-/** Somebody who works at the firm. User ids are unique across all firms of one sandbox. */
+/** A member of the firm. User IDs are unique across all firms of a sandbox. */
 export interface FirmUser {
   id: number;
   name: string;
   first_name: string;
   last_name: string;
   email: string;
-  /** Free text, as it was typed. */
+  /** Free text, as typed. */
   phone_number: string | null;
   enabled: boolean;
   subscription_type: "Attorney" | "NonAttorney";
@@ -47,9 +47,9 @@ export interface FirmUser {
   time_zone: string;
   created_at: string;
   updated_at: string;
-  /** What requests with this user's token may touch. */
+  /** What requests with this user's token may access. */
   permissions: Set<Permission>;
-  /** Contacts that Contacts Visibility keeps from this user: ids. */
+  /** IDs of the contacts that Clio's Contacts Visibility hides from this user. */
   hiddenContacts: Set<number>;
 }
 
@@ -64,7 +64,7 @@ export interface FirmContact {
   last_name: string | null;
   title: string | null;
   is_client: boolean;
-  /** The company this person belongs to. */
+  /** The person's company. */
   company_id: number | null;
   phone_numbers: PhoneNumber[];
   email_addresses: EmailAddress[];
@@ -77,7 +77,7 @@ export interface FirmContact {
 export interface PhoneNumber {
   id: number;
   name: "Work" | "Personal" | "Other";
-  /** Free text, as it was typed. */
+  /** Free text, as typed. */
   number: string;
   primary: boolean;
 }
@@ -107,7 +107,7 @@ export interface WebSite {
   default_web_site: boolean;
 }
 
-/** A matter of one client, and the ids of the users on it. */
+/** A matter of one client, with the IDs of the users assigned to it. */
 export interface FirmMatter {
   id: number;
   number: number;
@@ -128,9 +128,9 @@ export interface FirmMatter {
   updated_at: string;
 }
 
-/** A user with every permission, enabled, unless `more` says otherwise. `fullName` is a first and a last name. */
+/** Creates an enabled user with every permission. `fullName` is a first and a last name; `more` overrides fields. */
 export function user(id: number, fullName: string, more: Partial<FirmUser> = {}): FirmUser {
-  const { first, last } = split(fullName);
+  const { first, last } = splitName(fullName);
   return {
     id,
     name: fullName,
@@ -143,38 +143,39 @@ export function user(id: number, fullName: string, more: Partial<FirmUser> = {})
     roles: [],
     account_owner: false,
     time_zone: "America/Los_Angeles",
-    created_at: CREATED,
-    updated_at: UPDATED,
+    created_at: CREATED_AT,
+    updated_at: UPDATED_AT,
     permissions: new Set(PERMISSIONS),
     hiddenContacts: new Set(),
     ...more,
   };
 }
 
-/** What is worth saying of a contact, in short; everything else is filled in. */
-export interface ContactInShort {
-  /** As typed; the first is the primary one. */
+/** The details of a contact. Other fields get default values. */
+export interface ContactDetails {
+  /** As typed. The first is the primary number. */
   phones?: string[];
   emails?: string[];
   address?: Partial<Address>;
   webSite?: string;
+  /** Overrides fields. */
   more?: Partial<FirmContact>;
 }
 
-/** A client who is a person. `fullName` is a first and a last name. */
-export function person(id: number, fullName: string, short: ContactInShort = {}): FirmContact {
-  const { first, last } = split(fullName);
-  return contact(id, fullName, short, { type: "Person", first_name: first, last_name: last });
+/** Creates a person who is a client. `fullName` is a first and a last name. */
+export function person(id: number, fullName: string, details: ContactDetails = {}): FirmContact {
+  const { first, last } = splitName(fullName);
+  return contact(id, fullName, details, { type: "Person", first_name: first, last_name: last });
 }
 
-/** A client that is a company. */
-export function company(id: number, name: string, short: ContactInShort = {}): FirmContact {
-  return contact(id, name, short, { type: "Company" });
+/** Creates a company that is a client. */
+export function company(id: number, name: string, details: ContactDetails = {}): FirmContact {
+  return contact(id, name, details, { type: "Company" });
 }
 
 /**
- * An open matter of one client. The display number is made as Clio makes it by default: the number in five
- * digits and the client's last name, `00042-Doe`.
+ * Creates an open matter. Its display number has Clio's default format: the number in five digits and the client's last
+ * name, `00042-Doe`. `more` overrides fields.
  */
 export function matter(
   id: number,
@@ -199,8 +200,8 @@ export function matter(
     pending_date: null,
     close_date: null,
     last_activity_date: "2026-03-20",
-    created_at: CREATED,
-    updated_at: UPDATED,
+    created_at: CREATED_AT,
+    updated_at: UPDATED_AT,
     ...more,
   };
 }
@@ -208,7 +209,7 @@ export function matter(
 function contact(
   id: number,
   name: string,
-  { phones = [], emails = [], address, webSite, more = {} }: ContactInShort,
+  { phones = [], emails = [], address, webSite, more = {} }: ContactDetails,
   kind: Pick<FirmContact, "type"> & Partial<FirmContact>,
 ): FirmContact {
   return {
@@ -244,14 +245,14 @@ function contact(
         ]
       : [],
     web_sites: webSite ? [{ id: id * 10, name: "Work", address: webSite, default_web_site: true }] : [],
-    created_at: CREATED,
-    updated_at: UPDATED,
+    created_at: CREATED_AT,
+    updated_at: UPDATED_AT,
     ...kind,
     ...more,
   };
 }
 
-function split(fullName: string): { first: string; last: string } {
+function splitName(fullName: string): { first: string; last: string } {
   const [first = "", ...rest] = fullName.split(" ");
   return { first, last: rest.join(" ") };
 }

@@ -8,76 +8,76 @@ import {
   person,
   user,
 } from "./firm.ts";
-import { companyName, firstName, lastName, personsNames } from "./generated-names.ts";
+import { companyName, firstName, lastName, personName } from "./generated-names.ts";
 import { digits, GeneratedNumbers, typedNumber } from "./generated-numbers.ts";
 import { type Random, seededRandom, weighted, zipf } from "./random.ts";
 
-/** An invented firm, and what only its inventor knows: which telephone stands behind what was typed. */
+/** A generated firm, and the actual phone numbers behind the typed ones. */
 export interface GeneratedFirm {
   readonly firm: Firm;
-  /** By the contact's id, in the order of its `phone_numbers`. */
+  /** By contact ID, in the order of its `phone_numbers`. */
   readonly lines: ReadonlyMap<number, readonly GeneratedLine[]>;
-  /** Another number that nobody in the firm's Clio has, in E.164; each time another one. */
-  strangersNumber(): string;
+  /** A number that no contact or user has, in E.164; a new one each time. */
+  unusedNumber(): string;
 }
 
-/** A number of a contact. Several contacts have one `e164` where they share the telephone, each typed in its own way. */
+/** A contact's phone number. Contacts that share a phone have the same `e164`, each typed in its own way. */
 export interface GeneratedLine {
-  /** What the caller ID shows when somebody calls from it. */
+  /** The caller ID of calls from it. */
   readonly e164: string;
-  /** As it stands in Clio. */
+  /** As typed into Clio. */
   readonly typed: string;
 }
 
 export interface GeneratedFirmOptions {
-  /** How many contacts it has; at least 1. */
+  /** At least 1. */
   contacts: number;
-  /** The same seed makes the same firm. */
+  /** The same seed generates the same firm. */
   seed: number;
-  /** At most so many matters, picked evenly from those that it would have: about as many as contacts. */
+  /** The maximum number of matters, picked evenly. Default: all, about as many as contacts. */
   matters?: number;
-  /** The id of its first user, who has the following ones after them; default 350. Firms in one sandbox share none. */
+  /** The ID of its first user; the others have the IDs after it. Default 350. Must not overlap within a sandbox. */
   firstUser?: number;
 }
 
-const FIRST_USER = 350;
-const FIRST_CONTACT = 2_600_000_001;
-const FIRST_MATTER = 1_900_001;
+const FIRST_USER_ID = 350;
+const FIRST_CONTACT_ID = 2_600_000_001;
+const FIRST_MATTER_ID = 1_900_001;
 
 /**
- * A law firm of any size, the same for the same seed: people with common names and namesakes, couples and families on
- * one landline, a fifth of the contacts companies, with employees who share the main line; numbers as people type
- * them; addresses and e-mails full of digits; clients with several matters, of which some are closed, some have
- * somebody in no role, and some have somebody who has left.
+ * Generates a law firm of any size. It has people with common names and namesakes, couples and families who share a
+ * landline, companies (a fifth of the contacts) whose employees share the main line, numbers as people type them,
+ * addresses and emails full of digits, and clients with several matters, some of them closed, unassigned or assigned to
+ * a disabled user.
  * @example generatedFirm({ contacts: 5_000, seed: 1 })
  */
 export function generatedFirm({
   contacts,
   seed,
   matters,
-  firstUser = FIRST_USER,
+  firstUser = FIRST_USER_ID,
 }: GeneratedFirmOptions): GeneratedFirm {
   const random = seededRandom(seed);
   const numbers = new GeneratedNumbers(random);
   const users = generatedUsers(contacts, firstUser, random, numbers);
-  const everybody = new Everybody(random, numbers);
-  while (everybody.contacts.length < contacts) everybody.addSome();
-  for (const { id } of everybody.contacts.splice(contacts)) everybody.lines.delete(id);
+  const generator = new ContactGenerator(random, numbers);
+  while (generator.contacts.length < contacts) generator.addGroup();
+  for (const { id } of generator.contacts.splice(contacts)) generator.lines.delete(id);
   return {
     firm: {
       account: { id: 9_000_000 + seed, name: "Fairholm & Redgate LLP" },
       users,
-      contacts: everybody.contacts,
-      matters: evenly(generatedMatters(everybody.contacts, users, random), matters),
+      contacts: generator.contacts,
+      matters: pickEvenly(generatedMatters(generator.contacts, users, random), matters),
     },
-    lines: everybody.lines,
-    strangersNumber: () => numbers.next(),
+    lines: generator.lines,
+    unusedNumber: () => numbers.next(),
   };
 }
 
 // Staff
 
-/** One for every 150 contacts or so. The first is enabled: somebody has to connect the firm. */
+/** About one for every 150 contacts. The first is always enabled, so that the firm can be connected. */
 function generatedUsers(
   contacts: number,
   firstUser: number,
@@ -100,12 +100,12 @@ function generatedUsers(
 
 // Contacts
 
-const household = weighted([
+const householdSize = weighted([
   [2, 70],
   [3, 20],
   [4, 10],
 ] as const);
-const employees = weighted([
+const employeeCount = weighted([
   [0, 35],
   [1, 25],
   [2, 20],
@@ -117,14 +117,14 @@ const kindOfGroup = weighted([
   ["household", 10],
   ["single", 59],
 ] as const);
-const numbersEach = weighted([
+const numbersPerPerson = weighted([
   [1, 55],
   [2, 32],
   [3, 13],
 ] as const);
 
-/** Contacts in the order in which the firm entered them, and their numbers. */
-class Everybody {
+/** Generates contacts and their numbers, in the order in which the firm entered them. */
+class ContactGenerator {
   readonly contacts: FirmContact[] = [];
   readonly lines = new Map<number, GeneratedLine[]>();
   readonly #random: Random;
@@ -135,12 +135,12 @@ class Everybody {
     this.#numbers = numbers;
   }
 
-  /** One more contact, or several who belong together. */
-  addSome(): void {
+  /** Adds one contact, or a company or household. */
+  addGroup(): void {
     const kind = kindOfGroup(this.#random);
     if (kind === "company") this.#addCompany();
     else if (kind === "household") this.#addHousehold();
-    else this.#addPerson(lastName(this.#random), this.#ownLines(numbersEach(this.#random)));
+    else this.#addPerson(lastName(this.#random), this.#ownLines(numbersPerPerson(this.#random)));
   }
 
   #addCompany(): void {
@@ -149,7 +149,7 @@ class Everybody {
     const id = this.#nextId();
     const lines = [this.#typed(mainLine), ...this.#ownLines(random.chance(0.3) ? 1 : 0)];
     this.#add(company(id, companyName(random), this.#details(id, lines)), lines, 0.75);
-    for (let count = employees(random); count > 0; count -= 1) {
+    for (let count = employeeCount(random); count > 0; count -= 1) {
       const own = [
         this.#typed(mainLine, { withExtension: random.chance(0.5) }),
         ...this.#ownLines(random.chance(0.6) ? 1 : 0),
@@ -162,7 +162,7 @@ class Everybody {
     const random = this.#random;
     const landline = this.#numbers.next();
     const family = lastName(random);
-    for (let count = household(random); count > 0; count -= 1) {
+    for (let count = householdSize(random); count > 0; count -= 1) {
       const own = this.#ownLines(random.chance(0.7) ? 1 : 0);
       this.#addPerson(random.chance(0.85) ? family : lastName(random), [this.#typed(landline), ...own]);
     }
@@ -175,7 +175,7 @@ class Everybody {
   ): void {
     const random = this.#random;
     const id = this.#nextId();
-    const { first, middle } = personsNames(random, last);
+    const { first, middle } = personName(random, last);
     const name = [first, middle, last].filter((part) => part !== null).join(" ");
     const names = { name, first_name: first, middle_name: middle, last_name: last };
     const details = { ...this.#details(id, lines), more: { ...names, company_id: companyId } };
@@ -189,7 +189,7 @@ class Everybody {
   }
 
   #nextId(): number {
-    return FIRST_CONTACT + this.contacts.length;
+    return FIRST_CONTACT_ID + this.contacts.length;
   }
 
   #typed(e164: string, { withExtension = this.#random.chance(0.03) } = {}): GeneratedLine {
@@ -200,7 +200,7 @@ class Everybody {
     return Array.from({ length: count }, () => this.#typed(this.#numbers.next()));
   }
 
-  /** An address and an e-mail, in which the last four digits of somebody else's number turn up. */
+  /** An address and an email whose digits may equal the end of another contact's number. */
   #details(id: number, lines: readonly GeneratedLine[]) {
     const random = this.#random;
     const emails = [
@@ -219,7 +219,7 @@ class Everybody {
 
 // Matters
 
-const mattersEach = weighted([
+const mattersPerClient = weighted([
   [1, 55],
   [2, 25],
   [3, 13],
@@ -230,12 +230,12 @@ const status = weighted([
   ["Pending", 10],
   ["Closed", 32],
 ] as const);
-/** Who stands on a matter: often a paralegal, nearly always an attorney, sometimes nobody. */
+/** Most matters have an attorney, many also have staff, and some have no one. */
 const roles = weighted([
   ["both", 45],
   ["attorney", 38],
   ["staff", 10],
-  ["nobody", 7],
+  ["none", 7],
 ] as const);
 const description = zipf([
   "Estate plan",
@@ -250,28 +250,28 @@ const description = zipf([
   "DUI",
 ]);
 
-/** Matters of clients; most of one client's lead to the same attorney. */
+/** Most matters of one client have the same attorney and staff. */
 function generatedMatters(contacts: readonly FirmContact[], users: readonly FirmUser[], random: Random) {
   const matters: FirmMatter[] = [];
   for (const client of contacts) {
     if (!client.is_client) continue;
-    const usual = { attorney: random.pick(users).id, staff: random.pick(users).id };
-    for (let count = mattersEach(random); count > 0; count -= 1) {
+    const usualUsers = { attorney: random.pick(users).id, staff: random.pick(users).id };
+    for (let count = mattersPerClient(random); count > 0; count -= 1) {
       const { attorney, staff } = random.chance(0.75)
-        ? usual
+        ? usualUsers
         : { attorney: random.pick(users).id, staff: random.pick(users).id };
-      const who = roles(random);
+      const assigned = roles(random);
       const state = status(random);
       matters.push(
-        matter(FIRST_MATTER + matters.length, matters.length + 1, client, description(random), {
+        matter(FIRST_MATTER_ID + matters.length, matters.length + 1, client, description(random), {
           status: state,
-          responsible_staff_id: who === "both" || who === "staff" ? staff : null,
-          responsible_attorney_id: who === "both" || who === "attorney" ? attorney : null,
+          responsible_staff_id: assigned === "both" || assigned === "staff" ? staff : null,
+          responsible_attorney_id: assigned === "both" || assigned === "attorney" ? attorney : null,
           originating_attorney_id: random.chance(0.5) ? random.pick(users).id : null,
-          last_activity_date: random.chance(0.9) ? someDay(random) : null,
-          pending_date: state === "Pending" ? someDay(random) : null,
-          close_date: state === "Closed" ? someDay(random) : null,
-          updated_at: `${someDay(random)}T${String(random.integer(10, 18))}:15:00Z`,
+          last_activity_date: random.chance(0.9) ? randomDate(random) : null,
+          pending_date: state === "Pending" ? randomDate(random) : null,
+          close_date: state === "Closed" ? randomDate(random) : null,
+          updated_at: `${randomDate(random)}T${String(random.integer(10, 18))}:15:00Z`,
         }),
       );
     }
@@ -279,13 +279,13 @@ function generatedMatters(contacts: readonly FirmContact[], users: readonly Firm
   return matters;
 }
 
-/** So many of the items, spread over all of them; all where they are not more. */
-function evenly<T>(items: T[], count = items.length): T[] {
-  const upTo = (at: number) => Math.floor((at * count) / items.length);
-  return count < items.length ? items.filter((_, at) => upTo(at + 1) > upTo(at)) : items;
+/** Picks `count` items spread evenly over the list; all of them if there are no more. */
+function pickEvenly<T>(items: T[], count = items.length): T[] {
+  const pickedUpTo = (at: number) => Math.floor((at * count) / items.length);
+  return count < items.length ? items.filter((_, at) => pickedUpTo(at + 1) > pickedUpTo(at)) : items;
 }
 
-function someDay(random: Random): string {
+function randomDate(random: Random): string {
   const month = String(random.integer(1, 12)).padStart(2, "0");
   return `${random.integer(2024, 2025)}-${month}-${String(random.integer(1, 28)).padStart(2, "0")}`;
 }

@@ -1,7 +1,7 @@
 import { type Random, weighted, zipf } from "./random.ts";
 
-/** The names of an invented person, as they stand in Clio. */
-export interface PersonsNames {
+/** The parts of an invented person's name. */
+export interface PersonName {
   first: string;
   middle: string | null;
   last: string;
@@ -9,8 +9,8 @@ export interface PersonsNames {
 
 const words = (text: string) => text.trim().split(/\s+/);
 
-/** Roughly in the order of how common they are in the United States. */
-const FIRST = words(`
+/** Roughly by frequency in the United States. */
+const FIRST_NAMES = words(`
   James Mary Michael Patricia Robert Jennifer John Linda David Elizabeth William Barbara Richard Susan Joseph Jessica
   Thomas Sarah Charles Karen Christopher Lisa Daniel Nancy Matthew Betty Anthony Sandra Mark Margaret Donald Ashley
   Steven Kimberly Andrew Emily Paul Donna Joshua Michelle Kenneth Carol Kevin Amanda Brian Melissa George Deborah
@@ -27,7 +27,7 @@ const FIRST = words(`
   Dmitri Siobhan Caitlín Xiomara Agnieszka Joaquín Wei Hiroshi Fatima Olga Ivan Chloé Noémie Anne-Marie Jean-Luc
   J.R.`);
 
-const LAST = words(`
+const LAST_NAMES = words(`
   Smith Johnson Williams Brown Jones Garcia Miller Davis Rodriguez Martinez Hernandez Lopez Gonzalez Wilson Anderson
   Thomas Taylor Moore Jackson Martin Lee Perez Thompson White Harris Sanchez Clark Ramirez Lewis Robinson Walker Young
   Allen King Wright Scott Torres Nguyen Hill Flores Green Adams Nelson Baker Hall Rivera Campbell Mitchell Carter
@@ -43,31 +43,31 @@ const LAST = words(`
   Kelley Spencer Hawkins O'Brien O'Connor Núñez Peña Müller Østergaard Kowalski Volkov Demir Petrakis Okafor Haddad
   Tanaka Singh Ibrahim Dubois Lindqvist`);
 
-/** Half of the people of a country have a last name that is in no list of common ones: these are put together. */
-const STEMS = words(`
+/** Many last names are in no list of common names. These parts combine into such names. */
+const NAME_STEMS = words(`
   Ash Birk Brad Bran Carl Chad Clay Col Crom Dal Den Dun East Ed El Fair Farn Gar Glen Gran Had Hal Har Hart Hath Hol
   Kel Kirk Lang Lin Lock Mar Mel Mer Mil Nor Oak Pem Pres Rad Red Rock Rom Rush Shel Stan Stock Thorn Wad Wal War Wel
   West Whit Win`);
-const ENDINGS = words(
+const NAME_ENDINGS = words(
   "berg bourne bridge brook burn bury by combe croft dale den field ford gate ham holm hurst ington ley low man mere mond mont more son stead ston thorpe ton vale wald way well wick wood worth",
 );
 
-const BEFORE_COMPANY = words(`
+const COMPANY_PREFIXES = words(`
   Acme Summit Pacific Golden Evergreen Liberty Pioneer Cascade Harbor Redwood Sterling Northgate Bluebird Granite
   Riverside Lakeside Sunset Heritage Atlas Beacon Crescent Keystone Magnolia Meridian Oakmont Patriot Quantum Sierra
   Silverline Tidewater Unity Vanguard Westwood Zenith Bayview Cedar Diamond Eagle Falcon Frontier`);
 const TRADES = words(`
   Construction Plumbing Industries Properties Holdings Roofing Logistics Consulting Foods Electric Landscaping Motors
   Dental Realty Partners Imports Media Textiles Pharmacy Bakery Insurance Manufacturing Systems Farms Security`);
-const FORMS = ["LLC", "Inc.", "Corp.", "Ltd.", "Co.", "L.L.C.", "LLP", ""];
+const LEGAL_FORMS = ["LLC", "Inc.", "Corp.", "Ltd.", "Co.", "L.L.C.", "LLP", ""];
 
-const commonFirst = zipf(FIRST);
-const commonLast = zipf(LAST);
+const commonFirst = zipf(FIRST_NAMES);
+const commonLast = zipf(LAST_NAMES);
 const commonTrade = zipf(TRADES);
-const form = zipf(FORMS);
+const legalForm = zipf(LEGAL_FORMS);
 const kindOfLastName = weighted([
   ["common", 55],
-  ["composed", 38],
+  ["compound", 38],
   ["double", 5],
   ["particle", 2],
 ] as const);
@@ -78,16 +78,18 @@ const kindOfCompany = weighted([
   ["long", 10],
 ] as const);
 
+/** A first name, common ones more often. */
 export function firstName(random: Random): string {
   return commonFirst(random);
 }
 
+/** A last name: a common, compound or double one, or one with a particle. */
 export function lastName(random: Random): string {
   switch (kindOfLastName(random)) {
     case "common":
       return commonLast(random);
-    case "composed":
-      return random.pick(STEMS) + random.pick(ENDINGS);
+    case "compound":
+      return random.pick(NAME_STEMS) + random.pick(NAME_ENDINGS);
     case "double":
       return `${commonLast(random)}${random.pick(["-", " "])}${commonLast(random)}`;
     case "particle":
@@ -95,27 +97,29 @@ export function lastName(random: Random): string {
   }
 }
 
-export function personsNames(random: Random, last = lastName(random)): PersonsNames {
+/** A full name with the given last name; some have a middle name or initial. */
+export function personName(random: Random, last = lastName(random)): PersonName {
   const first = firstName(random);
   const middle = random.chance(0.2) ? firstName(random) : null;
   const initial = middle !== null && random.chance(0.5) ? `${middle.slice(0, 1)}.` : middle;
   return { first, middle: initial, last };
 }
 
+/** A company name with or without a legal form. */
 export function companyName(random: Random): string {
-  const name = nameOfCompany(random);
-  return `${name} ${form(random)}`.trim();
+  const name = companyBaseName(random);
+  return `${name} ${legalForm(random)}`.trim();
 }
 
-function nameOfCompany(random: Random): string {
+function companyBaseName(random: Random): string {
   switch (kindOfCompany(random)) {
     case "trade":
-      return `${random.pick(BEFORE_COMPANY)} ${commonTrade(random)}`;
+      return `${random.pick(COMPANY_PREFIXES)} ${commonTrade(random)}`;
     case "owner":
       return `${lastName(random)} ${commonTrade(random)}`;
     case "partners":
       return `${lastName(random)} & ${random.pick(["Sons", "Associates", lastName(random)])}`;
     case "long":
-      return `${random.pick(BEFORE_COMPANY)} ${lastName(random)} ${commonTrade(random)}`;
+      return `${random.pick(COMPANY_PREFIXES)} ${lastName(random)} ${commonTrade(random)}`;
   }
 }

@@ -1,15 +1,15 @@
-/** Numbers that look random and are the same for the same seed, so that an invented firm can be invented again. */
+/** A pseudo-random number generator. The same seed gives the same numbers, so that generated firms are reproducible. */
 export interface Random {
-  /** From 0 up to, and without, 1. */
+  /** From 0 (inclusive) to 1 (exclusive). */
   next(): number;
-  /** A whole number from `min` to `max`, both included. */
+  /** An integer from `min` to `max`, both inclusive. */
   integer(min: number, max: number): number;
   chance(probability: number): boolean;
-  /** Throws for an empty list. */
+  /** A random item. Throws for an empty list. */
   pick<T>(items: readonly T[]): T;
 }
 
-/** mulberry32: 32 bits of state, fast, and even enough for invented people. Not for anything secret. */
+/** mulberry32: fast, with 32 bits of state. Not for anything secret. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   function next(): number {
@@ -30,39 +30,39 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** Picks by weight: `[item, weight]`. */
+/** Picks items with the given relative weights. Throws for an empty list. */
 export function weighted<T>(choices: readonly (readonly [item: T, weight: number])[]): (random: Random) => T {
   let sum = 0;
-  const upTo = choices.map(([item, weight]) => {
+  const cumulative = choices.map(([item, weight]) => {
     sum += weight;
     return { item, sum };
   });
-  const last = upTo.at(-1);
+  const last = cumulative.at(-1);
   if (!last) throw new RangeError("nothing to pick from");
   return (random) => {
     const point = random.next() * sum;
     let low = 0;
-    let high = upTo.length - 1;
+    let high = cumulative.length - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((upTo[middle] ?? last).sum > point) high = middle;
+      if ((cumulative[middle] ?? last).sum > point) high = middle;
       else low = middle + 1;
     }
-    return (upTo[low] ?? last).item;
+    return (cumulative[low] ?? last).item;
   };
 }
 
-/** The same items in an order of chance. */
+/** The same items in random order. */
 export function shuffled<T>(items: readonly T[], random: Random): T[] {
-  const mixed = [...items];
-  for (let last = mixed.length - 1; last > 0; last -= 1) {
-    const at = random.integer(0, last);
-    [mixed[at], mixed[last]] = [mixed[last] as T, mixed[at] as T];
+  const result = [...items];
+  for (let last = result.length - 1; last > 0; last -= 1) {
+    const index = random.integer(0, last);
+    [result[index], result[last]] = [result[last] as T, result[index] as T];
   }
-  return mixed;
+  return result;
 }
 
-/** As names are distributed: the second half as often as the first, and so on (Zipf), flattened at the top. */
+/** Picks items as names are distributed (Zipf): each less often than the one before, with a flattened top. */
 export function zipf<T>(items: readonly T[]): (random: Random) => T {
   return weighted(items.map((item, rank) => [item, 1 / (rank + 5)] as const));
 }

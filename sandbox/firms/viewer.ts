@@ -1,7 +1,7 @@
 import type { FirmContact, FirmUser, Permission } from "./firm.ts";
 import type { FirmRecords } from "./firm-records.ts";
 
-/** The user an access token stands for, and the firm as that user sees it. */
+/** The user of an access token or browser session, and what that user may see of the firm. */
 export class Viewer {
   readonly user: FirmUser;
   readonly records: FirmRecords;
@@ -11,17 +11,17 @@ export class Viewer {
     this.records = records;
   }
 
-  may(permission: Permission): boolean {
+  hasPermission(permission: Permission): boolean {
     return this.user.permissions.has(permission);
   }
 
-  /** Whether Contacts Visibility shows this contact. */
-  sees(contactId: number): boolean {
+  /** Whether Clio's Contacts Visibility lets the user see this contact. */
+  canSeeContact(contactId: number): boolean {
     return !this.user.hiddenContacts.has(contactId);
   }
 
-  /** The contact, unless there is none or it is hidden. */
+  /** Undefined if there is no such contact or it is hidden. */
   contact(id: number | null): FirmContact | undefined {
-    return id !== null && this.sees(id) ? this.records.contacts.get(id) : undefined;
+    return id !== null && this.canSeeContact(id) ? this.records.contacts.get(id) : undefined;
   }
 }

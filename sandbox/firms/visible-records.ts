@@ -4,7 +4,7 @@ import type { FirmDocument, FirmFolder } from "./firm-files.ts";
 import { permissionFor, type RecordKind } from "./record-kind.ts";
 import type { Viewer } from "./viewer.ts";
 
-/** A record of any kind that custom actions appear on, with its kind. */
+/** A record of any kind that can have custom actions. */
 export type AnyRecord =
   | { kind: "matters"; record: FirmMatter }
   | { kind: "contacts"; record: FirmContact }
@@ -12,18 +12,18 @@ export type AnyRecord =
   | { kind: "documents"; record: FirmDocument }
   | { kind: "folders"; record: FirmFolder };
 
-/** The record, unless there is none or this user may not see it. */
+/** The record; undefined if there is none or this user may not see it. */
 export function visibleRecord(viewer: Viewer, kind: RecordKind, id: number): AnyRecord | undefined {
-  if (!viewer.may(permissionFor(kind))) return undefined;
-  if (kind === "contacts" && !viewer.sees(id)) return undefined;
+  if (!viewer.hasPermission(permissionFor(kind))) return undefined;
+  if (kind === "contacts" && !viewer.canSeeContact(id)) return undefined;
   const record = viewer.records[kind].get(id);
-  // Each collection holds the records of its kind: a pairing the compiler cannot follow.
+  // The compiler can't tell that each collection holds records of its own kind.
   return record && ({ kind, record } as AnyRecord);
 }
 
-/** Ids of all records of a kind that this user may see, ascending. */
+/** The IDs of all records of a kind that this user may see, ascending. */
 export function visibleIds(viewer: Viewer, kind: RecordKind): readonly number[] {
-  if (!viewer.may(permissionFor(kind))) return [];
+  if (!viewer.hasPermission(permissionFor(kind))) return [];
   const ids = viewer.records[kind].items.map(({ id }) => id);
-  return kind === "contacts" ? ids.filter((id) => viewer.sees(id)) : ids;
+  return kind === "contacts" ? ids.filter((id) => viewer.canSeeContact(id)) : ids;
 }

@@ -1,21 +1,21 @@
 import { randomBytes } from "node:crypto";
 
-/** What one user allowed the app once: it lives, and its refresh token with it, until it is revoked. */
+/** One user's permission for the app. It and its refresh token are valid until revoked. */
 interface Grant {
   readonly userId: number;
   readonly refreshToken: string;
 }
 
-/** An access token that is alive, and what it has used of its rate limit. */
+/** An access token and its use of the rate limit. */
 export interface AccessToken {
   readonly grant: Grant;
   readonly expiresAt: number;
-  /** The window the count belongs to, in whole minutes since 1970. */
+  /** The window that `used` counts, in whole minutes since 1970. */
   minute: number;
   used: number;
 }
 
-/** The token endpoint's answer to an authorization code. */
+/** The token endpoint's response to an authorization code. */
 export interface IssuedTokens {
   access_token: string;
   token_type: "bearer";
@@ -24,34 +24,35 @@ export interface IssuedTokens {
 }
 
 /**
- * Grants and their tokens, by Clio's rules: a refresh answers with a new access token and no refresh token,
- * the refresh token is neither rotated nor expires, an older access token lives on until its own end.
+ * Grants and their tokens, by Clio's rules: a refresh returns a new access token and no refresh token, the refresh
+ * token is never rotated and never expires, and older access tokens stay valid until they expire. Source:
+ * docs/explanation/how-clio-behaves.md.
  */
 export class Grants {
-  /** Seconds that access tokens issued from now on live. */
-  lifetime: number;
+  /** Applies to access tokens issued from now on. */
+  accessTokenLifetimeSeconds: number;
   readonly #now: () => number;
   readonly #byRefreshToken = new Map<string, Grant>();
   readonly #accessTokens = new Map<string, AccessToken>();
 
-  constructor(lifetime: number, now: () => number) {
-    this.lifetime = lifetime;
+  constructor(accessTokenLifetimeSeconds: number, now: () => number) {
+    this.accessTokenLifetimeSeconds = accessTokenLifetimeSeconds;
     this.#now = now;
   }
 
   issue(userId: number): IssuedTokens {
-    const grant = { userId, refreshToken: secret() };
+    const grant = { userId, refreshToken: generateSecret() };
     this.#byRefreshToken.set(grant.refreshToken, grant);
-    return { ...this.#accessTo(grant), refresh_token: grant.refreshToken };
+    return { ...this.#issueAccessToken(grant), refresh_token: grant.refreshToken };
   }
 
-  /** Null for a refresh token that is unknown or revoked. */
+  /** A new access token; null if the refresh token is unknown or revoked. */
   refresh(refreshToken: string): Omit<IssuedTokens, "refresh_token"> | null {
     const grant = this.#byRefreshToken.get(refreshToken);
-    return grant ? this.#accessTo(grant) : null;
+    return grant ? this.#issueAccessToken(grant) : null;
   }
 
-  /** Null for an access token that is unknown, revoked or past its end. */
+  /** Null if the access token is unknown, revoked or expired. */
   find(accessToken: string): AccessToken | null {
     const found = this.#accessTokens.get(accessToken);
     if (!found) return null;
@@ -60,7 +61,7 @@ export class Grants {
     return null;
   }
 
-  /** Ends a grant: its refresh token and every access token that came of it. */
+  /** Revokes a grant with its refresh token and all its access tokens. */
   revoke(grant: Grant): void {
     this.#byRefreshToken.delete(grant.refreshToken);
     for (const [text, token] of this.#accessTokens) {
@@ -68,24 +69,24 @@ export class Grants {
     }
   }
 
-  /** Ends every grant of a user. */
+  /** Revokes every grant of a user. */
   revokeUser(userId: number): void {
     for (const grant of this.#byRefreshToken.values()) if (grant.userId === userId) this.revoke(grant);
   }
 
-  /** Ends every access token; the refresh tokens live on. */
+  /** Expires every access token. Refresh tokens stay valid. */
   expireAccessTokens(): void {
     this.#accessTokens.clear();
   }
 
-  #accessTo(grant: Grant): Omit<IssuedTokens, "refresh_token"> {
-    const text = secret();
-    const expiresAt = this.#now() + this.lifetime * 1000;
+  #issueAccessToken(grant: Grant): Omit<IssuedTokens, "refresh_token"> {
+    const text = generateSecret();
+    const expiresAt = this.#now() + this.accessTokenLifetimeSeconds * 1000;
     this.#accessTokens.set(text, { grant, expiresAt, minute: 0, used: 0 });
-    return { access_token: text, token_type: "bearer", expires_in: this.lifetime };
+    return { access_token: text, token_type: "bearer", expires_in: this.accessTokenLifetimeSeconds };
   }
 }
 
-function secret(): string {
+function generateSecret(): string {
   return randomBytes(24).toString("base64url");
 }

@@ -2,17 +2,17 @@ import express, { type Request, Router } from "express";
 import { unauthorized } from "../api/clio-error.ts";
 import type { Firm } from "../firms/firm.ts";
 import { noticePage } from "../pages/layout.ts";
-import { signedInId } from "../pages/signed-in.ts";
+import { readSignedInUserId } from "../pages/session-cookie.ts";
 import { AuthorizationCodes } from "./authorization-codes.ts";
 import { bearerToken } from "./bearer-token.ts";
 import { type AuthorizeRequest, consentPage } from "./consent-page.ts";
 import type { Grants } from "./grants.ts";
 
-/** The developer app, the people who can allow it, and the tokens. */
+/** The developer app, the firms whose users can allow it, and the tokens. */
 export interface OAuthServices {
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Undefined: any loopback URL. */
+  /** Undefined: any loopback URL is accepted. */
   readonly redirectUris: readonly string[] | undefined;
   readonly firms: readonly Firm[];
   readonly grants: Grants;
@@ -26,34 +26,36 @@ export function oauth(services: OAuthServices): Router {
   const codes = new AuthorizationCodes(services.now);
 
   router.get("/oauth/authorize", (request, response) => {
-    const asked = textsOf(request.query);
-    const fault = faultIn(asked, services);
-    if (fault) response.status(400).send(noticePage("This request cannot be allowed", fault));
-    else response.send(consentPage(services.firms, asked, signedInId(request)));
+    const query = singleValues(request.query);
+    const problem = findProblem(query, services);
+    if (problem) response.status(400).send(noticePage("Invalid request", problem));
+    else response.send(consentPage(services.firms, query, readSignedInUserId(request)));
   });
 
   router.post("/oauth/authorize", form, (request, response) => {
-    const { user_id, decision, ...asked } = textsOf(request.body);
+    const { user_id, decision, ...authorizeRequest } = singleValues(request.body);
     const user = services.firms.flatMap(({ users }) => users).find(({ id }) => String(id) === user_id);
-    const fault = faultIn(asked, services);
-    if (fault) {
-      response.status(400).send(noticePage("This request cannot be allowed", fault));
+    const problem = findProblem(authorizeRequest, services);
+    if (problem) {
+      response.status(400).send(noticePage("Invalid request", problem));
     } else if (decision === "allow" && user?.enabled) {
-      const code = codes.issue(user.id, asked.redirect_uri ?? "");
-      response.redirect(302, redirectTo(asked, { code }));
+      const code = codes.issue(user.id, authorizeRequest.redirect_uri ?? "");
+      response.redirect(302, callbackUrl(authorizeRequest, { code }));
     } else if (decision === "allow") {
-      response.status(400).send(noticePage("Nobody was chosen", "Go back and choose who you are."));
-    } else if (asked.redirect_on_decline === "true") {
-      response.redirect(302, redirectTo(asked, { error: "access_denied" }));
+      response.status(400).send(noticePage("No user selected", "Go back and choose a user."));
+    } else if (authorizeRequest.redirect_on_decline === "true") {
+      response.redirect(302, callbackUrl(authorizeRequest, { error: "access_denied" }));
     } else {
-      response.send(noticePage("Declined", "The app was given no access. You can close this page."));
+      response.send(
+        noticePage("Access declined", "The app can't access this firm's data. You can close this page."),
+      );
     }
   });
 
   router.post("/oauth/token", form, (request, response) => {
-    const body = textsOf(request.body);
+    const body = singleValues(request.body);
     response.setHeader("Cache-Control", "no-store");
-    if (!isClient(request, body, services)) {
+    if (!isClientAuthenticated(request, body, services)) {
       response.status(401).setHeader("WWW-Authenticate", "Basic").json({ error: "invalid_client" });
     } else if (body.grant_type === "authorization_code") {
       const userId = codes.redeem(body.code ?? "", body.redirect_uri ?? "");
@@ -81,12 +83,15 @@ export function oauth(services: OAuthServices): Router {
   return router;
 }
 
-/** What keeps this request from being answered with a redirect, or undefined. Clio shows a page for these. */
-function faultIn(asked: AuthorizeRequest, services: OAuthServices): string | undefined {
-  if (asked.client_id !== services.clientId) return "The client_id belongs to no app.";
-  if (!isRegistered(asked.redirect_uri ?? "", services.redirectUris))
+/**
+ * Why the request must not be redirected to its `redirect_uri`, as a sentence; undefined if it may. Clio shows a page
+ * for these problems.
+ */
+function findProblem(query: AuthorizeRequest, services: OAuthServices): string | undefined {
+  if (query.client_id !== services.clientId) return "No app has this client_id.";
+  if (!isRegistered(query.redirect_uri ?? "", services.redirectUris))
     return "The redirect_uri is not registered.";
-  if (asked.response_type !== "code") return "The response_type must be code.";
+  if (query.response_type !== "code") return "The response_type must be code.";
 }
 
 function isRegistered(redirectUri: string, registered: readonly string[] | undefined): boolean {
@@ -97,15 +102,15 @@ function isRegistered(redirectUri: string, registered: readonly string[] | undef
   );
 }
 
-function redirectTo(asked: AuthorizeRequest, answer: Record<string, string>): string {
-  const url = new URL(asked.redirect_uri ?? "");
-  for (const [name, value] of Object.entries(answer)) url.searchParams.set(name, value);
-  if (asked.state !== undefined) url.searchParams.set("state", asked.state);
+function callbackUrl(authorizeRequest: AuthorizeRequest, parameters: Record<string, string>): string {
+  const url = new URL(authorizeRequest.redirect_uri ?? "");
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  if (authorizeRequest.state !== undefined) url.searchParams.set("state", authorizeRequest.state);
   return url.href;
 }
 
-/** The secret may stand in the Basic header, which comes first, or in the form. */
-function isClient(
+/** Checks the client's credentials in the Basic header or, without one, in the form. */
+function isClientAuthenticated(
   request: Request,
   body: Readonly<Record<string, string>>,
   services: OAuthServices,
@@ -113,17 +118,17 @@ function isClient(
   const basic = /^Basic +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
   if (basic === undefined)
     return body.client_id === services.clientId && body.client_secret === services.clientSecret;
-  const [id, secret] = Buffer.from(basic, "base64").toString().split(":").map(formDecoded);
+  const [id, secret] = Buffer.from(basic, "base64").toString().split(":").map(decodeFormValue);
   return id === services.clientId && secret === services.clientSecret;
 }
 
-/** RFC 6749, 2.3.1: id and secret are form-encoded before they go into the header. */
-function formDecoded(text: string): string {
+/** RFC 6749, 2.3.1: ID and secret are form-encoded in the header. */
+function decodeFormValue(text: string): string {
   return new URLSearchParams(`x=${text}`).get("x") ?? "";
 }
 
-/** The parameters of a query or a form that stand there once. */
-function textsOf(source: unknown): Readonly<Record<string, string>> {
+/** The parameters of a query or form, without repeated ones. */
+function singleValues(source: unknown): Readonly<Record<string, string>> {
   const entries = Object.entries(source ?? {});
   return Object.fromEntries(
     entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"),

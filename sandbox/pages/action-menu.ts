@@ -1,10 +1,10 @@
-import type { CustomAction } from "../api/custom-actions.ts";
+import type { CustomAction } from "../api/custom-actions/custom-actions.ts";
 import { subjectPath } from "../firms/record-kind.ts";
 import type { AnyRecord } from "../firms/visible-records.ts";
 import { type Html, html } from "./html.ts";
 import { titleOf } from "./record-content.ts";
 
-/** The menu of one record: the custom actions that its user has on records of that kind. */
+/** A record's menu: the custom actions that the signed-in user has for this kind of record. */
 export function actionMenu(it: AnyRecord, actions: readonly CustomAction[]): Html {
   const path = subjectPath(it.kind, it.record.id);
   const entries = actions
@@ -14,7 +14,7 @@ export function actionMenu(it: AnyRecord, actions: readonly CustomAction[]): Htm
       return html`<li><a href="${url}" target="_blank" rel="noopener">${label}</a></li>`;
     });
   return html`<details class="menu">
-        <summary>Actions<span class="unseen"> for ${titleOf(it)}</span></summary>
-        ${entries.length > 0 ? html`<ul>${entries}</ul>` : html`<p>No app has put an action here for you.</p>`}
+        <summary>Actions<span class="visually-hidden"> for ${titleOf(it)}</span></summary>
+        ${entries.length > 0 ? html`<ul>${entries}</ul>` : html`<p>No app has added an action for you here.</p>`}
       </details>`;
 }

@@ -1,4 +1,4 @@
-/** HTML that is ready to be sent: made by `html`, so that whatever was put into it is escaped. */
+/** Escaped HTML, made by the `html` tag. */
 export class Html {
   readonly text: string;
 
@@ -7,18 +7,20 @@ export class Html {
   }
 }
 
-/** What may be put into a template. Text is escaped; null, undefined and false are nothing. */
+/** A value in a template. Text is escaped; null, undefined and false are omitted. */
 export type Insert = string | number | Html | readonly Insert[] | null | undefined | false;
 
-/** A template literal whose every insertion is escaped, but for what another `html` made. */
+/** Template tag that escapes every value except `Html`. */
 export function html(literals: TemplateStringsArray, ...inserts: Insert[]): Html {
-  const parts = literals.map((literal, i) => (i < inserts.length ? literal + textOf(inserts[i]) : literal));
+  const parts = literals.map((literal, i) =>
+    i < inserts.length ? literal + escapeInsert(inserts[i]) : literal,
+  );
   return new Html(parts.join(""));
 }
 
-function textOf(insert: Insert): string {
+function escapeInsert(insert: Insert): string {
   if (insert === null || insert === undefined || insert === false) return "";
   if (insert instanceof Html) return insert.text;
-  if (typeof insert === "object") return insert.map(textOf).join("");
+  if (typeof insert === "object") return insert.map(escapeInsert).join("");
   return String(insert).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }

@@ -2,17 +2,16 @@ import { RECORD_KINDS } from "../firms/record-kind.ts";
 import type { Viewer } from "../firms/viewer.ts";
 import { type Html, html, type Insert } from "./html.ts";
 
-/** One page of the sandbox. */
 export interface Page {
   readonly title: string;
   readonly body: Insert;
-  /** Who is signed in: the page then has a header and the way to the records. */
+  /** The signed-in user. With one, the page has a header with navigation. */
   readonly viewer?: Viewer;
-  /** The entry of that way which the page belongs to, by its path. */
+  /** The navigation entry of this page, by its path. */
   readonly current?: string;
 }
 
-/** The whole document. */
+/** The HTML document. */
 export function layout({ title, body, viewer, current }: Page): string {
   return html`<!doctype html>
 <html lang="en">
@@ -29,13 +28,13 @@ export function layout({ title, body, viewer, current }: Page): string {
       <h1>${title}</h1>
       ${body}
     </main>
-    <footer><small>This is a stand-in for Clio Manage. Every person and firm in it is invented.</small></footer>
+    <footer><small>This is a stand-in for Clio Manage. All people and firms are invented.</small></footer>
   </body>
 </html>
 `.text;
 }
 
-/** A page that says one thing. */
+/** A page with a single message. */
 export function noticePage(title: string, text: string, viewer?: Viewer): string {
   return layout({ title, body: html`<p>${text}</p>`, viewer });
 }
@@ -43,7 +42,7 @@ export function noticePage(title: string, text: string, viewer?: Viewer): string
 function header({ user, records }: Viewer, current: string | undefined): Html {
   const entries = [...RECORD_KINDS, "users"].map(
     (kind) =>
-      html`<li><a href="/sandbox/${kind}"${kind === current && html` aria-current="page"`}>${capital(kind)}</a></li>`,
+      html`<li><a href="/sandbox/${kind}"${kind === current && html` aria-current="page"`}>${capitalize(kind)}</a></li>`,
   );
   return html`<header>
       <p><strong>${records.account.name}</strong></p>
@@ -52,7 +51,7 @@ function header({ user, records }: Viewer, current: string | undefined): Html {
     </header>`;
 }
 
-/** The first letter in upper case. */
-export function capital(text: string): string {
+/** Puts the first letter in upper case. */
+export function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

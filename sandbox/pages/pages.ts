@@ -1,50 +1,50 @@
 import express, { type NextFunction, type Request, type Response, Router } from "express";
-import type { Clicks } from "../api/clicks.ts";
-import type { CustomActions } from "../api/custom-actions.ts";
+import type { CustomActionLinks } from "../api/custom-actions/custom-action-links.ts";
+import type { CustomActions } from "../api/custom-actions/custom-actions.ts";
 import type { FirmChanges } from "../firms/firm-changes.ts";
-import { isRecordKind, permissionFor, readSubjectPath } from "../firms/record-kind.ts";
+import { isRecordKind, parseSubjectPath, permissionFor } from "../firms/record-kind.ts";
 import type { Viewer } from "../firms/viewer.ts";
-import type { Viewers } from "../firms/viewers.ts";
+import type { ViewerLookup } from "../firms/viewer-lookup.ts";
 import { visibleRecord } from "../firms/visible-records.ts";
+import { parseMatterForm, parseUserForm } from "./edit-forms.ts";
 import { homePage } from "./home-page.ts";
 import { html } from "./html.ts";
 import { layout, noticePage } from "./layout.ts";
-import { matterMending, userMending } from "./mending.ts";
 import { recordList } from "./record-list.ts";
 import { recordPage } from "./record-page.ts";
-import { signedInId, signIn } from "./signed-in.ts";
+import { readSignedInUserId, setSignedInUser } from "./session-cookie.ts";
 import { userList, userPage } from "./user-pages.ts";
 
-/** What the pages need of the sandbox. */
+/** The parts of the sandbox that the pages use. */
 export interface PageServices {
-  readonly viewers: Viewers;
+  readonly viewers: ViewerLookup;
   readonly customActions: CustomActions;
-  readonly clicks: Clicks;
+  readonly links: CustomActionLinks;
   readonly changesOf: (accountId: number) => FirmChanges;
 }
 
-/** An answer to somebody who is signed in. */
+/** The response to a signed-in user. */
 type PageResponse = Response<unknown, { viewer: Viewer }>;
 
-/** Everything these pages load and send comes from, and goes to, the sandbox. */
-const POLICY =
+/** The pages load from the sandbox and submit forms to it, and to nowhere else. */
+const CONTENT_SECURITY_POLICY =
   "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /**
- * A small Clio to click in: `/`, where one signs in, and under `/sandbox` the firm's records with their menus.
- * `/nc/#/matters/1834567` and its like, Clio's own addresses, lead there too.
+ * Web pages that stand in for Clio's: `/` to sign in, and the firm's records with their menus under `/sandbox`. Clio's
+ * own URLs, such as `/nc/#/matters/1834567`, redirect there.
  */
-export function pages({ viewers, customActions, clicks, changesOf }: PageServices): Router {
+export function pages({ viewers, customActions, links, changesOf }: PageServices): Router {
   const router = Router();
   const form = express.urlencoded({ extended: false });
   const viewerOf = (request: Request<object>) => {
-    const viewer = viewers.get(signedInId(request) ?? 0);
+    const viewer = viewers.get(readSignedInUserId(request) ?? 0);
     return viewer?.user.enabled ? viewer : undefined;
   };
 
   router.use((request, response, next) => {
     if (/^\/($|sandbox\/|nc(\/|$))/.test(request.path)) {
-      response.setHeader("Content-Security-Policy", POLICY);
+      response.setHeader("Content-Security-Policy", CONTENT_SECURITY_POLICY);
       response.setHeader("Cache-Control", "no-store");
     }
     next();
@@ -59,9 +59,9 @@ export function pages({ viewers, customActions, clicks, changesOf }: PageService
   router.get("/nc/", (_request, response) => {
     response.send(
       layout({
-        title: "One moment",
+        title: "Opening the record",
         body: html`<script src="/nc/open-record.js" defer></script>
-      <p>This address works with JavaScript alone. Without it: <a href="/">choose a record by hand</a>.</p>`,
+      <p>This address requires JavaScript. Without it, <a href="/">find the record yourself</a>.</p>`,
       }),
     );
   });
@@ -73,17 +73,17 @@ export function pages({ viewers, customActions, clicks, changesOf }: PageService
     const { user_id, next } = request.body ?? {};
     const viewer = viewers.get(Number(user_id));
     if (!viewer?.user.enabled) {
-      response.status(400).send(noticePage("Nobody was chosen", "Go back and choose who you are."));
+      response.status(400).send(noticePage("No user selected", "Go back and choose a user."));
       return;
     }
-    signIn(response, viewer.user.id);
+    setSignedInUser(response, viewer.user.id);
     response.redirect(303, localPath(next));
   });
 
   router.use("/sandbox", (request: Request, response: PageResponse, next: NextFunction) => {
     const viewer = viewerOf(request);
     if (!viewer) {
-      response.redirect(303, `/?${new URLSearchParams({ next: afterSignIn(request) })}`);
+      response.redirect(303, `/?${new URLSearchParams({ next: pathAfterSignIn(request) })}`);
       return;
     }
     response.locals.viewer = viewer;
@@ -94,14 +94,14 @@ export function pages({ viewers, customActions, clicks, changesOf }: PageService
     const { viewer } = response.locals;
     const { custom_action_id, subject } = request.query;
     const action = customActions.get(viewer.user.id, Number(custom_action_id));
-    const at = typeof subject === "string" ? readSubjectPath(subject) : null;
-    if (!action || !at || action.ui_reference !== `${at.kind}/show`) {
-      const text = "You have no such custom action on a record of that kind. Go back and reload the page.";
-      response.status(404).send(noticePage("No such action", text, viewer));
-    } else if (!visibleRecord(viewer, at.kind, at.id)) {
+    const clicked = typeof subject === "string" ? parseSubjectPath(subject) : null;
+    if (!action || !clicked || action.ui_reference !== `${clicked.kind}/show`) {
+      const text = "You don't have this custom action for this kind of record. Go back and reload the page.";
+      response.status(404).send(noticePage("Action not found", text, viewer));
+    } else if (!visibleRecord(viewer, clicked.kind, clicked.id)) {
       sendNotFound(response);
     } else {
-      response.redirect(302, clicks.urlOf(action, String(subject)));
+      response.redirect(302, links.build(action, String(subject)));
     }
   });
 
@@ -111,8 +111,8 @@ export function pages({ viewers, customActions, clicks, changesOf }: PageService
     const permission = kind === "users" ? kind : isRecordKind(kind) ? permissionFor(kind) : undefined;
     if (permission === undefined) {
       sendNotFound(response);
-    } else if (!viewer.may(permission)) {
-      const text = `${viewer.user.name} has no access to ${permission} in this firm.`;
+    } else if (!viewer.hasPermission(permission)) {
+      const text = `${viewer.user.name} has no access to ${permission}.`;
       response.status(403).send(noticePage("No access", text, viewer));
     } else {
       next();
@@ -150,7 +150,7 @@ export function pages({ viewers, customActions, clicks, changesOf }: PageService
     const { account, users } = response.locals.viewer.records;
     const user = users.get(Number(request.params.id));
     if (!user) return sendNotFound(response);
-    changesOf(account.id).user(user.id, userMending(request.body ?? {}));
+    changesOf(account.id).user(user.id, parseUserForm(request.body ?? {}));
     response.redirect(303, `/sandbox/users/${user.id}?saved`);
   });
 
@@ -159,12 +159,12 @@ export function pages({ viewers, customActions, clicks, changesOf }: PageService
     const { account, matters, users } = viewer.records;
     const matter = matters.get(Number(request.params.id));
     if (!matter) return sendNotFound(response);
-    const mending = matterMending(matter, users, request.body ?? {});
-    if (mending) {
-      changesOf(account.id).matter(matter.id, mending);
+    const patch = parseMatterForm(matter, users, request.body ?? {});
+    if (patch) {
+      changesOf(account.id).matter(matter.id, patch);
       response.redirect(303, `/sandbox/matters/${matter.id}?saved`);
     } else {
-      const text = "Whom you chose is nobody at this firm. Nothing was changed.";
+      const text = "The selected user isn't a member of this firm. Nothing was changed.";
       response.status(400).send(noticePage("Not saved", text, viewer));
     }
   });
@@ -174,7 +174,7 @@ export function pages({ viewers, customActions, clicks, changesOf }: PageService
 }
 
 function sendNotFound(response: PageResponse): void {
-  const text = "There is no such record, or you may not see it.";
+  const text = "This record doesn't exist, or you don't have access to it.";
   response.status(404).send(noticePage("Not found", text, response.locals.viewer));
 }
 
@@ -183,17 +183,17 @@ function sendFile(response: Response, name: string): void {
 }
 
 /**
- * The page that somebody who is not signed in asked for. A click leads to its record instead: no form may end
- * at an app, and whoever signs in has to click for themselves.
+ * The path to open after signing in: the requested page or, for a click, its record. A click must not continue to the
+ * app, because the content security policy forbids it after a form, and because the new user has not clicked anything.
  */
-function afterSignIn({ method, originalUrl, path, query }: Request): string {
+function pathAfterSignIn({ method, originalUrl, path, query }: Request): string {
   if (method !== "GET") return localPath(undefined);
   if (path !== "/click") return originalUrl;
-  const subject = readSubjectPath(String(query.subject));
+  const subject = parseSubjectPath(String(query.subject));
   return subject ? `/sandbox/${subject.kind}/${subject.id}` : localPath(undefined);
 }
 
-/** A page of the sandbox to go on to; the list of matters where the text names no such page. */
+/** A path within the sandbox; the list of matters for any other text, so that it is no open redirect. */
 function localPath(text: unknown): string {
   return typeof text === "string" && text.startsWith("/sandbox/") ? text : "/sandbox/matters";
 }

@@ -6,17 +6,17 @@ import type { Viewer } from "../firms/viewer.ts";
 import { type AnyRecord, visibleIds, visibleRecord } from "../firms/visible-records.ts";
 import { type Html, html, type Insert } from "./html.ts";
 
-/** One line about a record: what it is called, and the value. */
-export type Fact = readonly [label: string, value: Insert];
+/** A labelled value of a record. */
+export type DisplayField = readonly [label: string, value: Insert];
 
-/** Other records that belong to the one shown. */
-export interface Related {
+/** A list of records that belong to the one shown. */
+export interface RelatedRecords {
   readonly heading: string;
   readonly kind: RecordKind;
   readonly ids: readonly number[];
 }
 
-/** What a record is called wherever it is listed or linked to. */
+/** A record's name in headings, lists and links. */
 export function titleOf(it: AnyRecord): string {
   switch (it.kind) {
     case "matters":
@@ -28,22 +28,22 @@ export function titleOf(it: AnyRecord): string {
   }
 }
 
-/** What there is to say about a record, as this user may see it. The first few stand in lists too. */
-export function factsOf(it: AnyRecord, viewer: Viewer): readonly Fact[] {
+/** The fields of a record, as this user may see them. Lists show the first few. */
+export function fieldsOf(it: AnyRecord, viewer: Viewer): readonly DisplayField[] {
   switch (it.kind) {
     case "matters":
-      return matterFacts(it.record, viewer);
+      return matterFields(it.record, viewer);
     case "contacts":
-      return contactFacts(it.record, viewer);
+      return contactFields(it.record, viewer);
     case "activities":
-      return activityFacts(it.record, viewer);
+      return activityFields(it.record, viewer);
     default:
-      return filedFacts(it.record, viewer);
+      return fileFields(it.record, viewer);
   }
 }
 
-/** How many of the facts a list of that kind shows. */
-export const FACTS_IN_LIST: Readonly<Record<RecordKind, number>> = {
+/** How many fields a list of each kind shows. */
+export const LISTED_FIELDS: Readonly<Record<RecordKind, number>> = {
   matters: 4,
   contacts: 3,
   activities: 4,
@@ -51,32 +51,38 @@ export const FACTS_IN_LIST: Readonly<Record<RecordKind, number>> = {
   folders: 3,
 };
 
-/** The records under a record, as far as this user may see them. */
-export function relatedTo({ kind, record: { id } }: AnyRecord, viewer: Viewer): readonly Related[] {
+/** The records that belong to a record and that this user may see. */
+export function relatedRecords(
+  { kind, record: { id } }: AnyRecord,
+  viewer: Viewer,
+): readonly RelatedRecords[] {
   const { matters, activities, documents, folders } = viewer.records;
-  const within = (of: RecordKind, test: (id: number) => boolean) => ({
+  const filtered = (of: RecordKind, test: (id: number) => boolean) => ({
     kind: of,
     ids: visibleIds(viewer, of).filter(test),
   });
   switch (kind) {
     case "matters":
       return [
-        { heading: "Activities", ...within("activities", (each) => activities.get(each)?.matter_id === id) },
-        { heading: "Documents", ...within("documents", (each) => documents.get(each)?.matter_id === id) },
-        { heading: "Folders", ...within("folders", (each) => folders.get(each)?.matter_id === id) },
+        {
+          heading: "Activities",
+          ...filtered("activities", (each) => activities.get(each)?.matter_id === id),
+        },
+        { heading: "Documents", ...filtered("documents", (each) => documents.get(each)?.matter_id === id) },
+        { heading: "Folders", ...filtered("folders", (each) => folders.get(each)?.matter_id === id) },
       ];
     case "contacts":
       return [
-        { heading: "Matters", ...within("matters", (each) => matters.get(each)?.client_id === id) },
-        { heading: "Documents", ...within("documents", (each) => documents.get(each)?.contact_id === id) },
-        { heading: "Folders", ...within("folders", (each) => folders.get(each)?.contact_id === id) },
+        { heading: "Matters", ...filtered("matters", (each) => matters.get(each)?.client_id === id) },
+        { heading: "Documents", ...filtered("documents", (each) => documents.get(each)?.contact_id === id) },
+        { heading: "Folders", ...filtered("folders", (each) => folders.get(each)?.contact_id === id) },
       ];
     case "folders":
       return [
-        { heading: "Folders in it", ...within("folders", (each) => folders.get(each)?.parent_id === id) },
+        { heading: "Subfolders", ...filtered("folders", (each) => folders.get(each)?.parent_id === id) },
         {
-          heading: "Documents in it",
-          ...within("documents", (each) => documents.get(each)?.parent_id === id),
+          heading: "Documents",
+          ...filtered("documents", (each) => documents.get(each)?.parent_id === id),
         },
       ];
     default:
@@ -84,21 +90,21 @@ export function relatedTo({ kind, record: { id } }: AnyRecord, viewer: Viewer): 
   }
 }
 
-/** A link to a record; a dash where there is none, and no name where this user may not see it. */
+/** A link to a record; a dash for null, and no name if this user may not see the record. */
 export function recordLink(viewer: Viewer, kind: RecordKind, id: number | null): Html {
   if (id === null) return html`–`;
   const it = visibleRecord(viewer, kind, id);
-  return it ? html`<a href="/sandbox/${kind}/${id}">${titleOf(it)}</a>` : html`<em>not visible to you</em>`;
+  return it ? html`<a href="/sandbox/${kind}/${id}">${titleOf(it)}</a>` : html`<em>Hidden from you</em>`;
 }
 
-/** A link to somebody at the firm; a dash where there is nobody. */
+/** A link to a user of the firm; a dash for null. */
 export function userLink(viewer: Viewer, id: number | null): Html {
   const user = viewer.records.users.get(id);
   if (!user) return html`–`;
   return html`<a href="/sandbox/users/${user.id}">${user.name}</a>${!user.enabled && " (disabled)"}`;
 }
 
-function matterFacts(matter: FirmMatter, viewer: Viewer): Fact[] {
+function matterFields(matter: FirmMatter, viewer: Viewer): DisplayField[] {
   return [
     ["Client", recordLink(viewer, "contacts", matter.client_id)],
     ["Status", matter.status],
@@ -109,18 +115,18 @@ function matterFacts(matter: FirmMatter, viewer: Viewer): Fact[] {
   ];
 }
 
-function contactFacts(contact: FirmContact, viewer: Viewer): Fact[] {
+function contactFields(contact: FirmContact, viewer: Viewer): DisplayField[] {
   return [
     ["Type", contact.type],
     ["Phone", contact.phone_numbers.map(({ number }) => number).join(", ") || "–"],
     ["Matters", String(viewer.records.mattersOf(contact.id).length)],
-    ["E-mail", contact.email_addresses.map(({ address }) => address).join(", ") || "–"],
+    ["Email", contact.email_addresses.map(({ address }) => address).join(", ") || "–"],
     ["Company", recordLink(viewer, "contacts", contact.company_id)],
-    ["Client", contact.is_client ? "yes" : "no"],
+    ["Client", contact.is_client ? "Yes" : "No"],
   ];
 }
 
-function activityFacts(activity: FirmActivity, viewer: Viewer): Fact[] {
+function activityFields(activity: FirmActivity, viewer: Viewer): DisplayField[] {
   const { quantity_in_hours: hours, total } = activity;
   return [
     ["Type", activity.type === "TimeEntry" ? "Time entry" : "Expense"],
@@ -131,10 +137,10 @@ function activityFacts(activity: FirmActivity, viewer: Viewer): Fact[] {
   ];
 }
 
-function filedFacts(filed: FirmDocument | FirmFolder, viewer: Viewer): Fact[] {
+function fileFields(file: FirmDocument | FirmFolder, viewer: Viewer): DisplayField[] {
   return [
-    ["Matter", recordLink(viewer, "matters", filed.matter_id)],
-    ["Contact", recordLink(viewer, "contacts", filed.contact_id)],
-    ["In folder", recordLink(viewer, "folders", filed.parent_id)],
+    ["Matter", recordLink(viewer, "matters", file.matter_id)],
+    ["Contact", recordLink(viewer, "contacts", file.contact_id)],
+    ["Folder", recordLink(viewer, "folders", file.parent_id)],
   ];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Fault } from "../../sandbox/faults.ts";
+import type { Fault } from "../../sandbox/fault-injector.ts";
 import { exampleCases } from "../../sandbox/firms/example-firm.ts";
 import { person, user } from "../../sandbox/firms/firm.ts";
 import { connectedService } from "../../testkit/service.ts";

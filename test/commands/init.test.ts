@@ -9,6 +9,7 @@ import { InterruptedError } from "../../src/commands/command-error.ts";
 import { InputEndedError, Prompt } from "../../src/commands/prompt.ts";
 import { checkSetting, readSettings } from "../../src/config/settings.ts";
 import { SETTINGS } from "../../src/config/settings-schema.ts";
+import { CHILD_ENV } from "../../testkit/child-env.ts";
 import { folderForTest } from "../../testkit/service.ts";
 
 const CLIENT_SECRET = "s3cret-of-the-app";
@@ -29,7 +30,7 @@ function start(
   env: Record<string, string> = {},
 ): Run {
   const path = join(import.meta.dirname, "../../src", script);
-  const child = spawn(process.execPath, [path], { cwd: folder, env: { PATH: process.env.PATH, ...env } });
+  const child = spawn(process.execPath, [path], { cwd: folder, env: { ...CHILD_ENV, ...env } });
   onTestFinished(() => void child.kill("SIGKILL"));
   const output = { out: "", err: "" };
   child.stdout.on("data", (text) => (output.out += text));

@@ -27,7 +27,7 @@ test("a token is refreshed three times in a row, although Clio returns its refre
   const { now, advance } = manualClock();
   const { sandbox, ask, service } = await connectedService({
     now,
-    sandbox: { now, tokenLifetime: 2 * 3600 },
+    sandbox: { now, tokenLifetimeSeconds: 2 * 3600 },
   });
   for (let round = 1; round <= 3; round += 1) {
     advance(2 * HOUR);
@@ -42,7 +42,7 @@ test("a token is refreshed three times in a row, although Clio returns its refre
 
 test("a token is refreshed five minutes before it expires, and a short-lived one after half its lifetime", async () => {
   const { now, advance } = manualClock();
-  const { sandbox, ask } = await connectedService({ now, sandbox: { now, tokenLifetime: 3600 } });
+  const { sandbox, ask } = await connectedService({ now, sandbox: { now, tokenLifetimeSeconds: 3600 } });
   const refreshes = () => (sandbox.counts.get("/oauth/token") ?? 0) - 1;
 
   advance(HOUR - 6 * 60_000);
@@ -70,7 +70,7 @@ test("a token that Clio rejects early is refreshed once, and the request is repe
 
 test("only one refresh is sent, however many requests need a new token", async () => {
   const { now, advance } = manualClock();
-  const { sandbox, ask } = await connectedService({ now, sandbox: { now, tokenLifetime: 3600 } });
+  const { sandbox, ask } = await connectedService({ now, sandbox: { now, tokenLifetimeSeconds: 3600 } });
   for (const makeStale of [() => advance(2 * HOUR), () => sandbox.expireTokens()]) {
     makeStale();
     sandbox.counts.clear();
@@ -82,7 +82,10 @@ test("only one refresh is sent, however many requests need a new token", async (
 
 test("a failed refresh doesn't fail requests while the old token is valid", async () => {
   const { now, advance } = manualClock();
-  const { sandbox, ask, service } = await connectedService({ now, sandbox: { now, tokenLifetime: 3600 } });
+  const { sandbox, ask, service } = await connectedService({
+    now,
+    sandbox: { now, tokenLifetimeSeconds: 3600 },
+  });
   advance(HOUR - 60_000);
   sandbox.fault({ path: "/oauth/token", kind: "status", status: 503 });
   expect((await ask("/lookup-contact", jane)).body.found).toBe(true);
@@ -94,7 +97,7 @@ test("a failed refresh doesn't fail requests while the old token is valid", asyn
 
 test("an error of the token endpoint doesn't mark the connection as revoked, even if the token has expired", async () => {
   const { now, advance } = manualClock();
-  const { sandbox, ask } = await connectedService({ now, sandbox: { now, tokenLifetime: 3600 } });
+  const { sandbox, ask } = await connectedService({ now, sandbox: { now, tokenLifetimeSeconds: 3600 } });
   advance(2 * HOUR);
   for (const fault of [
     { kind: "status", status: 500 },
@@ -113,13 +116,15 @@ test("the deadline ends the request if the token endpoint hangs", async () => {
   const { now, advance } = manualClock();
   const { sandbox, ask } = await connectedService({
     now,
-    sandbox: { now, tokenLifetime: 3600 },
+    sandbox: { now, tokenLifetimeSeconds: 3600 },
     env: { ANSWER_DEADLINE_MS: "150" },
   });
   advance(2 * HOUR);
   sandbox.fault({ path: "/oauth/token", kind: "hang" });
   const response = await ask("/lookup-contact", jane);
   expect([response.status, response.body.code]).toEqual([504, "clio_timeout"]);
+  // Ends the refresh, which the service would otherwise wait for when it closes.
+  await sandbox.close();
 });
 
 test("when a user revokes the access, the firm's next connected user takes over at once", async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** A schema of OpenAPI 3.0, as far as Clio's description uses them. */
+/** An OpenAPI 3.0 schema, with the keywords that Clio's description uses. */
 export interface Schema {
   readonly $ref?: string;
   readonly type?: string;
@@ -20,7 +20,6 @@ export interface Parameter {
 
 type Content = Readonly<Record<string, { readonly schema: Schema }>>;
 
-/** One method of one path. */
 export interface Operation {
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Content };
@@ -32,15 +31,15 @@ interface Document {
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
 }
 
-/** An operation, and the ids that a request's path has in the places of its parameters. */
+/** The operation of a request, and the IDs in the request's path. */
 export interface Match {
   readonly operation: Operation;
   readonly ids: Readonly<Record<string, string>>;
 }
 
-const BELOW = "/api/v4";
+const API_PATH = "/api/v4";
 
-/** Clio's published API description (clio-facts): what its paths, parameters and schemas are called. */
+/** Clio's published API description (docs/explanation/how-clio-behaves.md, "The published API description"). */
 export class Description {
   readonly #document: Document;
 
@@ -52,35 +51,38 @@ export class Description {
     return this.#document.components.schemas;
   }
 
-  /** Every path that can be read, with what it says of its GET. */
-  reads(): [path: string, operation: Operation][] {
+  /** Every path with a GET operation. */
+  getOperations(): [path: string, operation: Operation][] {
     return Object.entries(this.#document.paths).flatMap(([path, { get }]) =>
       get ? [[path, get] satisfies [string, Operation]] : [],
     );
   }
 
-  /** The operation that a request is; undefined when the description has none. Clio takes `.json` at the end as well. */
+  /** Finds the operation of a request; undefined if there is none. Clio also accepts `.json` at the end of a path. */
   find(method: string, pathname: string): Match | undefined {
-    if (!pathname.startsWith(`${BELOW}/`)) return undefined;
-    const asked = pathname.slice(BELOW.length).replace(/\.json$/, "");
+    if (!pathname.startsWith(`${API_PATH}/`)) return undefined;
+    const requested = pathname.slice(API_PATH.length).replace(/\.json$/, "");
     const matches = Object.entries(this.#document.paths).flatMap(([path, operations]) => {
       const operation = operations[method.toLowerCase()];
       const pattern = path.replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)");
-      const match = new RegExp(`^${pattern}$`).exec(asked);
+      const match = new RegExp(`^${pattern}$`).exec(requested);
       return operation && match ? [{ operation, ids: { ...match.groups } }] : [];
     });
-    // `/users/who_am_i` is a `/users/{id}` as well: the one with fewer places wins.
+    // `/users/who_am_i` also matches `/users/{id}`: the path with fewer parameters wins.
     return matches.toSorted((one, other) => Object.keys(one.ids).length - Object.keys(other.ids).length)[0];
   }
 
-  /** What the operation's answer is about, `Contact` say: what its `fields` may name. */
+  /**
+   * The schema of the records in the operation's response, such as `Contact`. Its properties are valid names in
+   * `fields`.
+   */
   record({ responses }: Operation): Schema | undefined {
-    const answer = schemaOf((responses["200"] ?? responses["201"])?.content);
-    const data = answer && this.flat(answer).properties?.data;
+    const response = schemaOf((responses["200"] ?? responses["201"])?.content);
+    const data = response && this.flat(response).properties?.data;
     return data && this.flat(data.items ?? data);
   }
 
-  /** The schema with its reference followed and its parts made one. */
+  /** Resolves a reference and merges `allOf`. */
   flat(schema: Schema): Schema {
     if (schema.$ref !== undefined) return this.flat(this.#named(schema.$ref));
     if (schema.items?.$ref !== undefined || !schema.allOf) return schema;
@@ -99,12 +101,12 @@ export class Description {
   }
 }
 
-/** The schema's own name in `#/components/schemas/Contact_base`. */
+/** The schema's name: `Contact_base` in `#/components/schemas/Contact_base`. */
 export function nameIn(ref: string): string {
   return ref.slice(ref.lastIndexOf("/") + 1);
 }
 
-/** The description gives each answer and each body in one form, JSON. */
+/** The schema of a body. The description has a single content type, JSON. */
 export function schemaOf(content: Content | undefined): Schema | undefined {
   return content && Object.values(content)[0]?.schema;
 }

@@ -1,19 +1,19 @@
 import type { Description, Operation, Parameter, Schema } from "./description.ts";
 
-/** Ids of records that the sandbox has, by the path of their list: `/contacts`. */
-export type KnownIds = (list: string) => number | undefined;
+/** Returns the ID of a record in the sandbox, by the path of its list: `/contacts`. */
+export type FindId = (list: string) => number | undefined;
 
-/** Needs the token of a page before, which `meta.paging.next` brings. */
-const LEFT_OUT = new Set(["fields", "page_token"]);
+/** `fields` has its own probes; a page token comes from `meta.paging.next`. */
+const SKIPPED_PARAMETERS = new Set(["fields", "page_token"]);
 
-/** The path with a real id in each of its places; an id that nothing has where none is known. */
-export function pathWithIds(path: string, idOf: KnownIds): string {
+/** The path with its parameters replaced by existing IDs, or by 1 if none is known. */
+export function pathWithIds(path: string, idOf: FindId): string {
   return path.replaceAll(/(\/\w+)\/\{\w+\}/g, (_, list: string) => `${list}/${idOf(list) ?? 1}`);
 }
 
 /**
- * Queries that together ask for all that the description knows of one list or record: every field by its name, every
- * nested record with and without braces, every parameter.
+ * Queries that together cover everything in the description of an operation: every field, every nested record with and
+ * without braces, every parameter.
  */
 export function probesOf(description: Description, operation: Operation, anId: number): URLSearchParams[] {
   const fields = Object.entries(description.record(operation)?.properties ?? {});
@@ -25,7 +25,7 @@ export function probesOf(description: Description, operation: Operation, anId: n
   return [
     ...[own.join(","), ...nested].map((selection) => new URLSearchParams({ fields: selection })),
     ...(operation.parameters ?? [])
-      .filter((parameter) => parameter.in === "query" && !LEFT_OUT.has(parameter.name))
+      .filter((parameter) => parameter.in === "query" && !SKIPPED_PARAMETERS.has(parameter.name))
       .flatMap((parameter) =>
         examplesOf(parameter, anId).map((value) => new URLSearchParams({ [parameter.name]: value })),
       ),

@@ -6,35 +6,35 @@ import { onTestFinished } from "vitest";
 import type { Exchange } from "./exchange.ts";
 
 /**
- * Stands between the service and the sandbox for one test, hands everything on as it is, and writes down what passed:
- * whatever request the service learns to make is among it.
+ * Starts a proxy between the service and the sandbox for one test. It forwards everything unchanged and records every
+ * exchange, so that future requests of the service are checked as well.
  */
 export async function recordingProxyForTest(
   sandboxUrl: string,
 ): Promise<{ url: string; exchanges: Exchange[] }> {
   const exchanges: Exchange[] = [];
 
-  async function pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  async function forward(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { method = "GET", url: path = "/", headers } = incoming;
     const sent = await text(incoming);
-    // The headers stay as they are: the sandbox builds the next page's URL from `Host`.
-    const onward = request(new URL(path, sandboxUrl), { method, headers }).end(sent);
-    const [answer] = (await once(onward, "response")) as [IncomingMessage];
-    const body = await text(answer);
-    const { statusCode: status = 0 } = answer;
+    // The headers must stay unchanged: the sandbox builds the next page's URL from `Host`.
+    const forwarded = request(new URL(path, sandboxUrl), { method, headers }).end(sent);
+    const [response] = (await once(forwarded, "response")) as [IncomingMessage];
+    const body = await text(response);
+    const { statusCode: status = 0 } = response;
     exchanges.push({
       method,
       path,
       sent: headers["content-type"]?.includes("json") && sent ? JSON.parse(sent) : undefined,
       status,
-      contentType: answer.headers["content-type"] ?? "",
+      contentType: response.headers["content-type"] ?? "",
       text: body,
     });
-    outgoing.writeHead(status, answer.headers).end(body);
+    outgoing.writeHead(status, response.headers).end(body);
   }
 
   const server = createServer((incoming, outgoing) => {
-    pass(incoming, outgoing).catch(() => outgoing.destroy());
+    forward(incoming, outgoing).catch(() => outgoing.destroy());
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => {

@@ -1,6 +1,6 @@
 /**
- * Finds the commands in the README, so that CI runs what a reader is told to type rather than a copy of it.
- * As a script it prints one: `node test/docs/command.mjs "npm test"`.
+ * Finds commands in the README, so that CI runs exactly what the README says.
+ * Run as a script, it prints one: `node test/docs/command.mjs "npm test"`.
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -8,8 +8,8 @@ import { fileURLToPath } from "node:url";
 const README = new URL("../../README.md", import.meta.url);
 
 /**
- * @param {string} part what the command contains: `npm run demo`
- * @returns {string} the first line of a fenced block that contains it
+ * @param {string} part a part of the command, such as `npm run demo`
+ * @returns {string} the first line with it in a fenced code block
  * @throws when there is none
  */
 export function readmeCommand(part) {
@@ -18,7 +18,7 @@ export function readmeCommand(part) {
   // `npm test` must not match `npm test:browser`.
   const whole = new RegExp(`(?<![\\w-])${part}(?![\\w:-])`);
   const command = lines.find((line) => whole.test(line));
-  if (!command) throw new Error(`README.md has no fenced command with \`${part}\``);
+  if (!command) throw new Error(`README.md has no code block with \`${part}\``);
   return command.replace(/^\s*(\$ )?/, "");
 }
 

@@ -1,5 +1,5 @@
 /**
- * Tries the demo as the README describes it: runs its command, pastes every `curl` line that it prints, and stops it:
+ * Checks the demo as described in the README: runs the command, pastes every `curl` line that it prints, and stops it.
  *
  *     node test/docs/demo.mjs
  */
@@ -15,15 +15,15 @@ import { check, report } from "../../testkit/checks.mjs";
 import { readmeCommand } from "./command.mjs";
 
 const START = "npm run demo";
-const CURL_LINES = 5;
-/** The command installs the dependencies first. */
-const START_SECONDS = 180;
-const STOP_SECONDS = 10;
+const CURL_LINE_COUNT = 5;
+/** Includes installing the dependencies, which the README's command does first. */
+const START_TIMEOUT_SECONDS = 300;
+const STOP_TIMEOUT_SECONDS = 10;
 
 const checkout = fileURLToPath(new URL("../../", import.meta.url));
 const curlHome = mkdtempSync(join(tmpdir(), "readme-demo-"));
 const headersFile = join(curlHome, "headers");
-// Options go into curl's own file, so that the lines can be pasted unchanged.
+// curl reads its options from this file, so that the lines can be pasted unchanged.
 writeFileSync(join(curlHome, ".curlrc"), `max-time = 10\ndump-header = "${headersFile}"\n`);
 
 let demo = null;
@@ -42,12 +42,12 @@ report();
 
 async function runDemo() {
   let command = "";
-  const found = await check(`the README has a command with ${START}`, () => {
+  const found = await check(`README.md has a command with ${START}`, () => {
     command = readmeCommand(START);
   });
   if (!found) return;
 
-  // `exec`, so that the signal below reaches npm and not a shell around it.
+  // With `exec`, the signal reaches npm instead of the shell.
   demo = spawn("bash", ["-c", command.replace(START, `exec ${START}`)], {
     cwd: checkout,
     stdio: ["ignore", "pipe", "pipe"],
@@ -65,10 +65,10 @@ async function runDemo() {
   const ended = () => demo.exitCode !== null || demo.signalCode !== null;
   const curlLines = () => [...printed.matchAll(/^ *(curl .*)\n/gm)].map(([, line]) => line);
 
-  const started = await check(`${command} prints ${CURL_LINES} curl lines`, async () => {
-    const deadline = Date.now() + START_SECONDS * 1000;
-    while (curlLines().length < CURL_LINES && Date.now() < deadline && !ended()) await sleep(20);
-    equal(curlLines().length, CURL_LINES, `${curlLines().length} are there\n${printed}${errorOutput}`);
+  const started = await check(`${command} prints ${CURL_LINE_COUNT} curl lines`, async () => {
+    const deadline = Date.now() + START_TIMEOUT_SECONDS * 1000;
+    while (curlLines().length < CURL_LINE_COUNT && Date.now() < deadline && !ended()) await sleep(20);
+    equal(curlLines().length, CURL_LINE_COUNT, `found ${curlLines().length}\n${printed}${errorOutput}`);
   });
   if (started)
     for (const line of curlLines())
@@ -81,12 +81,15 @@ async function runDemo() {
       });
 
   if (ended()) return;
-  await check(`SIGTERM ends it with 0 within ${STOP_SECONDS} s`, async () => {
+  await check(`SIGTERM ends the demo with exit code 0 within ${STOP_TIMEOUT_SECONDS} s`, async () => {
     demo.kill("SIGTERM");
-    const [code, signal] = await Promise.race([exited, sleep(STOP_SECONDS * 1000, ["still running"])]);
+    const [code, signal] = await Promise.race([
+      exited,
+      sleep(STOP_TIMEOUT_SECONDS * 1000, ["still running"]),
+    ]);
     equal(code, 0, `exit code ${code}, signal ${signal}\n${printed}${errorOutput}`);
   });
-  await check("nothing of it is left running", () => equal(isGroupAlive(), false));
+  await check("no process of the demo is left", () => equal(isGroupAlive(), false));
 }
 
 function paste(line) {
@@ -108,7 +111,7 @@ function isGroupAlive() {
   }
 }
 
-/** Ends the demo's whole process group: npm, and what it started. */
+/** Ends the demo's process group: npm and its child processes. */
 function cleanUp() {
   rmSync(curlHome, { recursive: true, force: true });
   if (demo?.pid && isGroupAlive()) process.kill(-demo.pid, "SIGKILL");

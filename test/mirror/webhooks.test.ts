@@ -15,9 +15,9 @@ const PUBLIC_URL = "https://calls.hollisvance.example";
 async function serviceWithWebhooks(options: Parameters<typeof mirroredService>[0] = {}) {
   const mirrored = await mirroredService({ publicUrl: PUBLIC_URL, ...options });
   const { sandbox } = mirrored;
-  const clioWebhooks = () => sandbox.webhooks.register.of(350);
+  const clioWebhooks = () => sandbox.webhooks.registry.of(350);
   await until(() => expect(clioWebhooks().map(({ status }) => status)).toEqual(["enabled", "enabled"]));
-  await sandbox.webhooks.settled();
+  await sandbox.webhooks.idle();
   return { ...mirrored, clioWebhooks, found: (phone: string) => contactWith(mirrored, phone) };
 }
 
@@ -72,7 +72,7 @@ describe("webhooks", () => {
     for (let at = 0; at < 30; at += 1)
       changes.contact(janeDoe.contactId, { first_name: at % 2 === 0 ? "Jane" : "Joan" });
     sandbox.webhooks.release({ order: "shuffled", times: 3 });
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(sandbox.webhooks.deliveries.every(({ status }) => status === 200)).toBe(true);
     await until(async () => {
       const { body } = await ask("/route-call", { caller_id: janeDoe.phone });
@@ -90,7 +90,7 @@ describe("webhooks", () => {
     for (const contact of added) sandbox.changes().addContact(contact);
     const before = sandbox.counts.get("/api/v4/contacts") ?? 0;
     sandbox.webhooks.release();
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     await until(async () => expect(await found("+14155551119")).toBe(2_700_000_120));
     expect((sandbox.counts.get("/api/v4/contacts") ?? 0) - before).toBeLessThan(40);
   });
@@ -104,8 +104,8 @@ describe("webhooks", () => {
       for (const { expires_at } of clioWebhooks())
         expect(Date.parse(expires_at) - clock.now).toBeGreaterThan(29 * DAY);
     });
-    if (contact) sandbox.webhooks.register.delete(contact);
-    if (matter) sandbox.webhooks.register.suspend(matter);
+    if (contact) sandbox.webhooks.registry.delete(contact);
+    if (matter) sandbox.webhooks.registry.suspend(matter);
     await until(() => {
       // Repeatedly, because an earlier check may just be ending.
       clock.now += HOUR;
@@ -150,7 +150,7 @@ describe("webhooks", () => {
       sandbox: { webhooks: { handshake: "before" } },
     });
     await until(() =>
-      expect(mirrored.sandbox.webhooks.register.of(350).map(({ status }) => status)).toEqual([
+      expect(mirrored.sandbox.webhooks.registry.of(350).map(({ status }) => status)).toEqual([
         "enabled",
         "enabled",
       ]),
@@ -197,7 +197,7 @@ describe("POST /webhooks/clio/…", () => {
     expect((await ask("/lookup-contact", { phone: janeDoe.phone })).body.data.id).toBe(janeDoe.contactId);
     // The secret from the handshake is still valid.
     sandbox.changes().removeContact(janeDoe.contactId);
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(sandbox.webhooks.deliveries.at(-1)?.status).toBe(200);
   });
 
@@ -205,7 +205,7 @@ describe("POST /webhooks/clio/…", () => {
     const { sandbox, ask, service } = await serviceWithWebhooks();
     sandbox.webhooks.repeat = 5;
     sandbox.changes().contact(janeDoe.contactId, { title: "Dr" });
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(sandbox.webhooks.deliveries.slice(-5).map(({ status }) => status)).toEqual([
       200, 200, 200, 200, 200,
     ]);

@@ -83,7 +83,9 @@ function tally(answers: readonly { status: number; body: { code?: string } }[]):
 
 describe("an expired token", () => {
   it("is refreshed once by three processes of which three hundred ask at the same moment, round after round", async () => {
-    const { clock, sandbox, services, key } = await connectedServices({ sandbox: { tokenLifetime: 3600 } });
+    const { clock, sandbox, services, key } = await connectedServices({
+      sandbox: { tokenLifetimeSeconds: 3600 },
+    });
     for (let round = 1; round <= 3; round += 1) {
       if (round % 2) clock.now += 2 * HOUR;
       else sandbox.expireTokens();
@@ -96,7 +98,9 @@ describe("an expired token", () => {
   });
 
   it("is tried once where Clio refuses the grant, and everybody is told", async () => {
-    const { clock, sandbox, services, key } = await connectedServices({ sandbox: { tokenLifetime: 3600 } });
+    const { clock, sandbox, services, key } = await connectedServices({
+      sandbox: { tokenLifetimeSeconds: 3600 },
+    });
     sandbox.revoke(userId);
     clock.now += 2 * HOUR;
     sandbox.counts.clear();
@@ -308,7 +312,7 @@ describe("a mirror", () => {
   it("takes in what Clio tells another process while the first one reads", async () => {
     const { sandbox, waiting, key, pages } = await readingProcess();
     sandbox.changes().addContact(person(1, "Nora Quill", { phones: ["(415) 555-0188"] }));
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(sandbox.webhooks.deliveries.map(({ status }) => status)).toEqual([200]);
     const { text } = await supertest(waiting.url).get("/metrics");
     expect(text).toContain('clio_webhook_deliveries_total{outcome="noted"} 1');

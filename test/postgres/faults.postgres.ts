@@ -275,12 +275,12 @@ describe("what was acknowledged before a crash", () => {
     sandbox.webhooks.deliverTo = service.url;
     await eventually(() => {
       clock.now += 6 * MINUTE;
-      const webhooks = sandbox.webhooks.register.of(userId);
+      const webhooks = sandbox.webhooks.registry.of(userId);
       expect(webhooks.map(({ status }) => status)).toEqual(["enabled", "enabled"]);
     });
     sandbox.fault({ kind: "status", status: 503, path: "/api/v4/contacts", times: Number.POSITIVE_INFINITY });
     sandbox.changes().addContact(person(2_700_000_002, "Nora Quill", { phones: ["(415) 555-0187"] }));
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(sandbox.webhooks.deliveries.at(-1)?.status).toBe(200);
     await postgres.stop("immediate");
     await postgres.recover();

@@ -91,9 +91,9 @@ describe("npm run migrate-to-postgres", () => {
     const { sandbox, ask, browser, restart } = mirrored;
     const { request } = await browser.get("/setup");
     const first = await restart({ PUBLIC_URL });
-    const ours = () => sandbox.webhooks.register.of(350);
+    const ours = () => sandbox.webhooks.registry.of(350);
     await until(() => expect(ours().map(({ status }) => status)).toEqual(["enabled", "enabled"]));
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     const answers = async () =>
       Promise.all(
         [

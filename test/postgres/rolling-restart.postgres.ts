@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { connectFirm } from "../../sandbox/connect-firm.ts";
 import { freePort } from "../../sandbox/free-port.ts";
+import { CHILD_ENV } from "../../testkit/child-env.ts";
 import { type Balancer, haproxyProgram, startBalancer } from "../../testkit/haproxy.ts";
 import { type PostgresServer, startPostgres } from "../../testkit/postgres.ts";
 import { folderForTest, SETUP_TOKEN, sandboxForTest } from "../../testkit/service.ts";
@@ -119,7 +120,7 @@ class RestartedProcess {
   async start(): Promise<void> {
     const life = spawn(process.execPath, [join(CHECKOUT, "src/main.ts")], {
       cwd: await folderForTest(),
-      env: { PATH: process.env.PATH, ...this.#env },
+      env: { ...CHILD_ENV, ...this.#env },
       stdio: ["ignore", "pipe", "inherit"],
     });
     this.#life = life;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { env } from "../../vitest.config.ts";
 
 export default defineConfig({
   root: join(import.meta.dirname, "../.."),
@@ -7,5 +8,6 @@ export default defineConfig({
     include: ["test/postgres/**/*.postgres.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    env,
   },
 });

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-/** Another firm: 450 clients, each with one matter, ids in no order. */
+/** Another firm with 450 clients, each with one matter, and unsorted IDs. */
 function bigFirm(): Firm {
   const contacts = Array.from({ length: 450 }, (_, i) =>
     person(1000 + ((i * 7) % 450), `Client ${450 - i}`, {
@@ -44,9 +44,9 @@ async function everyPage(first: string, read = get): Promise<Answer[]> {
   return pages;
 }
 
-describe("the token", () => {
+describe("the access token", () => {
   test.each([undefined, "Bearer invented", "Basic c2FuZGJveA=="])(
-    "%s is a 401 before anything else",
+    "%s gets 401 before any other check",
     async (header) => {
       const headers: Record<string, string> = header ? { Authorization: header } : {};
       for (const path of ["contacts?limit=0", "nothing/here", "users/who_am_i.json"]) {
@@ -57,7 +57,7 @@ describe("the token", () => {
     },
   );
 
-  test("leads to its own firm alone", async () => {
+  test("gives access only to its own firm", async () => {
     const other = apiOf(sandbox, 900);
     expect((await other(`contacts/${exampleCases.janeDoe.contactId}`)).status).toBe(404);
     expect((await other("contacts?query=Doe")).body.data).toEqual([]);
@@ -75,7 +75,7 @@ describe("every path", () => {
     "contacts/2512428500",
     "matters",
     "matters/1834567",
-  ])("%s answers with and without .json", async (path) => {
+  ])("%s works with and without .json", async (path) => {
     const plain = await get(`${path}?fields=id,updated_at`);
     const suffixed = await get(`${path}.json?fields=id,updated_at`);
     expect(plain.status).toBe(200);
@@ -84,7 +84,7 @@ describe("every path", () => {
   });
 
   test.each(["contacts/1", "contacts/abc", "matters/1", "users/1", "nothing"])(
-    "%s is a 404",
+    "%s gets 404",
     async (path) => {
       expect(await get(path)).toMatchObject({ status: 404, body: { error: { type: "RecordNotFound" } } });
     },
@@ -92,7 +92,7 @@ describe("every path", () => {
 });
 
 describe("fields", () => {
-  test("default to id and etag, in lists, records and nested resources alike", async () => {
+  test("default to id and etag in lists, records and nested resources", async () => {
     expect(Object.keys((await get("contacts")).body.data[0])).toEqual(["id", "etag"]);
     expect(Object.keys((await get("users/who_am_i")).body.data)).toEqual(["id", "etag"]);
     const { data } = (await get("matters/1834567?fields=id,client,responsible_staff")).body;
@@ -101,7 +101,7 @@ describe("fields", () => {
     expect(Object.keys(data.responsible_staff)).toEqual(["id", "etag"]);
   });
 
-  test("give what was asked for, one level into other records", async () => {
+  test("can be selected, including those of nested resources", async () => {
     const answer = await get(
       "matters/1834567?fields=display_number,responsible_staff{id,name,enabled},client{name},client_id,originating_attorney{name}",
     );
@@ -114,7 +114,7 @@ describe("fields", () => {
     });
   });
 
-  test("of a contact: lists, a company, what is worked out, and null for what is not carried", async () => {
+  test("of a contact include lists, its company and computed fields, and null for unsupported fields", async () => {
     const answer = await get(
       `contacts/${exampleCases.company.employeeId}?fields=phone_numbers{number,primary},primary_phone_number,company{name},initials,addresses,avatar,date_of_birth,primary_address{city}`,
     );
@@ -130,7 +130,7 @@ describe("fields", () => {
     });
   });
 
-  test("an empty role on a matter is null", async () => {
+  test("an unassigned role on a matter is null", async () => {
     const { data } = (
       await get(`matters/${exampleCases.nobodyOnMatter.matterId}?fields=responsible_staff{name}`)
     ).body;
@@ -150,20 +150,20 @@ describe("fields", () => {
     "client}id",
     "id{name}",
     "id,,status",
-  ])("%s is a 400", async (fields) => {
+  ])("%s get 400", async (fields) => {
     for (const path of ["matters", "matters/1834567"]) {
       const answer = await get(`${path}?fields=${encodeURIComponent(fields)}`);
       expect(answer).toMatchObject({ status: 400, body: { error: { type: "ArgumentError" } } });
     }
   });
 
-  test("a second level of braces is named as such", async () => {
+  test("the error for a second level of braces explains it", async () => {
     const answer = await get("matters?fields=client{company{name}}");
     expect(answer.status).toBe(400);
     expect(answer.body.error.message).toContain("one level");
   });
 
-  test("an etag changes with the record", async () => {
+  test("etag changes with the record", async () => {
     const read = async () => (await get("matters/1834568")).body.data.etag;
     const record = sandbox.firms[0]!.matters.find(({ id }) => id === 1834568)!;
     const before = await read();
@@ -191,12 +191,12 @@ describe("parameters", () => {
     "matters?status=open,lost",
     "matters?responsible_staff_id=Felix",
     "users?limit=2001",
-  ])("%s is a 400", async (path) => {
+  ])("%s gets 400", async (path) => {
     expect(await get(path)).toMatchObject({ status: 400, body: { error: { type: "ArgumentError" } } });
   });
 
   test.each(["contacts?shoe_size=44", "users?limit=2000", "contacts?limit=200", "contacts?limit=1&query="])(
-    "%s is none",
+    "%s is accepted",
     async (path) => {
       expect((await get(path)).status).toBe(200);
     },
@@ -206,7 +206,7 @@ describe("parameters", () => {
 describe("paging", () => {
   const big = (path: string) => apiOf(sandbox, 900)(path);
 
-  test("by cursor gives every record once, in the order of ids, and no next at the end", async () => {
+  test("by cursor returns every record once, sorted by ID, and no next on the last page", async () => {
     const pages = await everyPage("contacts.json?order=id(asc)&fields=id,name&limit=200", big);
     expect(pages.map(({ body }) => body.data.length)).toEqual([200, 200, 50]);
     expect(pages.flatMap(ids)).toEqual(Array.from({ length: 450 }, (_, i) => 1000 + i));
@@ -219,7 +219,7 @@ describe("paging", () => {
     expect(pages[2]!.body.meta.paging).toEqual({});
   });
 
-  test("a list that fills its page exactly has no next", async () => {
+  test("a full last page has no next", async () => {
     expect((await get("users?limit=19")).body.meta).toEqual({ records: 19, paging: {} });
     expect((await get("users?limit=18")).body.meta.paging).toHaveProperty("next");
   });
@@ -232,7 +232,7 @@ describe("paging", () => {
     expect(found.length).toBeLessThan(450);
   });
 
-  test("in another order goes by offset, with a previous page", async () => {
+  test("in another order uses offsets and has a previous page", async () => {
     const pages = await everyPage("contacts?order=name(desc)&fields=name&limit=150", big);
     const names = pages.flatMap(({ body }) => body.data.map(({ name }: { name: string }) => name));
     expect(names).toHaveLength(450);
@@ -250,7 +250,7 @@ describe("paging", () => {
     });
   });
 
-  test("sorts through an association, records without one last", async () => {
+  test("sorts by an association's field, with records without one last", async () => {
     const { body } = await get(
       "matters?order=responsible_attorney.name(asc)&fields=id,responsible_attorney{name}&limit=200",
     );
@@ -265,7 +265,7 @@ describe("paging", () => {
 describe("contacts", () => {
   const { janeDoe, decoyAddress, decoyEmail, decoyMatterNumber, spacedDigits, company } = exampleCases;
 
-  test("the search finds digits in an address, an e-mail and a matter's number too", async () => {
+  test("the search also finds digits in an address, an email address and a matter's number", async () => {
     expect(ids(await get("contacts?query=0171"))).toEqual([
       janeDoe.contactId,
       decoyAddress.contactId,
@@ -274,7 +274,7 @@ describe("contacts", () => {
     ]);
   });
 
-  test("the search is one of text: digits typed apart are not found together", async () => {
+  test("the search compares text: it doesn't find digits separated by a space", async () => {
     expect((await get("contacts?query=0161")).body.data).toEqual([]);
     expect(ids(await get("contacts?query=555-01+61"))).toContain(spacedDigits.contactId);
   });
@@ -283,27 +283,27 @@ describe("contacts", () => {
     ["jANE", "name"],
     ["doe v. acme", "matter"],
     ["larkin", "street"],
-    ["rita0171@", "e-mail"],
+    ["rita0171@", "email"],
     ["operations manager", "title"],
     ["https://northgate", "web site"],
     ["northgate bakery", "company name"],
-  ])("%s is found: %s", async (query) => {
+  ])("the search for %s finds the %s", async (query) => {
     expect((await get(`contacts?query=${encodeURIComponent(query)}`)).body.meta.records).toBeGreaterThan(0);
   });
 
-  test("every word has to be found", async () => {
+  test("the search requires every word", async () => {
     expect(ids(await get("contacts?query=doe+larkin"))).toEqual([janeDoe.contactId]);
     expect((await get("contacts?query=doe+nowhere")).body.data).toEqual([]);
   });
 
-  test("the search follows a record that changes", async () => {
+  test("the search finds a record's new text", async () => {
     const record = sandbox.firms[0]!.contacts.find(({ id }) => id === spacedDigits.contactId)!;
     record.title = "Beekeeper";
     record.updated_at = "2026-04-03T00:00:00Z";
     expect(ids(await get("contacts?query=beekeeper"))).toEqual([spacedDigits.contactId]);
   });
 
-  test("filters", async () => {
+  test("can be filtered", async () => {
     expect(ids(await get("contacts?type=Company"))).toEqual([company.companyId]);
     expect(ids(await get(`contacts?ids[]=${company.companyId}&ids[]=${janeDoe.contactId}&ids[]=5`))).toEqual([
       janeDoe.contactId,
@@ -317,7 +317,7 @@ describe("contacts", () => {
     expect((await get("contacts?created_since=2024-02-05T08:59:59Z")).body.meta.records).toBe(67);
   });
 
-  test("updated_since means after that time, not at it", async () => {
+  test("updated_since excludes that time itself", async () => {
     const read = apiOf(sandbox, 900);
     const late = ids(await read("contacts?updated_since=2026-01-01T00:58:00Z"));
     const times = sandbox.firms[1]!.contacts.filter(({ id }) => late.includes(id)).map(
@@ -332,7 +332,7 @@ describe("matters", () => {
   const client = severalMatters.contactId;
   const [open, secondOpen, pending, closed] = severalMatters.matterIds;
 
-  test("by client and status", async () => {
+  test("can be filtered by client and status", async () => {
     expect(ids(await get(`matters?client_id=${client}`))).toEqual([open, secondOpen, pending, closed]);
     expect(ids(await get(`matters?client_id=${client}&status=open,pending`))).toEqual([
       open,
@@ -343,14 +343,14 @@ describe("matters", () => {
     expect((await get("matters?client_id=1")).body.data).toEqual([]);
   });
 
-  test("by who stands on them, and by nobody", async () => {
+  test("can be filtered by responsible user, and by null for none", async () => {
     expect(ids(await get("matters?responsible_staff_id=358"))).toEqual([disabledStaff.matterId]);
     expect(ids(await get("matters?responsible_attorney_id=null"))).toEqual([nobodyOnMatter.matterId]);
     expect(ids(await get("matters?originating_attorney_id=352"))).toEqual([1834567]);
     expect(ids(await get("matters?responsible_staff_id=350&responsible_attorney_id=360"))).toContain(1834600);
   });
 
-  test("by ids, with and without a client, and by words", async () => {
+  test("can be filtered by IDs, with and without a client, and searched", async () => {
     expect(ids(await get(`matters?ids[]=${closed}&ids[]=${open}&ids[]=7`))).toEqual([open, closed]);
     expect(ids(await get(`matters?client_id=${client}&ids[]=${closed}&ids[]=1834567`))).toEqual([closed]);
     expect(ids(await get("matters?query=lang+tax"))).toEqual([pending]);
@@ -360,7 +360,7 @@ describe("matters", () => {
 });
 
 describe("users", () => {
-  test("by enabled, ids and name", async () => {
+  test("can be filtered by enabled, IDs and name", async () => {
     expect(ids(await get("users?enabled=false"))).toEqual([358]);
     expect(ids(await get("users?enabled=true"))).not.toContain(358);
     expect(ids(await get("users?ids[]=352&ids[]=350&ids[]=900"))).toEqual([350, 352]);
@@ -368,8 +368,8 @@ describe("users", () => {
   });
 });
 
-describe("what a user may not", () => {
-  test("a hidden contact is absent, 404, and null on a matter", async () => {
+describe("restricted access", () => {
+  test("a hidden contact is missing from lists, gets 404, and is null on a matter", async () => {
     const read = apiOf(sandbox, 380);
     expect(ids(await read("contacts?query=0171"))).not.toContain(HIDDEN);
     expect(ids(await read(`contacts?ids[]=${HIDDEN}`))).toEqual([]);
@@ -379,7 +379,7 @@ describe("what a user may not", () => {
     expect(data).toEqual({ client: null, client_id: null, status: "Open" });
   });
 
-  test("a missing permission is a 403, whatever was asked", async () => {
+  test("a missing permission gets 403 for any request", async () => {
     const read = apiOf(sandbox, 381);
     expect((await read("contacts")).status).toBe(200);
     for (const path of ["matters?limit=0", "matters/1", "users", "users/who_am_i"]) {
@@ -388,7 +388,7 @@ describe("what a user may not", () => {
   });
 });
 
-test("two users of one id stop the start", async () => {
+test("the sandbox doesn't start with two users of the same ID", async () => {
   await expect(startSandbox({ firms: [exampleFirm(), exampleFirm()] })).rejects.toThrow(
     "two users have the id 350",
   );

@@ -1,19 +1,19 @@
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 
-/** What a page answered. */
-export interface PageAnswer {
+/** A page's response. */
+export interface PageResponse {
   status: number;
   headers: Headers;
-  /** Where it sends the browser; null where it does not. */
+  /** The redirect; null without one. */
   location: string | null;
   html: string;
 }
 
-/** A browser without JavaScript, in which somebody may be signed in to the sandbox. Redirects are not followed. */
+/** A browser without JavaScript, optionally signed in to the sandbox. It doesn't follow redirects. */
 export async function browserOf(sandbox: Sandbox, userId?: number) {
   let cookie = "";
 
-  async function visit(path: string, form?: Record<string, string>): Promise<PageAnswer> {
+  async function visit(path: string, form?: Record<string, string>): Promise<PageResponse> {
     const response = await fetch(new URL(path, sandbox.url), {
       method: form ? "POST" : "GET",
       body: form ? new URLSearchParams(form) : null,
@@ -30,7 +30,7 @@ export async function browserOf(sandbox: Sandbox, userId?: number) {
   return visit;
 }
 
-/** The value of an attribute as a browser reads it. */
-export function unescaped(text: string): string {
+/** Decodes the numeric entities in a page. */
+export function unescapeHtml(text: string): string {
   return text.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
 }

@@ -1,26 +1,26 @@
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 
-/** A JSON answer, as tests look at it. */
+/** A response, with its JSON parsed. */
 export interface Answer {
   status: number;
   headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: tests read into answers whose shape is what they test
+  // biome-ignore lint/suspicious/noExplicitAny: the shape of the body is what the tests check
   body: any;
 }
 
-/** What the answer's body was, with its status and headers; the body is the text where it is no JSON. */
+/** Reads a response. Its body is the text if it is not JSON. */
 export async function answerOf(response: Response): Promise<Answer> {
   const text = await response.text();
   const json = response.headers.get("content-type")?.includes("json");
   return { status: response.status, headers: response.headers, body: json && text ? JSON.parse(text) : text };
 }
 
-/** Requests to the sandbox's API with a fresh token of one user. */
+/** A function that sends requests to the sandbox's API with a new access token of this user. */
 export function apiOf(sandbox: Sandbox, userId = 350) {
   return apiWith(sandbox.url, sandbox.issueToken(userId).access_token);
 }
 
-/** Requests to the API of a sandbox, which may be another process, with a token that is at hand. */
+/** A function that sends requests to the API of a sandbox, possibly in another process, with this access token. */
 export function apiWith(sandboxUrl: string, accessToken: string) {
   return async (pathOrUrl: string, method = "GET", data?: unknown): Promise<Answer> => {
     const url = new URL(pathOrUrl, `${sandboxUrl}/api/v4/`);
@@ -32,7 +32,7 @@ export function apiWith(sandboxUrl: string, accessToken: string) {
 
 export const REDIRECT_URI = "http://127.0.0.1:9/oauth/callback";
 
-/** Allows (or declines) the app as one user; the URL the browser is sent to, or the page. */
+/** Submits the consent page. Returns the redirect or the page. */
 export async function consent(
   sandbox: Pick<Sandbox, "url">,
   more: Record<string, string> = {},
@@ -58,7 +58,7 @@ export async function consent(
   };
 }
 
-/** Posts a form to the token endpoint, with the client's secret in the Basic header. */
+/** Posts a form to the token endpoint, with the client's credentials in the Basic header. */
 export async function token(
   sandbox: Pick<Sandbox, "url">,
   form: Record<string, string>,

@@ -6,7 +6,7 @@ let sandbox: Sandbox;
 let now: number;
 let api: ReturnType<typeof apiOf>;
 
-const GOOD = {
+const VALID = {
   label: "Find responsible staff",
   target_url: "https://router.example/clio-action",
   ui_reference: "matters/show",
@@ -23,23 +23,23 @@ afterEach(() => sandbox.close());
 const ids = (answer: Answer): number[] => answer.body.data.map(({ id }: { id: number }) => id);
 
 async function create(more: object = {}, as = api): Promise<number> {
-  const { status, body } = await as("custom_actions", "POST", { ...GOOD, ...more });
+  const { status, body } = await as("custom_actions", "POST", { ...VALID, ...more });
   expect(status).toBe(201);
   return body.data.id;
 }
 
 describe("POST", () => {
-  test("makes one, with id and etag in the answer or the fields asked for", async () => {
-    const plain = await api("custom_actions.json", "POST", GOOD);
+  test("creates a custom action and returns id and etag, or the requested fields", async () => {
+    const plain = await api("custom_actions.json", "POST", VALID);
     expect(plain.status).toBe(201);
     expect(Object.keys(plain.body.data)).toEqual(["id", "etag"]);
     const { status, body } = await api(`custom_actions?fields=${FIELDS}`, "POST", {
-      ...GOOD,
+      ...VALID,
       ui_reference: "folders/show",
     });
     expect(status).toBe(201);
     expect(body.data).toEqual({
-      ...GOOD,
+      ...VALID,
       ui_reference: "folders/show",
       id: expect.any(Number),
       created_at: "2026-06-01T00:00:00.000Z",
@@ -48,7 +48,7 @@ describe("POST", () => {
     expect(sandbox.customActions.of(350)).toHaveLength(2);
   });
 
-  test.each(["activities", "contacts", "documents", "folders", "matters"])("goes for %s", async (kind) => {
+  test.each(["activities", "contacts", "documents", "folders", "matters"])("accepts %s", async (kind) => {
     await create({ ui_reference: `${kind}/show` });
   });
 
@@ -68,16 +68,16 @@ describe("POST", () => {
     { ui_reference: "matters/show/1" },
     { ui_reference: "matters/index" },
     { ui_reference: undefined },
-  ])("%o is a 422", async (wrong) => {
-    const answer = await api("custom_actions", "POST", { ...GOOD, ...wrong });
+  ])("%o gets 422", async (wrong) => {
+    const answer = await api("custom_actions", "POST", { ...VALID, ...wrong });
     expect(answer).toMatchObject({ status: 422, body: { error: { message: expect.any(String) } } });
     expect(sandbox.customActions.of(350)).toEqual([]);
   });
 
-  test("a second one of the same user, place and label is a 422; any difference will do", async () => {
+  test("a duplicate with the same user, page and label gets 422", async () => {
     await create();
     expect(
-      (await api("custom_actions", "POST", { ...GOOD, target_url: "https://other.example/" })).status,
+      (await api("custom_actions", "POST", { ...VALID, target_url: "https://other.example/" })).status,
     ).toBe(422);
     await create({ label: "Another" });
     await create({ ui_reference: "contacts/show" });
@@ -85,8 +85,8 @@ describe("POST", () => {
     expect(sandbox.customActions.of(350)).toHaveLength(3);
   });
 
-  test("an unknown field or a body that cannot be read is a 400, and makes nothing", async () => {
-    expect((await api("custom_actions?fields=shoe_size", "POST", GOOD)).status).toBe(400);
+  test("an unknown field or an invalid body gets 400 and creates nothing", async () => {
+    expect((await api("custom_actions?fields=shoe_size", "POST", VALID)).status).toBe(400);
     expect((await api("custom_actions", "POST")).status).toBe(400);
     expect((await api("custom_actions", "POST", null)).status).toBe(400);
     const { access_token } = sandbox.issueToken(350);
@@ -101,7 +101,7 @@ describe("POST", () => {
 });
 
 describe("GET", () => {
-  test("lists the user's own alone, by id, paged", async () => {
+  test("lists only the user's own, sorted by ID, in pages", async () => {
     const own = [await create(), await create({ label: "B" }), await create({ label: "C" })];
     const foreign = await create({}, apiOf(sandbox, 351));
     expect(ids(await api("custom_actions"))).toEqual(own);
@@ -114,28 +114,28 @@ describe("GET", () => {
     expect((await api("custom_actions?limit=201")).status).toBe(400);
   });
 
-  test("one of the user's own; another user's is a 404, and cannot be changed or deleted either", async () => {
+  test("returns one of the user's own; reading, changing or deleting another user's gets 404", async () => {
     const own = await create();
     const foreign = await create({}, apiOf(sandbox, 351));
-    expect((await api(`custom_actions/${own}?fields=label`)).body.data).toEqual({ label: GOOD.label });
+    expect((await api(`custom_actions/${own}?fields=label`)).body.data).toEqual({ label: VALID.label });
     for (const id of [foreign, 1, "abc"]) {
       expect((await api(`custom_actions/${id}`)).status).toBe(404);
       expect((await api(`custom_actions/${id}`, "PATCH", { label: "Mine" })).status).toBe(404);
       expect((await api(`custom_actions/${id}`, "DELETE")).status).toBe(404);
     }
-    expect(sandbox.customActions.of(351)).toMatchObject([{ id: foreign, label: GOOD.label }]);
+    expect(sandbox.customActions.of(351)).toMatchObject([{ id: foreign, label: VALID.label }]);
   });
 });
 
 describe("PATCH and DELETE", () => {
-  test("PATCH changes what it names, and when it was changed", async () => {
+  test("PATCH changes the given values and updated_at", async () => {
     const id = await create();
     now += 1000;
     const target_url = "https://moved.example/clio-action";
     const { status, body } = await api(`custom_actions/${id}?fields=${FIELDS}`, "PATCH", { target_url });
     expect(status).toBe(200);
     expect(body.data).toEqual({
-      ...GOOD,
+      ...VALID,
       id,
       target_url,
       created_at: "2026-06-01T00:00:00.000Z",
@@ -143,17 +143,17 @@ describe("PATCH and DELETE", () => {
     });
   });
 
-  test("PATCH keeps to the rules, and may name the values it has", async () => {
+  test("PATCH validates values, and accepts the current ones", async () => {
     const id = await create();
     await create({ label: "Taken" });
     for (const wrong of [{ label: "Taken" }, { label: "" }, { target_url: "x" }, { ui_reference: "x" }]) {
       expect((await api(`custom_actions/${id}`, "PATCH", wrong)).status).toBe(422);
     }
-    expect((await api(`custom_actions/${id}`, "PATCH", GOOD)).status).toBe(200);
+    expect((await api(`custom_actions/${id}`, "PATCH", VALID)).status).toBe(200);
     expect((await api(`custom_actions/${id}`, "PATCH")).status).toBe(400);
   });
 
-  test("DELETE takes it away, once", async () => {
+  test("DELETE removes it, and then gets 404", async () => {
     const id = await create();
     expect(await api(`custom_actions/${id}`, "DELETE")).toMatchObject({ status: 204, body: "" });
     expect((await api(`custom_actions/${id}`, "DELETE")).status).toBe(404);
@@ -162,21 +162,21 @@ describe("PATCH and DELETE", () => {
   });
 });
 
-test("without the permission everything is a 403", async () => {
+test("without the permission every request gets 403", async () => {
   const id = await create();
   sandbox.firms[0]!.users.find((each) => each.id === 350)!.permissions.delete("custom_actions");
   const answers = [
     await api("custom_actions"),
-    await api("custom_actions", "POST", { ...GOOD, label: "B" }),
+    await api("custom_actions", "POST", { ...VALID, label: "B" }),
     await api(`custom_actions/${id}`),
     await api(`custom_actions/${id}`, "PATCH", { label: "B" }),
     await api(`custom_actions/${id}`, "DELETE"),
   ];
   expect(answers.map(({ status }) => status)).toEqual(Array(5).fill(403));
-  expect(sandbox.customActions.of(350)).toMatchObject([{ id, label: GOOD.label }]);
+  expect(sandbox.customActions.of(350)).toMatchObject([{ id, label: VALID.label }]);
 });
 
-test("they outlive the connection of their user", async () => {
+test("custom actions outlive their user's connection", async () => {
   await create();
   const { access_token } = sandbox.issueToken(350);
   await fetch(`${sandbox.url}/oauth/deauthorize`, {

@@ -7,14 +7,14 @@ const contact = (id: number) => firm.contacts.find((each) => each.id === id)!;
 const userOf = (id: number) => firm.users.find((each) => each.id === id)!;
 const mattersOf = (id: number) => firm.matters.filter((each) => each.client_id === id);
 
-test("is the same at every call, and a copy of its own", () => {
+test("is the same at every call, as a new copy", () => {
   const other = exampleFirm();
   expect(other).toEqual(firm);
-  other.contacts[0]!.name = "Somebody Else";
+  other.contacts[0]!.name = "Someone Else";
   expect(exampleFirm()).toEqual(firm);
 });
 
-test("has 17 users, 67 contacts, and every id once", () => {
+test("has 17 users, 67 contacts and unique IDs", () => {
   expect(firm.users).toHaveLength(17);
   expect(firm.contacts).toHaveLength(67);
   for (const records of [firm.users, firm.contacts, firm.matters]) {
@@ -23,7 +23,7 @@ test("has 17 users, 67 contacts, and every id once", () => {
   expect(new Set(firm.matters.map(({ display_number }) => display_number)).size).toBe(firm.matters.length);
 });
 
-test("points at nothing that is not there", () => {
+test("refers only to existing records", () => {
   for (const each of firm.matters) {
     expect(contact(each.client_id), each.display_number).toBeDefined();
     for (const id of [
@@ -36,7 +36,7 @@ test("points at nothing that is not there", () => {
   }
 });
 
-test("has phone numbers from the ranges reserved for fiction alone", () => {
+test("has only phone numbers from ranges reserved for fiction", () => {
   const typed = [
     ...firm.contacts.flatMap(({ phone_numbers }) => phone_numbers.map(({ number }) => number)),
     ...firm.users.flatMap(({ phone_number }) => phone_number ?? []),
@@ -49,9 +49,9 @@ test("has phone numbers from the ranges reserved for fiction alone", () => {
   }
 });
 
-test("no last four digits are shared but in the cases that are about that", () => {
+test("contacts share last four digits only in the cases about that", () => {
   const { sameLastFour, couple, household, company } = exampleCases;
-  const meant = new Map<string, number>([
+  const expectedCounts = new Map<string, number>([
     [sameLastFour.lastFour, 2],
     [couple.lastFour, 2],
     [household.lastFour, 2],
@@ -64,18 +64,18 @@ test("no last four digits are shared but in the cases that are about that", () =
     contactsOf.set(lastFour, (contactsOf.get(lastFour) ?? 0) + 1);
   }
   for (const [lastFour, count] of contactsOf)
-    expect([lastFour, count]).toEqual([lastFour, meant.get(lastFour) ?? 1]);
+    expect([lastFour, count]).toEqual([lastFour, expectedCounts.get(lastFour) ?? 1]);
 });
 
-describe("the cases", () => {
+describe("the test cases", () => {
   const withLastFour = Object.entries(exampleCases).flatMap(([name, each]) =>
     "contactId" in each && "phone" in each ? [{ case: name, ...each }] : [],
   );
 
-  test.each(withLastFour)("$case has the number it says", ({ contactId, phone, ...more }) => {
+  test.each(withLastFour)("$case has the given number", ({ contactId, phone, ...more }) => {
     const typed = contact(contactId).phone_numbers[0]!.number;
     if ("typed" in more) expect(typed).toBe(more.typed);
-    // The national number stands in what was typed, whatever else does.
+    // Every typed number contains the national number.
     expect(digits(typed)).toContain(phone.replace(/^\+(1|44)/, ""));
     expect(phone.slice(-4)).toBe(more.lastFour);
   });
@@ -84,7 +84,7 @@ describe("the cases", () => {
     Object.entries(exampleCases).flatMap(([name, each]) =>
       "contactId" in each && "responsibleStaffId" in each ? [{ case: name, ...each }] : [],
     ),
-  )("$case leads to the staff it says", ({ contactId, responsibleStaffId }) => {
+  )("$case has the given responsible staff", ({ contactId, responsibleStaffId }) => {
     expect(mattersOf(contactId).at(-1)!.responsible_staff_id).toBe(responsibleStaffId);
   });
 
@@ -97,7 +97,7 @@ describe("the cases", () => {
     expect(userOf(janeDoe.responsibleStaffId).name).toBe("Felix Dubinsky");
   });
 
-  test("shared numbers", () => {
+  test("contacts with shared numbers", () => {
     const { couple, household, company, sameLastFour } = exampleCases;
     const last10 = (id: number) => digits(contact(id).phone_numbers[0]!.number).slice(-10);
     for (const shared of [couple, household]) {
@@ -117,7 +117,7 @@ describe("the cases", () => {
     expect(attorneys(household.contactIds)).toEqual(household.responsibleAttorneyIds);
   });
 
-  test("who is on the matter", () => {
+  test("users on the matter", () => {
     const { attorneyOnly, nobodyOnMatter, disabledStaff, staffWithoutPhone, staffWithExtension } =
       exampleCases;
     expect(mattersOf(attorneyOnly.contactId)).toMatchObject([
@@ -132,7 +132,7 @@ describe("the cases", () => {
     expect(userOf(staffWithExtension.responsibleAttorneyId).phone_number).toBe(staffWithExtension.staffTyped);
   });
 
-  test("several matters, and closed ones", () => {
+  test("clients with several or closed matters", () => {
     const { severalMatters, severalMattersOneAttorney, closedOnly } = exampleCases;
     const several = mattersOf(severalMatters.contactId);
     expect(several.map(({ id }) => id)).toEqual(severalMatters.matterIds);

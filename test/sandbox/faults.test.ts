@@ -11,8 +11,8 @@ beforeEach(async () => {
 });
 afterEach(() => sandbox.close());
 
-/** Begins a request and waits until the sandbox has it; the outcome is a status, or how it failed. */
-async function begin(
+/** Sends a request and waits until the sandbox has received it. The outcome is a status or an error code. */
+async function startRequest(
   path: string,
 ): Promise<{ outcome: Promise<unknown>; recorded: { status: number | null } }> {
   const before = sandbox.requests.length;
@@ -30,7 +30,7 @@ function control(method: string, fault?: unknown): Promise<Response> {
 }
 
 describe("a fault", () => {
-  test("status: the status in Clio's envelope, with Retry-After, or a body of one's own", async () => {
+  test("status: the status with Clio's error envelope or a given body, and Retry-After", async () => {
     sandbox.fault({ kind: "status", status: 429, retryAfter: 7 });
     sandbox.fault({ kind: "status", status: 503 });
     const limited = await get("users");
@@ -45,32 +45,32 @@ describe("a fault", () => {
     expect((await get("users")).body).toEqual({ error: "invalid_grant" });
   });
 
-  test("latency: the answer comes, but later than others", async () => {
+  test("latency: the response is delayed, and others are not", async () => {
     sandbox.fault({ kind: "latency", ms: 1 });
     expect((await get("users")).status).toBe(200);
     sandbox.fault({ kind: "latency", ms: 3_600_000 });
-    const { recorded } = await begin("users");
+    const { recorded } = await startRequest("users");
     expect((await get("users")).status).toBe(200);
     expect(recorded.status).toBeNull();
   });
 
-  test("latency leaves the request to the fault after it", async () => {
+  test("latency lets the next fault apply too", async () => {
     sandbox.fault({ kind: "latency", ms: 1 });
     sandbox.fault({ kind: "status", status: 502 });
     expect((await get("users")).status).toBe(502);
     expect((await get("users")).status).toBe(200);
   });
 
-  test("hang: no answer, until the sandbox closes", async () => {
+  test("hang: no response until the sandbox closes", async () => {
     sandbox.fault({ kind: "hang" });
-    const { outcome, recorded } = await begin("users");
+    const { outcome, recorded } = await startRequest("users");
     expect((await get("users")).status).toBe(200);
     expect(recorded.status).toBeNull();
     await sandbox.close();
     expect(await outcome).toBe("UND_ERR_SOCKET");
   });
 
-  test("hang_body: headers and the beginning of a body", async () => {
+  test("hang_body: headers and part of the body", async () => {
     sandbox.fault({ kind: "hang_body" });
     const response = await fetch(`${sandbox.url}/api/v4/users`);
     expect(response.status).toBe(200);
@@ -82,25 +82,25 @@ describe("a fault", () => {
     expect(await rest).toBe("cut");
   });
 
-  test("reset: the connection breaks", async () => {
+  test("reset: the connection is reset", async () => {
     sandbox.fault({ kind: "reset" });
-    expect(await (await begin("users")).outcome).toBe("ECONNRESET");
+    expect(await (await startRequest("users")).outcome).toBe("ECONNRESET");
     expect((await get("users")).status).toBe(200);
   });
 
-  test("broken_json: 200 with what is no JSON", async () => {
+  test("broken_json: 200 with truncated JSON", async () => {
     sandbox.fault({ kind: "broken_json" });
     await expect(get("users")).rejects.toThrow(SyntaxError);
   });
 
-  test("wrong_shape: 200 with JSON of another kind", async () => {
+  test("wrong_shape: 200 with JSON of another shape", async () => {
     sandbox.fault({ kind: "wrong_shape" });
     sandbox.fault({ kind: "wrong_shape", body: { data: "none" } });
     expect(await get("users")).toMatchObject({ status: 200, body: { items: [{ key: "value" }] } });
     expect((await get("users")).body).toEqual({ data: "none" });
   });
 
-  test("befalls the path, method and number of requests it names", async () => {
+  test("applies to its path, method and number of requests", async () => {
     sandbox.fault({ kind: "status", status: 500, path: "/api/v4/contacts", times: 2 });
     sandbox.fault({ kind: "status", status: 502, path: /client_id=5/ });
     sandbox.fault({ kind: "status", status: 503, method: "post" });
@@ -120,7 +120,7 @@ describe("a fault", () => {
     expect((await token(sandbox, {})).status).toBe(400);
   });
 
-  test("lasts until it is cleared where it is to last", async () => {
+  test("with times: Infinity applies until cleared", async () => {
     sandbox.fault({ kind: "status", status: 500, times: Number.POSITIVE_INFINITY });
     for (let i = 0; i < 5; i++) expect((await get("users")).status).toBe(500);
     sandbox.clearFaults();
@@ -129,7 +129,7 @@ describe("a fault", () => {
 });
 
 describe("over HTTP", () => {
-  test("a fault is added and cleared, is not met by the controls and leaves no trace in the log", async () => {
+  test("a fault can be added and cleared; the control API is exempt from faults and not logged", async () => {
     expect((await control("POST", { kind: "status", status: 500, times: null })).status).toBe(204);
     for (let i = 0; i < 3; i++) expect((await get("users")).status).toBe(500);
     expect((await control("DELETE")).status).toBe(204);
@@ -142,7 +142,7 @@ describe("over HTTP", () => {
   });
 
   test.each([{}, { kind: "earthquake" }, { kind: "latency" }, { kind: "status" }, { kind: "hang", path: 5 }])(
-    "%o is none",
+    "%o gets 400",
     async (fault) => {
       expect((await control("POST", fault)).status).toBe(400);
       expect((await get("users")).status).toBe(200);

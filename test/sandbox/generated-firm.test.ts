@@ -9,7 +9,7 @@ const contactOf = new Map(firm.contacts.map((contact) => [contact.id, contact]))
 const share = <T>(items: readonly T[], holds: (item: T) => boolean) =>
   items.filter(holds).length / items.length;
 
-test("is the same for the same seed, and another for another", () => {
+test("is the same for the same seed and different for another", () => {
   expect(generatedFirm({ contacts: 300, seed: 7 }).firm).toEqual(
     generatedFirm({ contacts: 300, seed: 7 }).firm,
   );
@@ -18,18 +18,15 @@ test("is the same for the same seed, and another for another", () => {
   expect(names(7)).not.toEqual(names(8));
 });
 
-test.each([1, 2, 500, 5_001])(
-  "has %d contacts when it is asked for so many, and every id once",
-  (contacts) => {
-    const { firm, lines } = generatedFirm({ contacts, seed: 3 });
-    expect(firm.contacts).toHaveLength(contacts);
-    expect([...lines.keys()]).toEqual(firm.contacts.map(({ id }) => id));
-    for (const records of [firm.users, firm.contacts, firm.matters])
-      expect(new Set(records.map(({ id }) => id)).size).toBe(records.length);
-  },
-);
+test.each([1, 2, 500, 5_001])("has %d contacts on request, with unique IDs", (contacts) => {
+  const { firm, lines } = generatedFirm({ contacts, seed: 3 });
+  expect(firm.contacts).toHaveLength(contacts);
+  expect([...lines.keys()]).toEqual(firm.contacts.map(({ id }) => id));
+  for (const records of [firm.users, firm.contacts, firm.matters])
+    expect(new Set(records.map(({ id }) => id)).size).toBe(records.length);
+});
 
-test("has so many matters when it is asked for fewer than it would have, evenly and of the same clients", () => {
+test("has no more than the requested matters, picked evenly from the same ones", () => {
   const all = firm.matters;
   const { firm: thinned } = generatedFirm({ contacts: 5_000, seed: 1, matters: 3_000 });
   expect(thinned.matters).toHaveLength(3_000);
@@ -42,7 +39,7 @@ test("has so many matters when it is asked for fewer than it would have, evenly 
   expect(generatedFirm({ contacts: 5_000, seed: 1, matters: 0 }).firm.matters).toEqual([]);
 });
 
-test("points at nothing that is not there", () => {
+test("refers only to existing records", () => {
   const users = new Set(firm.users.map(({ id }) => id));
   for (const each of firm.matters) {
     expect(contactOf.get(each.client_id)?.is_client).toBe(true);
@@ -54,37 +51,37 @@ test("points at nothing that is not there", () => {
 });
 
 describe("numbers", () => {
-  test("stand in Clio as they were typed", () => {
+  test("are stored as typed", () => {
     for (const { id, phone_numbers } of firm.contacts)
       expect(phone_numbers.map(({ number }) => number)).toEqual(lines.get(id)?.map(({ typed }) => typed));
   });
 
-  test("have area codes that nobody can have, and are possible all the same", () => {
+  test("have fictional area codes but are possible numbers", () => {
     for (const { e164, typed } of everyLine) {
       expect(e164).toMatch(/^\+1[2-9]9\d[2-9]\d{6}$/);
       const read = readClioPhoneField(typed, "US");
       expect(read, typed).toHaveLength(1);
-      // without its area code it is the end of the number, with it it is all of it
+      // Without an area code, the typed number is only the end of the actual one.
       const [number] = read;
       expect("e164" in number! ? number.e164 : `${e164.slice(0, 5)}${number!.ending}`, typed).toBe(e164);
     }
   });
 
-  test("are typed in all the ways that people type them", () => {
-    const ways = new Set(everyLine.map(({ typed }) => typed.replace(/\d/g, "9").replace(/[a-z]+/gi, "a")));
-    expect(ways.size).toBeGreaterThan(60);
+  test("are typed in many styles", () => {
+    const styles = new Set(everyLine.map(({ typed }) => typed.replace(/\d/g, "9").replace(/[a-z]+/gi, "a")));
+    expect(styles.size).toBeGreaterThan(60);
     expect(share(everyLine, ({ e164, typed }) => !typed.includes(e164.slice(-4)))).toBeCloseTo(0.01, 2);
     expect(share(everyLine, ({ typed }) => /ext|x\d/i.test(typed))).toBeGreaterThan(0.05);
   });
 
-  test("are shared within a household or a company alone", () => {
+  test("are shared only within a household or company", () => {
     const byNumber = Map.groupBy(everyLine, ({ e164 }) => e164);
     const shared = [...byNumber.values()].filter((theirs) => theirs.length > 1);
     expect(shared.length).toBeGreaterThan(500);
     for (const theirs of shared) {
       const ids = theirs.map(({ contactId }) => contactId);
       expect(new Set(ids).size).toBe(ids.length);
-      // they were entered one after the other
+      // Their contacts were entered one after the other.
       expect(Math.max(...ids) - Math.min(...ids)).toBeLessThan(5);
       const companies = new Set(ids.map((id) => contactOf.get(id)?.company_id ?? null));
       companies.delete(null);
@@ -92,20 +89,20 @@ describe("numbers", () => {
     }
   });
 
-  test("have last four digits as common as each other, and a stranger's number is nobody's", () => {
+  test("have evenly distributed last four digits, and an unused number belongs to no contact", () => {
     const lastFours = new Set(everyLine.map(({ e164 }) => e164.slice(-4)));
     expect(lastFours.size).toBeGreaterThan(4_000);
-    const invented = generatedFirm({ contacts: 500, seed: 1 });
-    const known = new Set([...invented.lines.values()].flat().map(({ e164 }) => e164));
+    const generated = generatedFirm({ contacts: 500, seed: 1 });
+    const known = new Set([...generated.lines.values()].flat().map(({ e164 }) => e164));
     for (let count = 0; count < 1_000; count += 1) {
-      const number = invented.strangersNumber();
+      const number = generated.unusedNumber();
       expect(known).not.toContain(number);
       known.add(number);
     }
   });
 });
 
-test("has as many companies, namesakes, odd matters and decoys as it says", () => {
+test("has the documented share of companies, namesakes, unassigned matters and decoys", () => {
   expect(share(firm.contacts, ({ type }) => type === "Company")).toBeCloseTo(0.2, 1);
   expect(share(firm.contacts, ({ is_client }) => !is_client)).toBeGreaterThan(0.2);
   const people = firm.contacts.filter(({ type }) => type === "Person");
@@ -127,7 +124,7 @@ test("has as many companies, namesakes, odd matters and decoys as it says", () =
   expect(digits.length).toBeGreaterThan(4_000);
 });
 
-test("can be put into the sandbox", async () => {
+test("works in the sandbox", async () => {
   const sandbox = await sandboxForTest({ firms: [firm] });
   const { access_token } = sandbox.issueToken(firm.users[0]!.id);
   const [first] = firm.contacts;

@@ -2,24 +2,27 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, onTestFinished, test } from "vitest";
 import { apiWith, consent, REDIRECT_URI, token } from "./client.ts";
-import { receiverForTest } from "./receiver.ts";
+import { receiverForTest } from "./webhook-receiver.ts";
 
 const MAIN = new URL("../../sandbox/main.ts", import.meta.url).pathname;
 
-test.each(["SIGTERM", "SIGINT"] as const)("runs alone, says where, and stops on %s", async (signal) => {
-  const child = spawn(process.execPath, [MAIN, "--requests-per-minute", "2", "--token-lifetime", "60"]);
-  const exit = once(child, "exit");
-  const [line] = await once(child.stdout, "data");
-  const url = String(line).trim();
-  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
-  const response = await fetch(`${url}/api/v4/users`);
-  expect(response.status).toBe(401);
-  expect(response.headers.get("x-ratelimit-limit")).toBe("2");
-  child.kill(signal);
-  expect(await exit).toEqual([0, null]);
-});
+test.each(["SIGTERM", "SIGINT"] as const)(
+  "runs as its own process, prints its URL and stops on %s",
+  async (signal) => {
+    const child = spawn(process.execPath, [MAIN, "--requests-per-minute", "2", "--token-lifetime", "60"]);
+    const exit = once(child, "exit");
+    const [line] = await once(child.stdout, "data");
+    const url = String(line).trim();
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    const response = await fetch(`${url}/api/v4/users`);
+    expect(response.status).toBe(401);
+    expect(response.headers.get("x-ratelimit-limit")).toBe("2");
+    child.kill(signal);
+    expect(await exit).toEqual([0, null]);
+  },
+);
 
-test("holds a generated firm, and sends webhooks where it is told to, if it is asked for that", async () => {
+test("can use a generated firm and send webhooks to a given URL", async () => {
   const receiver = await receiverForTest();
   const options = ["--contacts", "300", "--seed", "7", "--matters", "50", "--webhooks-to", receiver.url];
   const child = spawn(process.execPath, [MAIN, ...options]);
@@ -46,7 +49,7 @@ test.each([
   ["--contacts", "300", "--seed", "1.5"],
   ["--contacts", "300", "--matters", "few"],
   ["--webhooks-to", "nowhere"],
-])("stops at %s %s %s %s, which it cannot read", async (...options: string[]) => {
+])("rejects invalid options: %s %s %s %s", async (...options: string[]) => {
   const child = spawn(process.execPath, [MAIN, ...options]);
   const [[code], [text]] = await Promise.all([once(child, "exit"), once(child.stderr, "data")]);
   expect(code).toBe(2);

@@ -7,7 +7,7 @@ let now: number;
 
 beforeEach(async () => {
   now = Date.UTC(2026, 5, 1);
-  sandbox = await startSandbox({ now: () => now, tokenLifetime: 600 });
+  sandbox = await startSandbox({ now: () => now, tokenLifetimeSeconds: 600 });
 });
 afterEach(() => sandbox.close());
 
@@ -39,7 +39,7 @@ function authorizeUrl(more: Record<string, string>): string {
 }
 
 describe("authorize", () => {
-  test("the consent page lists the enabled users, preselects one and carries the request along", async () => {
+  test("the consent page lists enabled users, preselects one and contains the request", async () => {
     const page = await (await fetch(authorizeUrl({ state: 'a"<b', as: "352" }))).text();
     expect(page).toContain('value="352" checked');
     expect(page.match(/ checked/g)).toHaveLength(1);
@@ -48,7 +48,7 @@ describe("authorize", () => {
     expect(page).not.toContain("Harold Pruitt");
   });
 
-  test("allowing redirects with a code and the state as it was", async () => {
+  test("allowing redirects with a code and the unchanged state", async () => {
     const { status, location } = await consent(sandbox);
     expect(status).toBe(302);
     expect(`${location?.origin}${location?.pathname}`).toBe(REDIRECT_URI);
@@ -66,7 +66,7 @@ describe("authorize", () => {
     expect(await consent(sandbox, wrong)).toMatchObject({ status: 400, location: null });
   });
 
-  test("with registered URIs, only those will do, exactly", async () => {
+  test("with registered redirect URIs, only exact matches are accepted", async () => {
     const strict = await startSandbox({ redirectUris: ["https://router.example/oauth/callback"] });
     const allowed = await consent(strict, { redirect_uri: "https://router.example/oauth/callback" });
     expect(allowed.status).toBe(302);
@@ -77,7 +77,7 @@ describe("authorize", () => {
     await strict.close();
   });
 
-  test("declining redirects with access_denied where that was asked for, and shows a page otherwise", async () => {
+  test("declining redirects with access_denied if requested, and shows a page otherwise", async () => {
     const sentBack = await consent(sandbox, { decision: "decline", redirect_on_decline: "true" });
     expect(sentBack.location?.searchParams.get("error")).toBe("access_denied");
     expect(sentBack.location?.searchParams.get("state")).toBe("s 1&2");
@@ -85,13 +85,13 @@ describe("authorize", () => {
     expect(await consent(sandbox, { decision: "decline" })).toMatchObject({ status: 200, location: null });
   });
 
-  test.each(["", "999", "358"])("user %j cannot allow anything", async (user_id) => {
+  test.each(["", "999", "358"])("user %j can't allow access", async (user_id) => {
     expect(await consent(sandbox, { user_id })).toMatchObject({ status: 400, location: null });
   });
 });
 
 describe("token", () => {
-  test("a code becomes a token pair for the user who allowed it", async () => {
+  test("a code gets access and refresh tokens for the user who allowed access", async () => {
     const { status, body } = await redeem(await code({ user_id: "353" }));
     expect(status).toBe(200);
     expect(Object.keys(body).sort()).toEqual(["access_token", "expires_in", "refresh_token", "token_type"]);
@@ -109,7 +109,7 @@ describe("token", () => {
     expect(await redeem(text)).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
   });
 
-  test("a code lives ten minutes", async () => {
+  test("a code expires after 10 minutes", async () => {
     const [inTime, late] = [await code(), await code()];
     now += 10 * 60_000 - 1;
     expect((await redeem(inTime)).status).toBe(200);
@@ -117,13 +117,13 @@ describe("token", () => {
     expect(await redeem(late)).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
   });
 
-  test("a code is for its redirect URI alone, and an invented one for none", async () => {
+  test("a code works only with its own redirect URI, and an unknown code not at all", async () => {
     const elsewhere = await redeem(await code(), { redirect_uri: `${REDIRECT_URI}/` });
     expect(elsewhere).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
     expect(await redeem("invented")).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
   });
 
-  test("the secret is taken in the header and in the form", async () => {
+  test("the client secret is accepted in the header and in the form", async () => {
     const form = {
       grant_type: "authorization_code",
       code: await code(),
@@ -143,21 +143,21 @@ describe("token", () => {
     expect(await answerOf(bare)).toMatchObject(wrong);
   });
 
-  test("an encoded id and secret in the header are decoded", async () => {
+  test("an encoded client ID and secret in the header are decoded", async () => {
     const odd = await startSandbox({ clientId: "a b", clientSecret: "1:2+3%" });
     const refused = await token(odd, { grant_type: "refresh_token" }, "a+b:1%3A2%2B3%25");
     expect(refused.body).toEqual({ error: "invalid_grant" });
     await odd.close();
   });
 
-  test("another grant type is refused", async () => {
+  test("other grant types are rejected", async () => {
     expect(await token(sandbox, { grant_type: "password" })).toMatchObject({
       status: 400,
       body: { error: "unsupported_grant_type" },
     });
   });
 
-  test("a refresh answers without a refresh token, and the old one goes on working", async () => {
+  test("a refresh returns no refresh token, and the old one keeps working", async () => {
     const first = sandbox.issueToken(350);
     const form = { grant_type: "refresh_token", refresh_token: first.refresh_token };
     sandbox.setTokenLifetime(60);
@@ -169,7 +169,7 @@ describe("token", () => {
     expect((await whoAmI(second.body.access_token)).status).toBe(200);
   });
 
-  test("an access token ends with its lifetime; its refresh token does not", async () => {
+  test("an access token expires; its refresh token doesn't", async () => {
     const { access_token, refresh_token } = sandbox.issueToken(350);
     now += 600_000 - 1;
     expect((await whoAmI(access_token)).status).toBe(200);
@@ -183,15 +183,15 @@ describe("token", () => {
   });
 });
 
-describe("the end of a grant", () => {
-  test("expireTokens ends access tokens and spares refresh tokens", async () => {
+describe("revoking", () => {
+  test("expireTokens expires access tokens but not refresh tokens", async () => {
     const { access_token, refresh_token } = sandbox.issueToken(350);
     sandbox.expireTokens();
     expect((await whoAmI(access_token)).status).toBe(401);
     expect((await token(sandbox, { grant_type: "refresh_token", refresh_token })).status).toBe(200);
   });
 
-  test("revoke ends all of one user's tokens and nobody else's", async () => {
+  test("revoke ends all tokens of one user and of no other", async () => {
     const mine = [sandbox.issueToken(350), sandbox.issueToken(350)];
     const other = sandbox.issueToken(351);
     sandbox.revoke(350);
@@ -208,7 +208,7 @@ describe("the end of a grant", () => {
     ).toBe(200);
   });
 
-  test("deauthorize ends the grant whose token it carries", async () => {
+  test("deauthorize revokes the grant of its access token", async () => {
     const [gone, kept] = [sandbox.issueToken(350), sandbox.issueToken(350)];
     const deauthorize = () =>
       fetch(`${sandbox.url}/oauth/deauthorize`, {

@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { exampleCases as cases } from "../../sandbox/firms/example-firm.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
-import { browserOf, unescaped } from "./browser.ts";
+import { browserOf, unescapeHtml } from "./browser.ts";
 import { apiOf } from "./client.ts";
 
 let sandbox: Sandbox;
@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => sandbox.close());
 
-function putActions(userId: number, label = "Find responsible staff") {
+function addActions(userId: number, label = "Find responsible staff") {
   return KINDS.map((kind) =>
     sandbox.customActions.create(userId, {
       label,
@@ -29,16 +29,16 @@ function putActions(userId: number, label = "Find responsible staff") {
   );
 }
 
-/** Addresses in the custom action menus of a page. */
+/** The links in the custom action menus of a page. */
 function menuLinks(html: string): string[] {
   return [...html.matchAll(/<a href="(\/sandbox\/click[^"]*)"([^>]*)>/g)].map(([, href = "", more]) => {
     expect(more).toBe(' target="_blank" rel="noopener"');
-    return unescaped(href);
+    return unescapeHtml(href);
   });
 }
 
 describe("signing in", () => {
-  test("the home page lists the enabled users, two with different rights first", async () => {
+  test("the home page lists enabled users, starting with two who have different access", async () => {
     const { status, html } = await (await browserOf(sandbox))("/");
     expect(status).toBe(200);
     const ids = [...html.matchAll(/name="user_id" value="(\d+)"/g)].map(([, id]) => Number(id));
@@ -46,12 +46,12 @@ describe("signing in", () => {
     expect(ids.slice(0, 2)).toEqual([350, BOOKKEEPER]);
     expect([...ids].sort()).toEqual(enabled);
     const [, first, second] = html.split("<li>");
-    expect(first).toContain("Sees everything");
-    expect(second).toContain("Does not see 2 contacts; Has no access to documents");
+    expect(first).toContain("Full access");
+    expect(second).toContain("2 hidden contacts; No access to documents");
     expect(html).not.toContain("Switch user");
   });
 
-  test("sets a cookie for the sandbox alone and leads on; every page then says who it is", async () => {
+  test("sets a cookie and redirects to the requested page; every page then shows the user", async () => {
     const visit = await browserOf(sandbox);
     const answer = await visit("/sandbox/sign-in", { user_id: "353", next: "/sandbox/contacts?page=2" });
     expect(answer).toMatchObject({ status: 303, location: "/sandbox/contacts?page=2" });
@@ -67,7 +67,7 @@ describe("signing in", () => {
   });
 
   test.each(["https://evil.example/", "//evil.example/", "/\\evil.example", "/oauth/authorize", ""])(
-    "never leads to %j",
+    "never redirects to %j",
     async (next) => {
       const visit = await browserOf(sandbox);
       const { location } = await visit("/sandbox/sign-in", { user_id: "350", next });
@@ -78,13 +78,13 @@ describe("signing in", () => {
     },
   );
 
-  test.each(["358", "999", "", "x"])("nobody can be user %j", async (user_id) => {
+  test.each(["358", "999", "", "x"])("is not possible as user %j", async (user_id) => {
     const visit = await browserOf(sandbox);
     expect((await visit("/sandbox/sign-in", { user_id })).status).toBe(400);
     expect((await visit("/sandbox/matters")).location).toBe("/?next=%2Fsandbox%2Fmatters");
   });
 
-  test("whoever is not signed in, or no longer enabled, is sent to sign in and comes back", async () => {
+  test("is required of signed-out and disabled users, who then return to the requested page", async () => {
     const visit = await browserOf(sandbox);
     expect((await visit("/sandbox/contacts?page=2")).location).toBe(
       "/?next=%2Fsandbox%2Fcontacts%3Fpage%3D2",
@@ -101,23 +101,23 @@ describe("signing in", () => {
     expect(matter.responsible_staff_id).toBe(350);
   });
 
-  test("the consent page preselects who is signed in, unless the request names somebody", async () => {
+  test("the consent page preselects the signed-in user, unless the request names another", async () => {
     const visit = await browserOf(sandbox, 354);
     const query = "client_id=sandbox-client&redirect_uri=http://127.0.0.1:9/&response_type=code";
     const { html, headers } = await visit(`/oauth/authorize?${query}`);
     expect(html).toContain('value="354" checked');
     expect(html.match(/ checked/g)).toHaveLength(1);
     expect(html).toContain('value="350" required');
-    // The form ends at the app: a policy for forms would stop it there.
+    // The form redirects to the app, which a form-action policy would block.
     expect(headers.get("content-security-policy")).toBeNull();
     expect((await visit(`/oauth/authorize?${query}&as=352`)).html).toContain('value="352" checked');
   });
 });
 
 describe("lists", () => {
-  test("every record once, fifty a page, each with the user's actions for its kind", async () => {
-    const [action] = putActions(350);
-    putActions(351, "Somebody else's");
+  test("show every record once, 50 per page, with the user's own actions for its kind", async () => {
+    const [action] = addActions(350);
+    addActions(351, "Another user's");
     const visit = await browserOf(sandbox, 350);
     const subjects: string[] = [];
     let path: string | undefined = "/sandbox/matters";
@@ -125,13 +125,13 @@ describe("lists", () => {
       const { html } = await visit(path);
       const links = menuLinks(html);
       expect(links.length).toBeLessThanOrEqual(50);
-      expect(html).not.toContain("Somebody else");
+      expect(html).not.toContain("Another user");
       for (const link of links) {
         const query = new URL(link, sandbox.url).searchParams;
         expect(query.get("custom_action_id")).toBe(String(action!.id));
         subjects.push(query.get("subject") ?? "");
       }
-      path = unescaped(/<a href="([^"]+)" rel="next"/.exec(html)?.[1] ?? "") || undefined;
+      path = unescapeHtml(/<a href="([^"]+)" rel="next"/.exec(html)?.[1] ?? "") || undefined;
       expect(pages).toBeLessThan(2);
     }
     expect(subjects).toEqual(
@@ -141,14 +141,14 @@ describe("lists", () => {
     );
   });
 
-  test.each(["0", "-1", "99", "x", "1.5"])("page %s is one that exists", async (page) => {
+  test.each(["0", "-1", "99", "x", "1.5"])("page %s is replaced by an existing page", async (page) => {
     const { status, html } = await (await browserOf(sandbox, 350))(`/sandbox/matters?page=${page}`);
     expect(status).toBe(200);
     expect(html).toMatch(page === "99" ? "Page 2 of 2" : "Page 1 of 2");
   });
 
-  test.each(KINDS)("%s: each page of a record has the same menu", async (kind) => {
-    const action = putActions(350)[KINDS.indexOf(kind)]!;
+  test.each(KINDS)("%s: the record's page has the same menu", async (kind) => {
+    const action = addActions(350)[KINDS.indexOf(kind)]!;
     const visit = await browserOf(sandbox, 350);
     const list = menuLinks((await visit(`/sandbox/${kind}`)).html)[0]!;
     const subject = new URL(list, sandbox.url).searchParams.get("subject")!;
@@ -159,15 +159,15 @@ describe("lists", () => {
     expect(html).toContain(`<a href="/sandbox/${kind}" aria-current="page">`);
   });
 
-  test("without actions the menu says so", async () => {
+  test("a menu without actions says so", async () => {
     const { html } = await (await browserOf(sandbox, 350))("/sandbox/matters/1834567");
     expect(menuLinks(html)).toEqual([]);
-    expect(html).toContain("No app has put an action here for you.");
+    expect(html).toContain("No app has added an action for you here.");
   });
 
-  test("names from the records are text in every page", async () => {
+  test("every page escapes names from records", async () => {
     const hostile = '"><script>label()</script>';
-    putActions(350, hostile);
+    addActions(350, hostile);
     const visit = await browserOf(sandbox, 350);
     const { scriptMatter, formulaContact, markupStaff, activityWithMarkup, strayDocument } = cases;
     for (const path of [
@@ -185,25 +185,25 @@ describe("lists", () => {
       expect(html).not.toMatch(/<script|<b>|<img|"><s/);
     }
     const { html } = await visit(`/sandbox/matters/${scriptMatter.matterId}`);
-    expect(unescaped(html)).toContain(`00082-Calloway ${scriptMatter.description}</h1>`);
+    expect(unescapeHtml(html)).toContain(`00082-Calloway ${scriptMatter.description}</h1>`);
   });
 });
 
-describe("what a user may not", () => {
-  test("hidden contacts are absent from the list, from matters and as a page; other contacts are there", async () => {
-    putActions(BOOKKEEPER);
+describe("restricted access", () => {
+  test("hidden contacts are missing from the list and from matters, and have no page", async () => {
+    addActions(BOOKKEEPER);
     const visit = await browserOf(sandbox, BOOKKEEPER);
     const list = (await visit("/sandbox/contacts")).html;
     expect(list).not.toContain("Jane Doe");
-    expect(list).toContain("65 in all");
+    expect(list).toContain("65 in total");
     expect((await visit(`/sandbox/contacts/${JANE}`)).status).toBe(404);
     const { html } = await visit(`/sandbox/matters/${cases.janeDoe.matterId}`);
-    expect(html).toContain("<dt>Client</dt><dd><em>not visible to you</em></dd>");
+    expect(html).toContain("<dt>Client</dt><dd><em>Hidden from you</em></dd>");
     expect(html).not.toContain("Jane Doe");
     expect((await (await browserOf(sandbox, 350))("/sandbox/contacts")).html).toContain("Jane Doe");
   });
 
-  test("without the permission a list and a record are a 403 that names it", async () => {
+  test("without the permission a list and a record get a 403 that names it", async () => {
     const visit = await browserOf(sandbox, BOOKKEEPER);
     for (const path of [
       "documents",
@@ -229,14 +229,14 @@ describe("what a user may not", () => {
     "/sandbox/matters/x",
     "/sandbox/users/1",
     "/sandbox/nothing/1",
-  ])("%s is a 404", async (path) => {
+  ])("%s gets 404", async (path) => {
     expect((await (await browserOf(sandbox, 350))(path)).status).toBe(404);
   });
 });
 
 describe("a click", () => {
-  test("opens the target with the four parameters and a nonce that proves it", async () => {
-    const [action] = putActions(350);
+  test("opens the target URL with the four parameters and a valid nonce", async () => {
+    const [action] = addActions(350);
     const visit = await browserOf(sandbox, 350);
     const [link] = menuLinks((await visit("/sandbox/matters/1834567")).html);
     const { status, location } = await visit(link!);
@@ -256,9 +256,9 @@ describe("a click", () => {
     expect((await api(path)).status).toBe(403);
   });
 
-  test("is refused on another's action, on another kind of record and on what the user may not see", async () => {
-    const [onMatters, onContacts, , onDocuments] = putActions(BOOKKEEPER);
-    const [foreign] = putActions(350);
+  test("is rejected for another user's action, another kind of record and a hidden record", async () => {
+    const [onMatters, onContacts, , onDocuments] = addActions(BOOKKEEPER);
+    const [foreign] = addActions(350);
     const visit = await browserOf(sandbox, BOOKKEEPER);
     const click = (id: number | undefined, subject: string) =>
       visit(`/sandbox/click?${new URLSearchParams({ custom_action_id: String(id), subject })}`);
@@ -279,8 +279,8 @@ describe("a click", () => {
     }
   });
 
-  test("by nobody leads to signing in, and then to the record rather than out of the sandbox", async () => {
-    const [action] = putActions(350);
+  test("without a signed-in user redirects to sign in, and then to the record rather than to the app", async () => {
+    const [action] = addActions(350);
     const visit = await browserOf(sandbox);
     const click = `/sandbox/click?custom_action_id=${action!.id}&subject=%2Fapi%2Fv4%2Fmatters%2F1834567`;
     expect((await visit(click)).location).toBe("/?next=%2Fsandbox%2Fmatters%2F1834567");
@@ -288,8 +288,8 @@ describe("a click", () => {
   });
 });
 
-describe("mending", () => {
-  test("a matter's staff and attorney can be changed, to nobody too, and the API shows it", async () => {
+describe("editing", () => {
+  test("a matter's staff and attorney can be changed or removed, and the API shows it", async () => {
     const visit = await browserOf(sandbox, 351);
     const page = (await visit("/sandbox/matters/1834567")).html;
     expect(page).toContain('<option value="350" selected>Felix Dubinsky');
@@ -310,14 +310,14 @@ describe("mending", () => {
     });
   });
 
-  test("whoever is disabled stays choosable where they are", async () => {
+  test("a disabled user who is already responsible can stay selected", async () => {
     const { html } = await (await browserOf(sandbox, 351))(
       `/sandbox/matters/${cases.disabledStaff.matterId}`,
     );
     expect(html.match(/Harold Pruitt \(/g)).toHaveLength(1);
   });
 
-  test.each(["1", "x", "900"])("user %s is nobody at the firm, and nothing changes", async (id) => {
+  test.each(["1", "x", "900"])("user %s is not in the firm, and nothing changes", async (id) => {
     const visit = await browserOf(sandbox, 351);
     const before = structuredClone(sandbox.firms[0]!.matters);
     const answer = await visit("/sandbox/matters/1834567", {
@@ -342,22 +342,22 @@ describe("mending", () => {
     expect(await read()).toMatchObject({ phone_number: null });
   });
 
-  test("of what is not there is a 404", async () => {
+  test("an unknown record gets 404", async () => {
     const visit = await browserOf(sandbox, 351);
     expect((await visit("/sandbox/matters/1", { responsible_staff_id: "" })).status).toBe(404);
     expect((await visit("/sandbox/users/1", { phone_number: "" })).status).toBe(404);
   });
 });
 
-describe("Clio's own addresses", () => {
+describe("Clio's own URLs", () => {
   const script = readFileSync(new URL("../../sandbox/pages/open-record.js", import.meta.url), "utf8");
 
-  /** Where the script sends a browser that opened `/nc/` with this hash. */
-  function sentTo(hash: string): string[] {
-    const sent: string[] = [];
-    const location = { hash, replace: (path: string) => sent.push(path) };
+  /** The redirects of a browser that opens `/nc/` with this hash. */
+  function redirectsOf(hash: string): string[] {
+    const redirects: string[] = [];
+    const location = { hash, replace: (path: string) => redirects.push(path) };
     runInNewContext(script, { location, addEventListener: () => {} });
-    return sent;
+    return redirects;
   }
 
   test.each([
@@ -376,11 +376,11 @@ describe("Clio's own addresses", () => {
     ["#/mattersx/5", "/"],
     ["#%", "/"],
     ["", "/"],
-  ])("/nc/%s leads to %s", (hash, path) => {
-    expect(sentTo(hash)).toEqual([path]);
+  ])("/nc/%s redirects to %s", (hash, path) => {
+    expect(redirectsOf(hash)).toEqual([path]);
   });
 
-  test("the page loads its script from a file, and its policy allows no other", async () => {
+  test("the page loads its script from a file, and its policy allows no inline script", async () => {
     const visit = await browserOf(sandbox);
     for (const path of ["/nc/", "/nc"]) {
       const { status, html, headers } = await visit(path);
@@ -395,7 +395,7 @@ describe("Clio's own addresses", () => {
     expect((await visit("/sandbox/style.css")).headers.get("content-type")).toContain("css");
   });
 
-  test("the users' settings are found without the hash too", async () => {
+  test("the users' settings also work without the hash", async () => {
     const visit = await browserOf(sandbox);
     expect((await visit("/settings/users")).location).toBe("/sandbox/users");
     expect((await visit("/settings/users/350")).location).toBe("/sandbox/users/350");
@@ -403,7 +403,7 @@ describe("Clio's own addresses", () => {
   });
 });
 
-test("pages carry a strict policy, are not stored, and leave no trace in the log nor meet its faults", async () => {
+test("pages have a strict policy, are not cached, and are exempt from faults and the request log", async () => {
   sandbox.fault({ kind: "status", status: 500, times: Number.POSITIVE_INFINITY });
   const visit = await browserOf(sandbox, 350);
   for (const path of ["/", "/sandbox/matters", "/sandbox/users/350", "/nc/"]) {

@@ -16,7 +16,7 @@ function limitOf({ headers }: { headers: Headers }): (string | null)[] {
   return ["limit", "remaining", "reset"].map((name) => headers.get(`x-ratelimit-${name}`));
 }
 
-test("one request too many in a minute is a 429 until the minute is over", async () => {
+test("requests over the limit get 429 until the minute ends", async () => {
   const get = apiOf(sandbox);
   const reset = String((START + 40_000) / 1000);
   expect(limitOf(await get("users"))).toEqual(["3", "2", reset]);
@@ -33,14 +33,14 @@ test("one request too many in a minute is a 429 until the minute is over", async
   expect(limitOf(await get("users"))).toEqual(["3", "2", String((START + 100_000) / 1000)]);
 });
 
-test("each access token has its own", async () => {
+test("each access token has its own limit", async () => {
   const [one, other] = [apiOf(sandbox), apiOf(sandbox)];
   for (let i = 0; i < 4; i++) await one("users");
   expect((await one("users")).status).toBe(429);
   expect((await other("users")).status).toBe(200);
 });
 
-test("can be set while the sandbox runs, and switched off", async () => {
+test("the limit can be changed and turned off while the sandbox runs", async () => {
   const get = apiOf(sandbox);
   sandbox.setRequestsPerMinute(1);
   expect((await get("users")).status).toBe(200);
@@ -51,7 +51,7 @@ test("can be set while the sandbox runs, and switched off", async () => {
   for (const value of limitOf(free)) expect(value).toMatch(/^\d+$/);
 });
 
-test("an answer without a valid token carries the headers too, and the Date is the sandbox's", async () => {
+test("a response without a valid token has the headers too, and Date follows the sandbox's clock", async () => {
   const response = await fetch(`${sandbox.url}/api/v4/users`);
   expect(response.status).toBe(401);
   expect(limitOf(response)).toEqual(["3", "3", String((START + 40_000) / 1000)]);

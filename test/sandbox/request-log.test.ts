@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => sandbox.close());
 
-test("every request is recorded with who made it and how it ended, and no token", async () => {
+test("every request is recorded with its user and status, and without tokens", async () => {
   const { access_token, refresh_token } = sandbox.issueToken(353);
   await fetch(`${sandbox.url}/api/v4/contacts.json?query=0171`, {
     headers: { Authorization: `Bearer ${access_token}` },
@@ -34,7 +34,7 @@ test("every request is recorded with who made it and how it ended, and no token"
   expect(text).not.toContain(refresh_token);
 });
 
-test("requests are counted by path, ids and .json aside, until the counts are cleared", async () => {
+test("requests are counted by path without IDs and .json, until the counts are cleared", async () => {
   const get = apiOf(sandbox);
   for (const path of [
     "contacts",

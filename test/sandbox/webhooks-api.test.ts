@@ -2,15 +2,15 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { freePort } from "../../sandbox/free-port.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { type Answer, answerOf, apiOf } from "./client.ts";
-import { type Receiver, receiverForTest } from "./receiver.ts";
+import { type Receiver, receiverForTest } from "./webhook-receiver.ts";
 
 let sandbox: Sandbox;
 let receiver: Receiver;
 let now: number;
 let api: ReturnType<typeof apiOf>;
 
-const GOOD = { url: "https://router.example/hooks/1?of=firm", model: "contact", fields: "id,name" };
-const ALL = "id,url,fields,model,status,events,expires_at,created_at,updated_at,user{id}";
+const VALID = { url: "https://router.example/hooks/1?of=firm", model: "contact", fields: "id,name" };
+const ALL_FIELDS = "id,url,fields,model,status,events,expires_at,created_at,updated_at,user{id}";
 
 beforeEach(async () => {
   now = Date.UTC(2026, 5, 1);
@@ -27,9 +27,9 @@ afterEach(() => sandbox.close());
 const ids = (answer: Answer): number[] => answer.body.data.map(({ id }: { id: number }) => id);
 
 async function create(more: object = {}, as = api): Promise<number> {
-  const { status, body } = await as("webhooks", "POST", { ...GOOD, ...more });
+  const { status, body } = await as("webhooks", "POST", { ...VALID, ...more });
   expect(status).toBe(201);
-  await sandbox.webhooks.settled();
+  await sandbox.webhooks.idle();
   return body.data.id;
 }
 
@@ -52,11 +52,11 @@ async function activate(id: number, secret?: string): Promise<Answer> {
 const days = (count: number) => new Date(now + count * 24 * 3_600_000).toISOString();
 
 describe("POST", () => {
-  test("makes one that lasts three days and asks for the three usual events", async () => {
-    const { status, body } = await api(`webhooks.json?fields=${ALL}`, "POST", GOOD);
+  test("creates a webhook for three days and the three default events", async () => {
+    const { status, body } = await api(`webhooks.json?fields=${ALL_FIELDS}`, "POST", VALID);
     expect(status).toBe(201);
     expect(body.data).toEqual({
-      ...GOOD,
+      ...VALID,
       id: expect.any(Number),
       status: "pending",
       events: ["created", "updated", "deleted"],
@@ -65,10 +65,10 @@ describe("POST", () => {
       updated_at: "2026-06-01T00:00:00Z",
       user: { id: 350 },
     });
-    expect(Object.keys((await api("webhooks", "POST", GOOD)).body.data)).toEqual(["id", "etag"]);
+    expect(Object.keys((await api("webhooks", "POST", VALID)).body.data)).toEqual(["id", "etag"]);
   });
 
-  test("takes events, an end within 31 days, and every model that Clio has", async () => {
+  test("accepts events, an expiry within 31 days and any of Clio's models", async () => {
     const events = ["matter_closed", "updated"];
     const matter = { model: "matter", fields: "id,client{id,name}", events, expires_at: days(31) };
     expect(await read(await create(matter), "model,fields,events,expires_at")).toEqual({
@@ -97,23 +97,23 @@ describe("POST", () => {
     { expires_at: 5 },
     { expires_at: "2026-06-01T00:00:00Z" },
     { expires_at: "2026-07-02T00:00:01Z" },
-  ])("%o is a 422", async (wrong) => {
-    const answer = await api("webhooks", "POST", { ...GOOD, ...wrong });
+  ])("%o gets 422", async (wrong) => {
+    const answer = await api("webhooks", "POST", { ...VALID, ...wrong });
     expect(answer).toMatchObject({ status: 422, body: { error: { message: expect.any(String) } } });
-    expect(sandbox.webhooks.register.of(350)).toEqual([]);
-    await sandbox.webhooks.settled();
+    expect(sandbox.webhooks.registry.of(350)).toEqual([]);
+    await sandbox.webhooks.idle();
     expect(receiver.handshakes).toEqual([]);
   });
 
-  test("an unknown field of its own or a missing body is a 400, and makes nothing", async () => {
-    expect((await api("webhooks?fields=shoe_size", "POST", GOOD)).status).toBe(400);
+  test("an unknown field or a missing body gets 400 and creates nothing", async () => {
+    expect((await api("webhooks?fields=shoe_size", "POST", VALID)).status).toBe(400);
     expect((await api("webhooks", "POST")).status).toBe(400);
-    expect(sandbox.webhooks.register.of(350)).toEqual([]);
+    expect(sandbox.webhooks.registry.of(350)).toEqual([]);
   });
 });
 
 describe("GET", () => {
-  test("lists the user's own alone, by id, paged", async () => {
+  test("lists only the user's own, sorted by ID, in pages", async () => {
     const own = [await create(), await create(), await create()];
     const foreign = await create({}, apiOf(sandbox, 351));
     expect(ids(await api("webhooks"))).toEqual(own);
@@ -127,9 +127,9 @@ describe("GET", () => {
     expect(ids(await api("webhooks?updated_since=2026-06-01T00:00:00Z"))).toEqual([own[1]]);
   });
 
-  test("another user's is a 404, whatever is asked of it", async () => {
+  test("any request for another user's webhook gets 404", async () => {
     const foreign = await create({}, apiOf(sandbox, 351));
-    const [webhook] = sandbox.webhooks.register.of(351);
+    const [webhook] = sandbox.webhooks.registry.of(351);
     const answers = [
       await api(`webhooks/${foreign}`),
       await api(`webhooks/${foreign}`, "PATCH", { fields: "id" }),
@@ -138,32 +138,32 @@ describe("GET", () => {
       await api("webhooks/1"),
     ];
     expect(answers.map(({ status }) => status)).toEqual(Array(5).fill(404));
-    expect(sandbox.webhooks.register.of(351)).toEqual([webhook]);
+    expect(sandbox.webhooks.registry.of(351)).toEqual([webhook]);
   });
 });
 
 describe("PATCH and DELETE", () => {
-  test("PATCH changes what it names, and shakes no hands for it", async () => {
+  test("PATCH changes the given values without a handshake", async () => {
     const id = await create();
     now += 1000;
-    const { status, body } = await api(`webhooks/${id}?fields=${ALL}`, "PATCH", {
+    const { status, body } = await api(`webhooks/${id}?fields=${ALL_FIELDS}`, "PATCH", {
       fields: "id,title",
       expires_at: days(31),
     });
     expect(status).toBe(200);
     expect(body.data).toMatchObject({
       fields: "id,title",
-      url: GOOD.url,
+      url: VALID.url,
       status: "enabled",
       expires_at: "2026-07-02T00:00:01Z",
       created_at: "2026-06-01T00:00:00Z",
       updated_at: "2026-06-01T00:00:01Z",
     });
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(receiver.handshakes).toHaveLength(1);
   });
 
-  test("PATCH keeps to the rules, and may name one thing of a webhook that has expired", async () => {
+  test("PATCH validates values, and can change an expired webhook", async () => {
     const id = await create();
     for (const wrong of [
       { url: "http://router.example" },
@@ -176,19 +176,19 @@ describe("PATCH and DELETE", () => {
     expect(await read(id, "expires_at")).toEqual({ expires_at: "2026-06-04T00:00:00Z" });
   });
 
-  test("DELETE takes it away, once", async () => {
+  test("DELETE removes it, and then gets 404", async () => {
     const id = await create();
     expect(await api(`webhooks/${id}`, "DELETE")).toMatchObject({ status: 204, body: "" });
     expect((await api(`webhooks/${id}`, "DELETE")).status).toBe(404);
   });
 });
 
-test("without the permission everything is a 403", async () => {
+test("without the permission every request gets 403", async () => {
   const id = await create();
   sandbox.firms[0]!.users.find((each) => each.id === 350)!.permissions.delete("webhooks");
   const answers = [
     await api("webhooks"),
-    await api("webhooks", "POST", GOOD),
+    await api("webhooks", "POST", VALID),
     await api(`webhooks/${id}`),
     await api(`webhooks/${id}`, "PATCH", { fields: "id" }),
     await api(`webhooks/${id}`, "DELETE"),
@@ -198,10 +198,10 @@ test("without the permission everything is a 403", async () => {
 });
 
 describe("the handshake", () => {
-  test("brings a secret to the webhook's own path, after the answer, and enables it", async () => {
-    const { body } = await api("webhooks?fields=id,status", "POST", GOOD);
+  test("sends a secret to the webhook's URL after the response, and enables it", async () => {
+    const { body } = await api("webhooks?fields=id,status", "POST", VALID);
     expect(body.data.status).toBe("pending");
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     const [handshake] = receiver.handshakes;
     expect(handshake!.path).toBe("/hooks/1?of=firm");
     expect(handshake!.body).toEqual({ data: { webhook_id: body.data.id } });
@@ -212,29 +212,29 @@ describe("the handshake", () => {
     });
   });
 
-  test("can come before the answer, when the app cannot know the id yet", async () => {
+  test("can precede the response, before the app knows the ID", async () => {
     sandbox.webhooks.handshake = "before";
     const order: string[] = [];
     receiver.onHandshake = async () => {
       order.push("handshake");
     };
-    const { body } = await api("webhooks?fields=id,status", "POST", GOOD);
+    const { body } = await api("webhooks?fields=id,status", "POST", VALID);
     order.push("answer");
     expect(order).toEqual(["handshake", "answer"]);
     expect(body.data.status).toBe("enabled");
   });
 
-  test("cannot come before the answer where the app waits for that, until the time is over", async () => {
+  test("that precedes the response times out if the app waits for the response first", async () => {
     sandbox.webhooks.handshake = "before";
-    sandbox.webhooks.timeout = 20;
+    sandbox.webhooks.timeoutMs = 20;
     const answered = Promise.withResolvers<void>();
     receiver.onHandshake = () => answered.promise;
-    const { body } = await api("webhooks?fields=id,status", "POST", GOOD);
+    const { body } = await api("webhooks?fields=id,status", "POST", VALID);
     answered.resolve();
     expect(body.data.status).toBe("pending");
   });
 
-  test("can be left out: the app activates the webhook with the secret, and with no other", async () => {
+  test("can be turned off; the app then activates the webhook with its secret", async () => {
     sandbox.webhooks.handshake = "never";
     const id = await create();
     expect(receiver.handshakes).toEqual([]);
@@ -249,20 +249,20 @@ describe("the handshake", () => {
     expect(await read(id, "status")).toEqual({ status: "enabled" });
   });
 
-  test("fails where the secret does not come back, or nobody is there", async () => {
-    receiver.shakesHands = false;
+  test("fails if the secret is not returned or the app is unreachable", async () => {
+    receiver.returnsSecret = false;
     expect(await read(await create(), "status")).toEqual({ status: "pending" });
-    receiver.shakesHands = true;
+    receiver.returnsSecret = true;
     sandbox.webhooks.deliverTo = `http://127.0.0.1:${await freePort()}`;
     expect(await read(await create(), "status")).toEqual({ status: "pending" });
   });
 
-  test("comes again, with another secret, when the URL changes", async () => {
+  test("is repeated with a new secret when the URL changes", async () => {
     const id = await create();
     const url = "https://router.example/moved";
     const { body } = await api(`webhooks/${id}?fields=status`, "PATCH", { url });
     expect(body.data.status).toBe("pending");
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     const [first, second] = receiver.handshakes;
     expect(second).toMatchObject({ path: "/moved", body: { data: { webhook_id: id } } });
     expect(second!.headers["x-hook-secret"]).not.toBe(first!.headers["x-hook-secret"]);
@@ -271,7 +271,7 @@ describe("the handshake", () => {
       shared_secret: second!.headers["x-hook-secret"],
     });
     await api(`webhooks/${id}`, "PATCH", { url });
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(receiver.handshakes).toHaveLength(2);
   });
 });

@@ -4,13 +4,13 @@ import { matter, person, user } from "../../sandbox/firms/firm.ts";
 import { freePort } from "../../sandbox/free-port.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/sandbox.ts";
 import { apiOf } from "./client.ts";
-import { type Receiver, receiverForTest, signatureOf } from "./receiver.ts";
+import { type Receiver, receiverForTest, signatureOf } from "./webhook-receiver.ts";
 
 const { janeDoe } = cases;
-/** A contact whom nobody is kept from seeing. */
+/** A contact that every user may see. */
 const CONTACT = cases.noNumber.contactId;
 
-/** A sandbox whose webhooks lead to a receiver, both gone after the test. */
+/** Starts a sandbox that sends webhooks to a receiver; both stop after the test. */
 async function setUp(options: SandboxOptions = {}) {
   const receiver = await receiverForTest();
   const sandbox = await startSandbox({
@@ -22,7 +22,7 @@ async function setUp(options: SandboxOptions = {}) {
   return { receiver, sandbox, changes: sandbox.changes() };
 }
 
-/** An enabled webhook: its id. */
+/** Creates and enables a webhook. Returns its ID. */
 async function subscribe(sandbox: Sandbox, more: object = {}, userId = 350): Promise<number> {
   const { status, body } = await apiOf(sandbox, userId)("webhooks", "POST", {
     url: "https://router.example/hooks",
@@ -31,7 +31,7 @@ async function subscribe(sandbox: Sandbox, more: object = {}, userId = 350): Pro
     ...more,
   });
   expect(status).toBe(201);
-  await sandbox.webhooks.settled();
+  await sandbox.webhooks.idle();
   return body.data.id;
 }
 
@@ -39,11 +39,11 @@ const names = ({ deliveries }: Receiver): unknown[] => deliveries.map(({ body })
 const events = ({ deliveries }: Receiver): unknown[] => deliveries.map(({ body }) => body.meta.event);
 
 describe("a delivery", () => {
-  test("says what changed, in the fields asked for, and is signed with the secret of the handshake", async () => {
+  test("contains the requested fields and is signed with the secret of the handshake", async () => {
     const { receiver, sandbox, changes } = await setUp();
     const id = await subscribe(sandbox, { fields: "id,name,etag,phone_numbers{number},company{name}" });
     changes.contact(cases.company.employeeId, { name: "Øwen “Ove” Park" });
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(receiver.deliveries).toHaveLength(1);
     const [{ path, headers, raw, body } = { path: "", headers: {}, raw: "", body: null }] =
       receiver.deliveries;
@@ -64,18 +64,18 @@ describe("a delivery", () => {
       signatureOf(receiver.handshakes[0]?.headers["x-hook-secret"], raw),
     );
     expect(sandbox.webhooks.deliveries).toEqual([
-      { webhookId: id, event: "updated", recordId: cases.company.employeeId, status: 200, tries: 1 },
+      { webhookId: id, event: "updated", recordId: cases.company.employeeId, status: 200, attempts: 1 },
     ]);
   });
 
-  test("comes when a record is added, changed or removed; of one that is gone it says the id", async () => {
+  test("is sent when a record is added, changed or removed; for a removed one it contains the ID", async () => {
     const { receiver, sandbox, changes } = await setUp();
     await subscribe(sandbox);
     await subscribe(sandbox, { fields: "name,etag", events: ["deleted"] });
     changes.addContact(person(5, "Ada First"));
     changes.contact(5, { name: "Ada Second" });
     changes.removeContact(5);
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(receiver.deliveries.map(({ body }) => [body.meta.event, body.data])).toEqual([
       ["created", { id: 5, name: "Ada First" }],
       ["updated", { id: 5, name: "Ada Second" }],
@@ -84,20 +84,20 @@ describe("a delivery", () => {
     ]);
   });
 
-  test("comes to the webhooks alone that ask for the model and the event", async () => {
+  test("goes only to webhooks for the model and event", async () => {
     const { receiver, sandbox, changes } = await setUp();
     await subscribe(sandbox, { model: "matter", fields: "id", url: "https://router.example/matters" });
     await subscribe(sandbox, { events: ["created"], url: "https://router.example/created" });
     await subscribe(sandbox, { model: "task", url: "https://router.example/tasks" });
     changes.contact(CONTACT, { title: "Owner" });
-    changes.user(354, { name: "Somebody Else" });
+    changes.user(354, { name: "Someone Else" });
     changes.matter(janeDoe.matterId, { description: "Lease" });
     changes.addContact(person(5, "Ada First"));
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(receiver.deliveries.map(({ path }) => path)).toEqual(["/matters", "/created"]);
   });
 
-  test("tells of a matter's status, beside that it was updated", async () => {
+  test("reports a new status of a matter in addition to the update", async () => {
     const { receiver, sandbox, changes } = await setUp();
     const all = ["created", "updated", "deleted", "matter_opened", "matter_pended", "matter_closed"];
     await subscribe(sandbox, { model: "matter", fields: "id,status", events: all });
@@ -107,7 +107,7 @@ describe("a delivery", () => {
     changes.matter(12, { status: "Open" });
     changes.matter(12, { status: "Closed" });
     changes.removeMatter(12);
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(events(receiver)).toEqual([
       "created",
       "matter_pended",
@@ -121,7 +121,7 @@ describe("a delivery", () => {
     expect(receiver.deliveries.at(-2)?.body.data).toEqual({ id: 12, status: "Closed" });
   });
 
-  test("comes of a change made on the pages and of one made over HTTP", async () => {
+  test("is triggered by changes made on the pages and over HTTP", async () => {
     const { receiver, sandbox } = await setUp();
     await subscribe(sandbox, { model: "matter", fields: "id,responsible_staff{id}" });
     await fetch(`${sandbox.url}/sandbox/matters/${janeDoe.matterId}`, {
@@ -137,12 +137,12 @@ describe("a delivery", () => {
         { kind: "matter", change: "update", id: janeDoe.matterId, record: { responsible_staff_id: 356 } },
       ]),
     });
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     const staff = receiver.deliveries.map(({ body }) => body.data.responsible_staff.id);
     expect(staff).toEqual([354, 356]);
   });
 
-  test("shows what the webhook's user may see, and no hidden contact", async () => {
+  test("contains only what the webhook's user may see", async () => {
     const firm = exampleFirm();
     firm.users.push(user(380, "Rory Blind", { hiddenContacts: new Set([janeDoe.contactId]) }));
     firm.users.push(user(381, "Sid Small", { permissions: new Set(["webhooks"]) }));
@@ -161,14 +161,14 @@ describe("a delivery", () => {
     changes.contact(CONTACT, { name: "Walter Nosh" });
     changes.matter(janeDoe.matterId, { description: "Lease" });
     changes.removeContact(janeDoe.contactId);
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(receiver.deliveries.map(({ body }) => body.data)).toEqual([
       { id: CONTACT, name: "Walter Nosh" },
       { id: janeDoe.matterId, client: null },
     ]);
   });
 
-  test("does not come before the handshake, nor after the end, until there is a later one", async () => {
+  test("is not sent before the handshake or after the expiry, until it is extended", async () => {
     let now = Date.UTC(2026, 5, 1);
     const { receiver, sandbox, changes } = await setUp({ now: () => now });
     sandbox.webhooks.handshake = "never";
@@ -180,15 +180,15 @@ describe("a delivery", () => {
     changes.contact(CONTACT, { name: "In time" });
     now = Date.UTC(2026, 5, 4);
     changes.contact(CONTACT, { name: "Too late" });
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     const extended = { expires_at: "2026-06-20T00:00:00Z" };
     expect((await apiOf(sandbox)(`webhooks/${id}`, "PATCH", extended)).status).toBe(200);
     changes.contact(CONTACT, { name: "Extended" });
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(names(receiver)).toEqual(["In time", "Extended"]);
   });
 
-  test("does not come to a webhook that was deleted", async () => {
+  test("is not sent to a deleted webhook", async () => {
     const { receiver, sandbox, changes } = await setUp();
     const id = await subscribe(sandbox);
     sandbox.webhooks.hold();
@@ -196,33 +196,35 @@ describe("a delivery", () => {
     await apiOf(sandbox)(`webhooks/${id}`, "DELETE");
     sandbox.webhooks.release();
     changes.contact(CONTACT, { name: "Two" });
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(receiver.deliveries).toEqual([]);
   });
 });
 
-describe("an answer", () => {
-  const retrying = { webhooks: { retryBase: 1, timeout: 500 } };
+describe("the app's response", () => {
+  const retrying = { webhooks: { retryDelayMs: 1, timeoutMs: 500 } };
 
-  test.each([200, 204, 299, 301, 302, 308])("%i is the end of it", async (status) => {
+  test.each([200, 204, 299, 301, 302, 308])("%i ends the delivery", async (status) => {
     const { receiver, sandbox, changes } = await setUp(retrying);
     await subscribe(sandbox);
     receiver.answers = [status];
     changes.contact(CONTACT, { name: "Once" });
-    await sandbox.webhooks.settled();
-    expect(sandbox.webhooks.deliveries).toMatchObject([{ status, tries: 1 }]);
+    await sandbox.webhooks.idle();
+    expect(sandbox.webhooks.deliveries).toMatchObject([{ status, attempts: 1 }]);
     expect(receiver.deliveries).toHaveLength(1);
   });
 
   test.each([400, 401, 404, 429, 500, 503, "reset", "hang"] as const)(
-    "%s brings it again, the same and signed",
+    "%s causes a retry with the same body and a signature",
     async (answer) => {
       const { receiver, sandbox, changes } = await setUp(retrying);
       await subscribe(sandbox);
       receiver.answers = answer === "hang" ? [answer] : [answer, answer];
       changes.contact(CONTACT, { name: "Again" });
-      await sandbox.webhooks.settled();
-      expect(sandbox.webhooks.deliveries).toMatchObject([{ status: 200, tries: answer === "hang" ? 2 : 3 }]);
+      await sandbox.webhooks.idle();
+      expect(sandbox.webhooks.deliveries).toMatchObject([
+        { status: 200, attempts: answer === "hang" ? 2 : 3 },
+      ]);
       expect(new Set(receiver.deliveries.map(({ raw }) => raw)).size).toBe(1);
       const { raw, headers } = receiver.deliveries.at(-1)!;
       expect(headers["x-hook-signature"]).toBe(
@@ -231,39 +233,39 @@ describe("an answer", () => {
     },
   );
 
-  test("that never comes, or never is good, ends it after five tries", async () => {
+  test("that is missing or an error ends the delivery after five attempts", async () => {
     const { receiver, sandbox, changes } = await setUp(retrying);
     await subscribe(sandbox);
     receiver.answers = Array(5).fill(500);
     changes.contact(CONTACT, { name: "In vain" });
-    await sandbox.webhooks.settled();
-    expect(sandbox.webhooks.deliveries).toMatchObject([{ status: 500, tries: 5 }]);
+    await sandbox.webhooks.idle();
+    expect(sandbox.webhooks.deliveries).toMatchObject([{ status: 500, attempts: 5 }]);
     sandbox.webhooks.deliverTo = `http://127.0.0.1:${await freePort()}`;
     changes.contact(CONTACT, { name: "In vain too" });
-    await sandbox.webhooks.settled();
-    expect(sandbox.webhooks.deliveries[1]).toMatchObject({ status: null, tries: 5 });
+    await sandbox.webhooks.idle();
+    expect(sandbox.webhooks.deliveries[1]).toMatchObject({ status: null, attempts: 5 });
     expect(receiver.deliveries).toHaveLength(5);
   });
 
-  test("that is bad lets later deliveries go ahead; the second try is of what was said then", async () => {
-    const { receiver, sandbox, changes } = await setUp({ webhooks: { retryBase: 50 } });
+  test("that is an error doesn't hold up later deliveries; the retry has the original body", async () => {
+    const { receiver, sandbox, changes } = await setUp({ webhooks: { retryDelayMs: 50 } });
     await subscribe(sandbox);
     receiver.answers = [500];
     changes.contact(CONTACT, { name: "First" });
     changes.contact(CONTACT, { name: "Second" });
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(names(receiver)).toEqual(["First", "Second", "First"]);
   });
 
-  test("410 suspends the webhook, until it is activated again", async () => {
+  test("410 suspends the webhook until it is activated again", async () => {
     const { receiver, sandbox, changes } = await setUp(retrying);
     const id = await subscribe(sandbox);
     receiver.answers = [410];
     changes.contact(CONTACT, { name: "Unwanted" });
     changes.contact(CONTACT, { name: "Under way" });
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     changes.contact(CONTACT, { name: "Later" });
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(names(receiver)).toEqual(["Unwanted"]);
     const api = apiOf(sandbox);
     const { data } = (await api(`webhooks/${id}?fields=status,shared_secret`)).body;
@@ -272,52 +274,52 @@ describe("an answer", () => {
     const headers = { Authorization: `Bearer ${access_token}`, "X-Hook-Secret": data.shared_secret };
     await fetch(`${sandbox.url}/api/v4/webhooks/${id}/activate`, { method: "PUT", headers });
     changes.contact(CONTACT, { name: "Wanted" });
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(names(receiver)).toEqual(["Unwanted", "Wanted"]);
   });
 
-  test("is waited for no longer once the sandbox closes, and no second try is", async () => {
+  test("and retries are no longer awaited once the sandbox closes", async () => {
     const { receiver, sandbox, changes } = await setUp();
     await subscribe(sandbox);
     receiver.answers = [500, "hang"];
-    changes.contact(CONTACT, { name: "Waits for its second try" });
-    changes.contact(CONTACT, { name: "Waits for an answer" });
+    changes.contact(CONTACT, { name: "Waits for its retry" });
+    changes.contact(CONTACT, { name: "Waits for a response" });
     changes.contact(CONTACT, { name: "Waits for its turn" });
     await vi.waitFor(() => expect(receiver.deliveries).toHaveLength(2));
     await sandbox.close();
     changes.contact(CONTACT, { name: "Too late" });
-    await sandbox.webhooks.settled();
-    expect(sandbox.webhooks.deliveries.map(({ tries }) => tries)).toEqual([1, 1, 0, 0]);
+    await sandbox.webhooks.idle();
+    expect(sandbox.webhooks.deliveries.map(({ attempts }) => attempts)).toEqual([1, 1, 0, 0]);
     expect(receiver.deliveries).toHaveLength(2);
   });
 });
 
-describe("disorder", () => {
-  test("repeat: each delivery is sent so often", async () => {
+describe("irregular deliveries", () => {
+  test("repeat: each delivery is sent several times", async () => {
     const { receiver, sandbox, changes } = await setUp();
     await subscribe(sandbox);
     sandbox.webhooks.repeat = 3;
     changes.contact(CONTACT, { name: "One" });
     sandbox.webhooks.repeat = 1;
     changes.contact(CONTACT, { name: "Two" });
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(names(receiver)).toEqual(["One", "One", "One", "Two"]);
     expect(sandbox.webhooks.deliveries).toHaveLength(4);
   });
 
-  test("drop: so many are lost, and logged as never sent", async () => {
+  test("drop: deliveries are lost and logged without an attempt", async () => {
     const { receiver, sandbox, changes } = await setUp();
     await subscribe(sandbox);
     sandbox.webhooks.drop = 2;
     for (const name of ["One", "Two", "Three"]) changes.contact(CONTACT, { name });
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(names(receiver)).toEqual(["Three"]);
-    expect(sandbox.webhooks.deliveries.map(({ tries }) => tries)).toEqual([0, 0, 1]);
+    expect(sandbox.webhooks.deliveries.map(({ attempts }) => attempts)).toEqual([0, 0, 1]);
     sandbox.webhooks.drop = Number.POSITIVE_INFINITY;
     for (const name of ["Four", "Five"]) changes.contact(CONTACT, { name });
     sandbox.webhooks.drop = 0;
     changes.contact(CONTACT, { name: "Six" });
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(names(receiver)).toEqual(["Three", "Six"]);
   });
 
@@ -333,17 +335,17 @@ describe("disorder", () => {
     await subscribe(sandbox);
     sandbox.webhooks.hold();
     for (const name of made) changes.contact(CONTACT, { name });
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(receiver.deliveries).toEqual([]);
     sandbox.webhooks.release(how);
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(names(receiver)).toEqual(expected);
     changes.contact(CONTACT, { name: "Nine" });
-    await sandbox.webhooks.settled();
+    await sandbox.webhooks.idle();
     expect(names(receiver).at(-1)).toBe("Nine");
   });
 
-  test("shuffled: another order, the same for the same seed, in which nothing is missing", async () => {
+  test("shuffled: a different order, the same for the same seed, with nothing missing", async () => {
     const { receiver, sandbox, changes } = await setUp();
     await subscribe(sandbox);
     const orders = [];
@@ -351,7 +353,7 @@ describe("disorder", () => {
       sandbox.webhooks.hold();
       for (const name of made) changes.contact(CONTACT, { name });
       sandbox.webhooks.release({ order: "shuffled", times: 2, seed });
-      await sandbox.webhooks.settled();
+      await sandbox.webhooks.idle();
       orders.push(names(receiver));
       receiver.deliveries.length = 0;
     }
@@ -371,13 +373,13 @@ describe("over HTTP", () => {
     });
   }
 
-  test("everything can be set, and deliveries held, released and looked at", async () => {
+  test("settings can be changed, and deliveries held, released and listed", async () => {
     const { receiver, sandbox, changes } = await setUp({ webhooks: { deliverTo: "http://127.0.0.1:9" } });
     const settings = {
       deliverTo: `${receiver.url}/ignored`,
       handshake: "before",
-      retryBase: 5,
-      timeout: 500,
+      retryDelayMs: 5,
+      timeoutMs: 500,
       repeat: 2,
       drop: 1,
     };
@@ -402,10 +404,10 @@ describe("over HTTP", () => {
     ["PATCH", "", { deliverTo: "ftp://127.0.0.1" }, "deliverTo"],
     ["PATCH", "", { handshake: "later" }, "handshake"],
     ["PATCH", "", { repeat: 0 }, "repeat"],
-    ["PATCH", "", { register: {} }, "register"],
+    ["PATCH", "", { registry: {} }, "registry"],
     ["POST", "/release", { order: "sideways" }, "order"],
     ["POST", "/release", { times: -1 }, "times"],
-  ])("%s %s %j is a 400 that says why", async (method, path, body, why) => {
+  ])("%s %s %j gets 400 with the reason", async (method, path, body, why) => {
     const { sandbox } = await setUp();
     const answer = await control(sandbox, method, path, body);
     expect(answer.status).toBe(400);

@@ -86,7 +86,7 @@ export async function threeFirms(directory: "live" | "mirror") {
     const created = await post(service, "/setup/keys", browser, { name: `${firm.mark} line` });
     const former = await signIn(service, firm.formerUserId);
     await post(service, "/setup/disconnect", former);
-    const [hook] = sandbox.webhooks.register.of(firm.userId);
+    const [hook] = sandbox.webhooks.registry.of(firm.userId);
     const webhook = hook ? { path: new URL(hook.url).pathname, secret: hook.shared_secret } : null;
     const own = [key, keyOn(created.text).id, browser.session, browser.csrf, webhook?.path, webhook?.secret];
     return {
@@ -117,7 +117,7 @@ export async function threeFirms(directory: "live" | "mirror") {
           .filter(({ userId }) => userId !== null && users.includes(userId))
           .map(({ method, path, status }) => `${method} ${path} ${status}`),
         customActions: users.flatMap((id) => sandbox.customActions.of(id)).map((action) => ({ ...action })),
-        webhooks: users.flatMap((id) => sandbox.webhooks.register.of(id)).map((webhook) => ({ ...webhook })),
+        webhooks: users.flatMap((id) => sandbox.webhooks.registry.of(id)).map((webhook) => ({ ...webhook })),
       };
     },
     /** Resolves once no earlier request has work left in the background. */

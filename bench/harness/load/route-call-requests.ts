@@ -15,7 +15,7 @@ export function mixedCalls(
   const strangers = new Set<string>();
   const paths = Array.from({ length: count }, () => {
     if (!random.chance(strangerShare)) return routeCallPath(random.pick(numbers));
-    const path = routeCallPath(generated.strangersNumber());
+    const path = routeCallPath(generated.unusedNumber());
     strangers.add(path);
     return path;
   });

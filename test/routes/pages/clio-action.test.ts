@@ -132,7 +132,7 @@ describe("GET /clio-action", () => {
 
   test("refreshes the token before it uses the nonce, and sends the nonce again only after a 401", async () => {
     const { now, advance } = clock();
-    const { click, open, sandbox } = await clickable({ now, sandbox: { now, tokenLifetime: 3600 } });
+    const { click, open, sandbox } = await clickable({ now, sandbox: { now, tokenLifetimeSeconds: 3600 } });
     advance(2 * 60 * MINUTE);
     expect((await open(click(`${API}/matters/${cases.janeDoe.matterId}`))).status).toBe(200);
     sandbox.expireTokens();
