@@ -246,7 +246,7 @@ class CrashingService implements AsyncDisposable {
   async #waitForWebhooks(): Promise<void> {
     const { registry } = this.#sandbox.webhooks;
     const areEnabled = () => {
-      const all = this.#generated.firm.users.flatMap(({ id }) => register.of(id));
+      const all = this.#generated.firm.users.flatMap(({ id }) => registry.of(id));
       return all.length === 2 && all.every(({ status }) => status === "enabled");
     };
     for (let tries = 0; !areEnabled(); tries += 1) {
