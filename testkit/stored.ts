@@ -42,7 +42,7 @@ export function laterToken(mark: string, by: number): StoredToken {
 }
 
 /** Two firms, with two connections, a key, a webhook and a mirror of six records, in a file; closed in order. */
-export function smallStore(path: string): Promise<{ generation: number }> {
+export function createSmallStore(path: string): Promise<{ generation: number }> {
   return withStore({ kind: "sqlite", path }, async (store) => {
     await store.firms.admit({ region: "us", accountId: 1, name: "Doe LLP" }, { onlyFirst: false });
     await store.firms.admit({ region: "us", accountId: 2, name: "Roe LLP" }, { onlyFirst: false });
@@ -51,7 +51,7 @@ export function smallStore(path: string): Promise<{ generation: number }> {
     await store.apiKeys.create("us-1", "Front desk");
     await store.firms.recordCall("us-1", NOON);
     await store.invitations.create();
-    await store.leases.take("mirror us-1", "whoever was killed", 60_000);
+    await store.leases.acquire("mirror us-1", "whoever was killed", 60_000);
     const { id } = await store.webhooks.add(
       { firmId: "us-1", userId: 350, model: "contact", expiresAt: NOON },
       (id) => `https://router.example.com/webhooks/clio/${id}`,
@@ -61,9 +61,9 @@ export function smallStore(path: string): Promise<{ generation: number }> {
     const mirror = await store.mirrors.create("us-1", 350, "form");
     await store.mirrors.startFullSync(mirror.id, { contacts: 3, matters: 0 });
     const contacts = [1, 2, 3].map((each) => contact(each, [`term ${each}`, "shared"]));
-    await store.mirrorRecords.put(mirror.id, "contact", contacts, "these");
-    await store.mirrorRecords.put(mirror.id, "matter", [matter(5, 1), matter(6, null)], "these");
-    await store.mirrorRecords.put(mirror.id, "user", [staff(350)], "these");
+    await store.mirrorRecords.put(mirror.id, "contact", contacts, "no-deletions");
+    await store.mirrorRecords.put(mirror.id, "matter", [matter(5, 1), matter(6, null)], "no-deletions");
+    await store.mirrorRecords.put(mirror.id, "user", [staff(350)], "no-deletions");
     await store.mirrors.completeFullSync(mirror.id);
     await store.pendingChanges.add(mirror.id, "matter", [5]);
     return { generation };

@@ -421,13 +421,13 @@ describe("npm run firms -- remove", () => {
     );
     onTestFinished(() => store.close());
     let tries = 0;
-    const take: typeof store.leases.take = async (...lease) => {
+    const acquire: typeof store.leases.acquire = async (...lease) => {
       tries += 1;
-      if (tries > 1) return store.leases.take(...lease);
+      if (tries > 1) return store.leases.acquire(...lease);
       await store.mirrors.create(id, 350, "a form");
       return false;
     };
-    await deleteFirm({ ...store, leases: { ...store.leases, take } }, id);
+    await deleteFirm({ ...store, leases: { ...store.leases, acquire } }, id);
     expect(tries).toBe(2);
     expect(rowsNaming(service, id, [])).toEqual([]);
     expect((await firms(env)).out).toContain("1 firm: 1 connected.");
