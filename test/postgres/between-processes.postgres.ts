@@ -1,14 +1,12 @@
-import { join } from "node:path";
 import supertest from "supertest";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { exampleCases, exampleFirm } from "../../sandbox/firms/example-firm.ts";
 import { person } from "../../sandbox/firms/firm.ts";
 import { generatedFirm } from "../../sandbox/firms/generated-firm.ts";
-import { freePort } from "../../sandbox/free-port.ts";
 import type { SandboxOptions } from "../../sandbox/sandbox.ts";
-import { quillAndPartners, startCommand } from "../../testkit/command.ts";
 import { callLines } from "../../testkit/mirror.ts";
 import { type PostgresServer, startPostgres } from "../../testkit/postgres.ts";
+import { quillAndPartners } from "../../testkit/quill-and-partners.ts";
 import {
   connectUser,
   consent,
@@ -17,8 +15,9 @@ import {
   sandboxForTest,
   serviceForTest,
 } from "../../testkit/service.ts";
+import { createServiceEnvironment } from "../../testkit/service-environment.ts";
+import { startServiceIn } from "../../testkit/service-process.ts";
 
-const MAIN = join(import.meta.dirname, "../../src/main.ts");
 const HOUR_MS = 60 * 60_000;
 const userId = 350;
 const { janeDoe } = exampleCases;
@@ -255,16 +254,14 @@ describe("a mirror", () => {
     const env = { DATABASE_URL, DIRECTORY: "mirror", PUBLIC_URL: "https://calls.hollisvance.example" };
     // Slow down each page, so that the sync is still running when the tests go on.
     sandbox.fault({ kind: "latency", ms: 150, path: /\/contacts/, times: Number.POSITIVE_INFINITY });
-    const port = await freePort();
-    sandbox.webhooks.deliverTo = `http://127.0.0.1:${port}`;
-    const { process: reader, output } = await startCommand(MAIN, [], {
-      ...env,
-      PORT: String(port),
-      HOST: "127.0.0.1",
-      CLIO_CLIENT_ID: "sandbox-client",
-      CLIO_CLIENT_SECRET: "sandbox-secret",
-      CLIO_BASE_URL: sandbox.url,
-      SECRET_KEY: Buffer.alloc(32).toString("base64"),
+    const environment = await createServiceEnvironment(sandbox.url, {
+      env: { ...env, SECRET_KEY: Buffer.alloc(32).toString("base64") },
+    });
+    sandbox.webhooks.deliverTo = environment.url;
+    const reader = await startServiceIn(environment);
+    onTestFinished(async () => {
+      await reader[Symbol.asyncDispose]();
+      environment[Symbol.dispose]();
     });
     const pages = () =>
       sandbox.requests
@@ -278,7 +275,7 @@ describe("a mirror", () => {
       now: () => Date.now() + clock.ahead,
     });
     sandbox.webhooks.deliverTo = waiting.url;
-    return { sandbox, reader, output, waiting, clock, pages, key: key ?? "", userId };
+    return { sandbox, reader, waiting, clock, pages, key: key ?? "", userId };
   }
 
   const complete = (service: RunningService) =>
@@ -292,7 +289,7 @@ describe("a mirror", () => {
     const { reader, waiting, clock, pages } = await syncingProcess();
     await eventually(() => expect(pages().length).toBeGreaterThan(6));
     expect(new Set(pages()).size).toBe(pages().length);
-    reader.kill("SIGKILL");
+    reader.signal("SIGKILL");
     const before = pages();
     expect(before.length).toBeLessThan(15);
     // The killed process has its lease for twenty seconds.
