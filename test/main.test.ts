@@ -1,29 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { freePort } from "../sandbox/free-port.ts";
-import { CHILD_ENV } from "../testkit/child-env.ts";
-import { folderForTest, sandboxForTest } from "../testkit/service.ts";
+import { startCommand } from "../testkit/command.ts";
+import { sandboxForTest } from "../testkit/service.ts";
 
 const MAIN = join(import.meta.dirname, "../src/main.ts");
-
-interface RunningProcess {
-  process: ChildProcess;
-  output: { out: string; err: string };
-  ended: Promise<number | null>;
-}
-
-/** Starts the service in its own process, in an empty folder. */
-function startMain(folder: string, env: Record<string, string>): RunningProcess {
-  const child = spawn(process.execPath, [MAIN], { cwd: folder, env: { ...CHILD_ENV, ...env } });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const output = { out: "", err: "" };
-  child.stdout.on("data", (text) => (output.out += text));
-  child.stderr.on("data", (text) => (output.err += text));
-  return { process: child, output, ended: once(child, "close").then(([code]) => code) };
-}
 
 async function settingsFor(clioUrl: string) {
   const port = await freePort();
@@ -43,7 +25,7 @@ async function settingsFor(clioUrl: string) {
 
 test("reports every invalid setting at once, prints no secret, and exits with 1", async () => {
   const secret = "not-base64-but-secret!";
-  const { ended, output } = startMain(await folderForTest(), {
+  const { ended, output } = await startCommand(MAIN, [], {
     PORT: "seventy",
     PUBLIC_URL: "http://router.firm.example",
     SECRET_KEY: secret,
@@ -70,7 +52,7 @@ test("reports every invalid setting at once, prints no secret, and exits with 1"
 test("prints the setup link on standard error only; after SIGTERM, answers requests in flight and exits with 0", async () => {
   const sandbox = await sandboxForTest();
   const env = await settingsFor(sandbox.url);
-  const { process: service, output, ended } = startMain(await folderForTest(), env);
+  const { process: service, output, ended } = await startCommand(MAIN, [], env);
   await expect.poll(() => output.err, { timeout: 10_000 }).toContain("/connect?setup=");
   const [link] = /http:\S+/.exec(output.err) ?? [];
   expect(output.out).not.toContain(new URL(link ?? "").searchParams.get("setup"));
@@ -108,7 +90,7 @@ test("reports a port that is in use, without a stack", async () => {
   const env = await settingsFor(sandbox.url);
   const occupant = createServer().listen(Number(env.PORT), "127.0.0.1");
   onTestFinished(() => void occupant.close());
-  const { ended, output } = startMain(await folderForTest(), env);
+  const { ended, output } = await startCommand(MAIN, [], env);
   expect(await ended).toBe(1);
   expect(output.err).toContain("EADDRINUSE");
   expect(output.err).not.toContain("    at ");

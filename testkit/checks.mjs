@@ -1,12 +1,12 @@
-/** For the checks that run as scripts: a line for each, and at the end how many did. */
+/** Reports the checks of a script: a line for each, and a summary. */
 
 let passed = 0;
 let failed = 0;
 
 /**
- * @param {string} name what holds when `body` does not throw
+ * @param {string} name what is true if `body` doesn't throw
  * @param {() => unknown} body may be async
- * @returns {Promise<boolean>} whether it holds
+ * @returns {Promise<boolean>} whether the check passed
  */
 export async function check(name, body) {
   try {
@@ -22,7 +22,7 @@ export async function check(name, body) {
   }
 }
 
-/** The last line; the process ends with 1 when anything failed. */
+/** Prints the summary. The process exits with 1 if any check failed. */
 export function report() {
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed > 0 ? 1 : 0;

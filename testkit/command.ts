@@ -1,33 +1,37 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { onTestFinished } from "vitest";
-import { exampleFirm } from "../sandbox/firms/example-firm.ts";
-import type { Firm } from "../sandbox/firms/firm.ts";
-import { CHILD_ENV } from "./child-env.ts";
+import { ManagedProcess } from "./managed-process.ts";
 import { folderForTest, type RunningService } from "./service.ts";
 
 export interface Run {
   process: ChildProcess;
   output: { out: string; err: string };
+  /** Resolves with the exit code when the output is complete; null if a signal ended the process. */
   ended: Promise<number | null>;
 }
 
-/** A command of this project as a process of its own, in a folder without a `.env`, killed after the test. */
+/**
+ * Runs a script of this project as a separate process. It is killed after the test.
+ *
+ * @param cwd default: a new folder, without a `.env`
+ */
 export async function startCommand(
   path: string,
   args: readonly string[],
-  env: Record<string, string>,
+  env: Readonly<Record<string, string>>,
+  { cwd }: { cwd?: string } = {},
 ): Promise<Run> {
-  const cwd = await folderForTest();
-  const child = spawn(process.execPath, [path, ...args], { cwd, env: { ...CHILD_ENV, ...env } });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const output = { out: "", err: "" };
-  child.stdout.on("data", (text) => (output.out += text));
-  child.stderr.on("data", (text) => (output.err += text));
-  return { process: child, output, ended: once(child, "close").then(([code]) => code) };
+  const child = new ManagedProcess(process.execPath, {
+    args: [path, ...args],
+    cwd: cwd ?? (await folderForTest()),
+    env,
+    stdin: "pipe",
+  });
+  onTestFinished(() => child.signal("SIGKILL"));
+  return { process: child.process, output: child.output, ended: child.waitForClose() };
 }
 
-/** The settings of a service that a command needs to find its database and its Clio. */
+/** The settings with which a command uses the database and the Clio of a service. */
 export function envOf({
   settings,
   databaseFile,
@@ -41,13 +45,4 @@ export function envOf({
     DATABASE_URL: `sqlite:${databaseFile}`,
     DIRECTORY: "mirror",
   };
-}
-
-/** A second firm, of one user. */
-export function quillAndPartners(): Firm {
-  const firm = exampleFirm();
-  const [first] = firm.users;
-  if (!first) throw new Error("the example firm has nobody");
-  const users = [{ ...first, id: 10_350, name: "Q. Quill", email: "q@quill.example" }];
-  return { account: { id: 88_002, name: "Quill & Partners" }, users, contacts: [], matters: [] };
 }

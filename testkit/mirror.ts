@@ -10,29 +10,30 @@ import {
   serviceForTest,
 } from "./service.ts";
 
-/** In tests the mirrors are looked after without a pause. */
-export const LOOKS_EVERY = 10;
+/** Short, so that tests don't wait for the mirror scheduler. */
+export const POLL_INTERVAL_MS = 10;
 
-/** Waits for something that happens in the background. */
+/** Retries a check until it passes. */
 export function until<T>(check: () => Promise<T> | T): Promise<T> {
   return vi.waitFor(check, { timeout: 8_000, interval: 5 });
 }
 
-/** The value of a metric without labels, or with exactly these; null when it is not there. */
+/** @param name of the metric, with its labels if it has any. @returns null if the service doesn't have it */
 export async function metric(service: RunningService, name: string): Promise<number | null> {
   const { text } = await supertest(service.url).get("/metrics");
-  const line = text.split("\n").find((each) => each.startsWith(`${name} `));
+  const line = text.split("\n").find((line) => line.startsWith(`${name} `));
   return line === undefined ? null : Number(line.slice(name.length + 1));
 }
 
-/** Resolves once a complete mirror answers. */
+/** Waits until the service has a complete mirror. */
 export async function complete(service: RunningService): Promise<void> {
   await until(async () => {
-    if ((await metric(service, "clio_mirror_age_seconds")) === null) throw new Error("no mirror is complete");
+    if ((await metric(service, "clio_mirror_age_seconds")) === null)
+      throw new Error("no complete mirror yet");
   });
 }
 
-/** The log lines of the receptionist's requests, newest last. */
+/** The log lines of the receptionist's requests, oldest first. */
 export function callLines(service: RunningService): Record<string, unknown>[] {
   return service.logLines
     .map((line) => JSON.parse(line) as Record<string, unknown>)
@@ -45,34 +46,34 @@ export interface MirroredOptions {
   sandbox?: SandboxOptions;
   env?: Record<string, string>;
   userId?: number;
-  /** Another address than loopback's, to which Clio sends webhooks. */
+  /** The public URL, to which webhooks are sent. */
   publicUrl?: string;
-  /** What stands between the service and the sandbox, by the sandbox's address; default nothing. */
-  inFront?: (sandboxUrl: string) => Promise<string>;
+  /** Starts a proxy in front of the sandbox, and returns its URL. */
+  startProxy?: (sandboxUrl: string) => Promise<string>;
 }
 
 /**
- * A sandbox, and a service that keeps a complete mirror of its first firm. Both go by one clock, which a test may move.
- * `restart` stops the service and starts it on the same folder.
+ * A sandbox, and a service with a complete mirror of the sandbox's first firm. Both use a clock that the test controls.
+ * `restart` restarts the service in the same folder, with further settings.
  */
 export async function mirroredService({
   sandbox: options,
   env = {},
   userId,
   publicUrl,
-  inFront,
+  startProxy,
 }: MirroredOptions = {}) {
   const clock = { now: Date.parse("2026-05-31T15:00:00Z") };
   const now = () => clock.now;
   const sandbox = await sandboxForTest({ ...options, now });
-  const clioUrl = inFront ? await inFront(sandbox.url) : sandbox.url;
+  const clioUrl = startProxy ? await startProxy(sandbox.url) : sandbox.url;
   const folder = await folderForTest();
-  const start = (more: Record<string, string> = {}) =>
+  const start = (furtherEnv: Record<string, string> = {}) =>
     serviceForTest(clioUrl, {
       folder,
       now,
-      pollIntervalMs: LOOKS_EVERY,
-      env: { DIRECTORY: "mirror", ...env, ...more },
+      pollIntervalMs: POLL_INTERVAL_MS,
+      env: { DIRECTORY: "mirror", ...env, ...furtherEnv },
     });
 
   let service = await start();
@@ -81,13 +82,13 @@ export async function mirroredService({
   if (key === null) throw new Error("no key was shown");
   await complete(service);
 
-  const restart = async (more: Record<string, string> = {}) => {
+  const restart = async (furtherEnv: Record<string, string> = {}) => {
     await service.close();
-    service = await start(more);
+    service = await start(furtherEnv);
     sandbox.webhooks.deliverTo = service.url;
     return service;
   };
-  // Over plain http nobody can sign in to an https address: the webhooks' address comes after the connecting.
+  // The test can't sign in at an https URL over plain HTTP, so the public URL for webhooks is set after connecting.
   if (publicUrl) await restart({ PUBLIC_URL: publicUrl });
 
   return {
@@ -100,10 +101,10 @@ export async function mirroredService({
     get service() {
       return service;
     },
-    /** Asks as the receptionist does. */
+    /** Sends a request like the receptionist. */
     ask: (path: string, query: Record<string, string | number>) =>
       supertest(service.url).get(path).query(query).set("Authorization", `Bearer ${key}`),
-    /** How many requests Clio has got for these lists. */
+    /** The number of requests for lists that Clio has received. */
     requests: () =>
       (sandbox.counts.get("/api/v4/contacts") ?? 0) +
       (sandbox.counts.get("/api/v4/matters") ?? 0) +

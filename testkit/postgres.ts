@@ -8,33 +8,33 @@ import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { freePort } from "../sandbox/free-port.ts";
 
-/** A PostgreSQL server of one's own, in a temporary folder, on a free port of this machine. */
+/** A PostgreSQL server in a temporary folder, on a free port of this machine. */
 export interface PostgresServer {
   readonly port: number;
-  /** The address of a database of that name, as `DATABASE_URL` has it. */
+  /** The URL of a database, for `DATABASE_URL`. */
   url(database: string): string;
-  /** Makes a database that nobody has used yet; returns its address. */
+  /** Creates a database and returns its URL. */
   freshDatabase(): Promise<string>;
-  /** Drops it, whoever is still connected. */
+  /** Drops a database even if clients are connected. */
   dropDatabase(url: string): Promise<void>;
-  /** Takes the server away: `fast` breaks connections and is orderly, `immediate` is a crash. */
-  stop(how?: "fast" | "immediate"): Promise<void>;
-  /** Brings it back, with everything that was committed. */
+  /** `fast` closes all connections and shuts down cleanly, `immediate` is like a crash. */
+  stop(mode?: "fast" | "immediate"): Promise<void>;
+  /** Starts the server again, with everything that was committed. */
   start(): Promise<void>;
-  /** Lets every process of it hang, or go on. */
+  /** Signals all of the server's processes: SIGSTOP makes it hang, SIGCONT continues. */
   signal(signal: "SIGSTOP" | "SIGCONT"): void;
-  /** Whatever was done to it: it answers again. */
+  /** Makes the server answer again after any of the above. */
   recover(): Promise<void>;
-  /** Breaks every connection but one's own; returns how many there were. */
+  /** Breaks all connections to the server. Returns how many there were. */
   breakConnections(): Promise<number>;
-  /** Stops it, and deletes everything. */
+  /** Stops the server and deletes its data. */
   close(): Promise<void>;
 }
 
 const DEBIAN_FOLDER = "/usr/lib/postgresql";
 
-/** PostgreSQL does not run as root: there it is the user `postgres`, or nobody. */
-function owner(): { uid?: number; gid?: number } {
+/** The user to run PostgreSQL as: it refuses to run as root. */
+function serverUser(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
   for (const name of ["postgres", "nobody"])
     try {
@@ -43,10 +43,10 @@ function owner(): { uid?: number; gid?: number } {
     } catch {
       // No such user.
     }
-  throw new Error("neither a user postgres nor nobody is there to run PostgreSQL as");
+  throw new Error("PostgreSQL can't run as root, and there is no user postgres or nobody");
 }
 
-/** One of PostgreSQL's programs: where Debian has it, else by PATH. */
+/** The path of one of PostgreSQL's programs on Debian, otherwise its name, to be found in PATH. */
 export function program(name: string): string {
   const versions = existsSync(DEBIAN_FOLDER) ? readdirSync(DEBIAN_FOLDER).sort().reverse() : [];
   const found = versions.map((version) => join(DEBIAN_FOLDER, version, "bin", name)).find(existsSync);
@@ -54,24 +54,25 @@ export function program(name: string): string {
 }
 
 /**
- * Starts a server that keeps what is committed, as an operator's does.
- * @param settings of postgresql.conf, beside Debian's
- * @param owned files that have to be the server's own, as its key is
+ * Starts a server with durable commits, like an operator's.
+ *
+ * @param settings for postgresql.conf
+ * @param owned files that the server must own, such as its TLS key
  */
 export async function startPostgres(
   settings: Readonly<Record<string, string>> = {},
   { owned = [] }: { owned?: readonly string[] } = {},
 ): Promise<PostgresServer> {
-  const who = owner();
+  const user = serverUser();
   const folder = mkdtempSync(join(tmpdir(), "postgres-"));
   for (const path of [folder, ...owned])
-    if (who.uid !== undefined && who.gid !== undefined) chownSync(path, who.uid, who.gid);
+    if (user.uid !== undefined && user.gid !== undefined) chownSync(path, user.uid, user.gid);
   const data = join(folder, "data");
-  const quiet = { ...who, cwd: folder, stdio: "ignore" as const };
+  const spawnOptions = { ...user, cwd: folder, stdio: "ignore" as const };
   execFileSync(
     program("initdb"),
     ["-D", data, "-U", "router", "-A", "trust", "-E", "UTF8", "--locale=C"],
-    quiet,
+    spawnOptions,
   );
 
   const port = await freePort();
@@ -87,7 +88,7 @@ export async function startPostgres(
 
   const isRunning = () => server !== null && server.exitCode === null && server.signalCode === null;
 
-  async function asked(sql: string): Promise<pg.QueryResult> {
+  async function query(sql: string): Promise<pg.QueryResult> {
     const client = new pg.Client({ connectionString: url("postgres"), connectionTimeoutMillis: 1_000 });
     client.on("error", () => {});
     await client.connect();
@@ -103,33 +104,33 @@ export async function startPostgres(
     url,
     async freshDatabase() {
       const name = `router_${randomBytes(6).toString("hex")}`;
-      await asked(`create database ${name}`);
+      await query(`create database ${name}`);
       return url(name);
     },
-    async dropDatabase(address) {
-      await asked(`drop database ${new URL(address).pathname.slice(1)} with (force)`);
+    async dropDatabase(databaseUrl) {
+      await query(`drop database ${new URL(databaseUrl).pathname.slice(1)} with (force)`);
     },
     async start() {
-      const started = spawn(program("postgres"), ["-D", data, ...options], quiet);
-      server = started;
-      // Whoever started it may be stopped before it can say so.
-      const quit = () => started.kill("SIGQUIT");
+      const child = spawn(program("postgres"), ["-D", data, ...options], spawnOptions);
+      server = child;
+      // In case this process ends without closing the server.
+      const quit = () => child.kill("SIGQUIT");
       process.once("exit", quit);
-      started.once("exit", () => process.off("exit", quit));
+      child.once("exit", () => process.off("exit", quit));
       for (;;) {
-        if (started.exitCode !== null) throw new Error(`PostgreSQL ended with ${started.exitCode}`);
+        if (child.exitCode !== null) throw new Error(`PostgreSQL exited with ${child.exitCode}`);
         try {
-          await asked("select 1");
+          await query("select 1");
           return;
         } catch {
           await pause(20);
         }
       }
     },
-    async stop(how = "fast") {
+    async stop(mode = "fast") {
       if (!server || !isRunning()) return;
       const ended = once(server, "exit");
-      server.kill(how === "fast" ? "SIGINT" : "SIGQUIT");
+      server.kill(mode === "fast" ? "SIGINT" : "SIGQUIT");
       await ended;
     },
     signal(signal) {
@@ -143,7 +144,7 @@ export async function startPostgres(
       else await postgres.start();
     },
     async breakConnections() {
-      const { rowCount } = await asked(
+      const { rowCount } = await query(
         "select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
       );
       return rowCount ?? 0;

@@ -10,17 +10,16 @@ import { startService } from "../src/server.ts";
 
 export const SETUP_TOKEN = "a-setup-token-for-tests";
 
-/** A key of 32 zero bytes: good enough where nothing real is sealed. */
 const SECRET_KEY = Buffer.alloc(32).toString("base64");
 
-/** Starts a sandbox that is gone after the test. */
+/** Starts a sandbox, which is closed after the test. */
 export async function sandboxForTest(options?: SandboxOptions): Promise<Sandbox> {
   const sandbox = await startSandbox({ requestsPerMinute: Number.POSITIVE_INFINITY, ...options });
   onTestFinished(() => sandbox.close());
   return sandbox;
 }
 
-/** A new folder that is gone after the test. */
+/** A new folder, which is removed after the test. */
 export async function folderForTest(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "clio-call-router-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -28,16 +27,16 @@ export async function folderForTest(): Promise<string> {
 }
 
 interface ServiceForTest {
-  /** Settings beside those that point to the sandbox. */
+  /** Further settings. */
   env?: Record<string, string>;
-  /** Where the database lies; a new folder when it is not given. */
+  /** The folder of the database; a new one by default. */
   folder?: string;
   now?: () => number;
-  /** How often the mirrors are looked after, in milliseconds. */
+  /** How often the mirror scheduler runs. */
   pollIntervalMs?: number;
 }
 
-/** The service in this process, on a real file and a free port, closed after the test. */
+/** Starts the service in this process, with an SQLite file and a free port. It is closed after the test. */
 export async function serviceForTest(
   clioUrl: string,
   { env = {}, folder, now, pollIntervalMs }: ServiceForTest = {},
@@ -77,13 +76,13 @@ export async function serviceForTest(
 export type RunningService = Awaited<ReturnType<typeof serviceForTest>>;
 export type Browser = ReturnType<RunningService["browser"]>;
 
-/** Follows a link to the service's own public address, wherever the test's service listens. */
+/** The path and query of a URL: the public URL isn't where a test's service listens. */
 export function pathOf(url: string): string {
   const { pathname, search } = new URL(url);
   return pathname + search;
 }
 
-/** Opens `/connect` and says yes on the sandbox's consent page; the way back to the service is not taken yet. */
+/** Opens `/connect` and gives consent on the sandbox's page. Returns the path of the callback, without opening it. */
 export async function consent(
   browser: Browser,
   {
@@ -93,12 +92,12 @@ export async function consent(
     decision = "allow",
   }: { userId: number; setup?: string; start?: string; decision?: "allow" | "decline" },
 ): Promise<string> {
-  const answer = await browser.get(start).query(setup === undefined ? {} : { setup });
-  if (answer.status !== 302) throw new Error(`${start} answered ${answer.status}: ${answer.text}`);
-  return decide(answer.headers.location ?? "", userId, decision);
+  const response = await browser.get(start).query(setup === undefined ? {} : { setup });
+  if (response.status !== 302) throw new Error(`${start} returned ${response.status}: ${response.text}`);
+  return decide(response.headers.location ?? "", userId, decision);
 }
 
-/** Answers the sandbox's consent page as one of its users; returns the way back to the service, as a path. */
+/** Submits the sandbox's consent page as one of its users. Returns the path of the callback. */
 export async function decide(
   consentPage: string,
   userId: number,
@@ -110,13 +109,17 @@ export async function decide(
     ["user_id", String(userId)],
     ["decision", decision],
   ]);
-  const answer = await fetch(new URL(url.pathname, url), { method: "POST", body: form, redirect: "manual" });
-  const back = answer.headers.get("location");
-  if (!back) throw new Error(`the consent page answered ${answer.status}: ${await answer.text()}`);
-  return pathOf(back);
+  const response = await fetch(new URL(url.pathname, url), {
+    method: "POST",
+    body: form,
+    redirect: "manual",
+  });
+  const callback = response.headers.get("location");
+  if (!callback) throw new Error(`the consent page returned ${response.status}: ${await response.text()}`);
+  return pathOf(callback);
 }
 
-/** Connects a user from start to end; the page at the end, `/setup` when all went well. */
+/** Connects a user. Returns the last page, which is `/setup` if connecting succeeded, and the key that it shows. */
 export async function connectUser(
   service: RunningService,
   { userId, setup }: { userId: number; setup?: string },
@@ -127,7 +130,7 @@ export async function connectUser(
   return { browser, page, key: /ccr_[0-9a-f]{12}_[\w-]{43}/.exec(page.text)?.[0] ?? null };
 }
 
-/** Connects where no consent page is at hand: Clio's answers come from elsewhere, and so does the code. Returns the key. */
+/** Connects a user without a consent page, with a code that a mock of Clio accepts. Returns the key. */
 export async function connectUserAt(
   service: RunningService,
   { code, setup }: { code: string; setup: string },
@@ -138,11 +141,11 @@ export async function connectUserAt(
   const callback = await browser.get("/oauth/callback").query({ code, state });
   const page = await browser.get(callback.headers.location ?? "/");
   const key = /ccr_[0-9a-f]{12}_[\w-]{43}/.exec(page.text)?.[0];
-  if (!key) throw new Error(`no key was shown (status ${callback.status}): ${callback.text}`);
+  if (!key) throw new Error(`no key is shown (status ${callback.status}): ${callback.text}`);
   return key;
 }
 
-/** A sandbox, the service, and the example firm admitted: what most tests begin with. */
+/** A sandbox and a service, to which the sandbox's first firm is connected. */
 export async function connectedService(
   options: { sandbox?: SandboxOptions } & ServiceForTest & { userId?: number } = {},
 ) {
@@ -150,7 +153,7 @@ export async function connectedService(
   const service = await serviceForTest(sandbox.url, options);
   const userId = options.userId ?? sandbox.firms[0]?.users[0]?.id ?? 0;
   const { key } = await connectUser(service, { userId, setup: SETUP_TOKEN });
-  if (key === null) throw new Error("no key was shown");
+  if (key === null) throw new Error("no key is shown");
   const ask = (path: string, query: Record<string, string> = {}) =>
     supertest(service.url).get(path).query(query).set("Authorization", `Bearer ${key}`);
   return { sandbox, service, key, userId, ask };

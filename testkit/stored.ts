@@ -7,11 +7,10 @@ import type { StoreLocation } from "../src/store/store-location.ts";
 import { contact, matter, staff } from "../test/store/battery/records.ts";
 import { NOON, token, user } from "../test/store/fixtures.ts";
 
-/** What the small stores are sealed with. */
 const SMALL_KEY = new Uint8Array(32).fill(7);
 export const SMALL_SEALER = createSealer([SMALL_KEY]);
 
-/** The settings of a command over a store that no service has. */
+/** The settings with which a command uses a store without a service. */
 export function settingsFor(path: string, secretKeys: readonly Uint8Array[] = [SMALL_KEY]) {
   return {
     PUBLIC_URL: "http://127.0.0.1:3000",
@@ -22,7 +21,7 @@ export function settingsFor(path: string, secretKeys: readonly Uint8Array[] = [S
   };
 }
 
-/** Does something with a store, and closes it. */
+/** Opens a store, does something with it, and closes it. */
 export async function withStore<T>(
   location: StoreLocation,
   work: (store: Store) => Promise<T>,
@@ -36,13 +35,13 @@ export async function withStore<T>(
   }
 }
 
-/** A token that Clio gave so many milliseconds later than the others. */
-export function laterToken(mark: string, by: number): StoredToken {
-  return { ...token(mark), obtainedAt: NOON + by };
+/** A token that was obtained later than the others. */
+export function laterToken(mark: string, byMs: number): StoredToken {
+  return { ...token(mark), obtainedAt: NOON + byMs };
 }
 
-/** Two firms, with two connections, a key, a webhook and a mirror of six records, in a file; closed in order. */
-export function smallStore(path: string): Promise<{ generation: number }> {
+/** Creates an SQLite store of two firms, with two connections, a key, a webhook and a mirror of six records. */
+export function createSmallStore(path: string): Promise<{ generation: number }> {
   return withStore({ kind: "sqlite", path }, async (store) => {
     await store.firms.admit({ region: "us", accountId: 1, name: "Doe LLP" }, { onlyFirst: false });
     await store.firms.admit({ region: "us", accountId: 2, name: "Roe LLP" }, { onlyFirst: false });
@@ -51,26 +50,26 @@ export function smallStore(path: string): Promise<{ generation: number }> {
     await store.apiKeys.create("us-1", "Front desk");
     await store.firms.recordCall("us-1", NOON);
     await store.invitations.create();
-    await store.leases.take("mirror us-1", "whoever was killed", 60_000);
+    await store.leases.acquire("mirror us-1", "a killed process", 60_000);
     const { id } = await store.webhooks.add(
       { firmId: "us-1", userId: 350, model: "contact", expiresAt: NOON },
       (id) => `https://router.example.com/webhooks/clio/${id}`,
     );
     await store.webhooks.confirmHandshake(id, "a secret of Clio's");
     await store.usedStates.consume("a-state", NOON + 60_000);
-    const mirror = await store.mirrors.create("us-1", 350, "form");
+    const mirror = await store.mirrors.create("us-1", 350, "format");
     await store.mirrors.startFullSync(mirror.id, { contacts: 3, matters: 0 });
-    const contacts = [1, 2, 3].map((each) => contact(each, [`term ${each}`, "shared"]));
-    await store.mirrorRecords.put(mirror.id, "contact", contacts, "these");
-    await store.mirrorRecords.put(mirror.id, "matter", [matter(5, 1), matter(6, null)], "these");
-    await store.mirrorRecords.put(mirror.id, "user", [staff(350)], "these");
+    const contacts = [1, 2, 3].map((id) => contact(id, [`term ${id}`, "shared"]));
+    await store.mirrorRecords.put(mirror.id, "contact", contacts, "no-deletions");
+    await store.mirrorRecords.put(mirror.id, "matter", [matter(5, 1), matter(6, null)], "no-deletions");
+    await store.mirrorRecords.put(mirror.id, "user", [staff(350)], "no-deletions");
     await store.mirrors.completeFullSync(mirror.id);
     await store.pendingChanges.add(mirror.id, "matter", [5]);
     return { generation };
   });
 }
 
-/** Every row of every table but those, in an order that both engines have. */
+/** All rows of the tables, in an order that is the same in both engines. */
 export async function allRows(
   db: Kysely<Schema>,
   tables: readonly string[],

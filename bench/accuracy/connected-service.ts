@@ -1,7 +1,7 @@
 import type { Firm } from "../../sandbox/firms/firm.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { createServiceEnvironment } from "../../testkit/service-environment.ts";
 import { startInProcessService } from "../harness/in-process-service.ts";
-import { createServiceEnvironment } from "../harness/service-environment.ts";
 
 /** The service with one connected firm, and the sandbox with that firm, both in this process. */
 export interface ConnectedService extends AsyncDisposable {

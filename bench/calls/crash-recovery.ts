@@ -2,11 +2,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Firm } from "../../sandbox/firms/firm.ts";
 import { type Random, seededRandom } from "../../sandbox/firms/random.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { createServiceEnvironment, type ServiceEnvironment } from "../../testkit/service-environment.ts";
+import { type ServiceProcess, startServiceIn } from "../../testkit/service-process.ts";
 import { ADJUSTABLE_CLOCK } from "../harness/generated-sandbox.ts";
 import { startInProcessService } from "../harness/in-process-service.ts";
 import { routeCallPath } from "../harness/load/route-call-requests.ts";
 import type { Measurement } from "../harness/measurement.ts";
-import { createServiceEnvironment, type ServiceEnvironment } from "../harness/service-environment.ts";
 import {
   answeredFrom,
   increase,
@@ -14,7 +15,6 @@ import {
   scrapeMetrics,
   waitForMetrics,
 } from "../harness/service-metrics.ts";
-import { type ServiceProcess, startServiceIn } from "../harness/service-process.ts";
 import { collectAnswers, differingPaths } from "./compare-answers.ts";
 import { RandomChanges } from "./random-changes.ts";
 import { type SearchableFirm, searchableFirm } from "./searchable-firm.ts";

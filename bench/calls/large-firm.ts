@@ -1,10 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type GeneratedFirm, generatedFirm } from "../../sandbox/firms/generated-firm.ts";
+import { createServiceEnvironment, type ServiceEnvironment } from "../../testkit/service-environment.ts";
+import { type ServiceProcess, startServiceIn } from "../../testkit/service-process.ts";
 import { ADJUSTABLE_CLOCK, CLOCK_STEP_MS, GeneratedSandbox } from "../harness/generated-sandbox.ts";
 import type { Target } from "../harness/load/open-loop.ts";
-import { createServiceEnvironment, type ServiceEnvironment } from "../harness/service-environment.ts";
 import { mirrorIsComplete, mirrorIsFresh, waitForMetrics } from "../harness/service-metrics.ts";
-import { type ServiceProcess, startServiceIn } from "../harness/service-process.ts";
 
 export interface FirmSize {
   contacts: number;

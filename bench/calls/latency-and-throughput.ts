@@ -1,12 +1,12 @@
 import { seededRandom } from "../../sandbox/firms/random.ts";
+import { ManagedProcess } from "../../testkit/managed-process.ts";
+import { REPOSITORY_ROOT } from "../../testkit/repository-root.ts";
 import { pinToCores } from "../harness/cpu-affinity.ts";
 import { KeepAliveClient } from "../harness/keep-alive-client.ts";
 import { type ClosedLoopResult, runClosedLoop } from "../harness/load/closed-loop.ts";
 import { poissonArrivals, quantilesOf, runOpenLoop, type Target } from "../harness/load/open-loop.ts";
 import { routeCallPath } from "../harness/load/route-call-requests.ts";
-import { ManagedProcess } from "../harness/managed-process.ts";
 import type { Measurement } from "../harness/measurement.ts";
-import { REPOSITORY_ROOT } from "../harness/repository-root.ts";
 import { residentMemoryMb } from "../harness/resident-memory.ts";
 import { answeredFrom, increase, scrapeMetrics } from "../harness/service-metrics.ts";
 import type { LargeFirm } from "./large-firm.ts";

@@ -2,10 +2,10 @@ import type { FirmContact } from "../../sandbox/firms/firm.ts";
 import { seededRandom } from "../../sandbox/firms/random.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { isFullName } from "../../src/calls/matching/names/caller-name.ts";
+import { createServiceEnvironment } from "../../testkit/service-environment.ts";
 import { startInProcessService } from "../harness/in-process-service.ts";
 import type { Target } from "../harness/load/open-loop.ts";
 import type { Measurement } from "../harness/measurement.ts";
-import { createServiceEnvironment } from "../harness/service-environment.ts";
 import {
   answeredFrom,
   increase,

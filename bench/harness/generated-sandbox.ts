@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Webhook } from "../../sandbox/api/webhooks/webhook.ts";
 import type { Fault } from "../../sandbox/fault-injector.ts";
-import { ManagedProcess } from "./managed-process.ts";
-import { REPOSITORY_ROOT } from "./repository-root.ts";
+import { ManagedProcess } from "../../testkit/managed-process.ts";
+import { REPOSITORY_ROOT } from "../../testkit/repository-root.ts";
 
 /** A change to one record of the firm, in the form of the sandbox's control API. */
 export interface RecordChange {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { readSettings } from "../../src/config/settings.ts";
 import { type Service, startService } from "../../src/server.ts";
-import type { ServiceEnvironment } from "./service-environment.ts";
+import type { ServiceEnvironment } from "../../testkit/service-environment.ts";
 
 /**
  * Starts the service in this process, without logging.

@@ -1,5 +1,5 @@
-import { ManagedProcess } from "./managed-process.ts";
-import { REPOSITORY_ROOT } from "./repository-root.ts";
+import { ManagedProcess } from "../../testkit/managed-process.ts";
+import { REPOSITORY_ROOT } from "../../testkit/repository-root.ts";
 
 /** Starts the sandbox with its example firm as a separate process, without a rate limit. */
 export async function startSandboxProcess(): Promise<{ url: string } & AsyncDisposable> {

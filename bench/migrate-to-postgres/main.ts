@@ -6,9 +6,9 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import pg from "pg";
+import { ManagedProcess } from "../../testkit/managed-process.ts";
 import { startPostgres } from "../../testkit/postgres.ts";
-import { ManagedProcess } from "../harness/managed-process.ts";
-import { REPOSITORY_ROOT } from "../harness/repository-root.ts";
+import { REPOSITORY_ROOT } from "../../testkit/repository-root.ts";
 import { exitOnSignals, runBenchmarks } from "../harness/run-benchmarks.ts";
 import { COMPARED_CALLS, type PopulatedDatabase, populateDatabase } from "./populated-database.ts";
 

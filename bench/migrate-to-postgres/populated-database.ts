@@ -1,9 +1,9 @@
 import { generatedFirm } from "../../sandbox/firms/generated-firm.ts";
 import { seededRandom } from "../../sandbox/firms/random.ts";
+import { createServiceEnvironment, type ServiceEnvironment } from "../../testkit/service-environment.ts";
+import { startServiceIn } from "../../testkit/service-process.ts";
 import { GeneratedSandbox } from "../harness/generated-sandbox.ts";
-import { createServiceEnvironment, type ServiceEnvironment } from "../harness/service-environment.ts";
 import { mirrorIsComplete, waitForMetrics } from "../harness/service-metrics.ts";
-import { startServiceIn } from "../harness/service-process.ts";
 
 export const COMPARED_CALLS = 500;
 

@@ -10,7 +10,7 @@ export class BalancerDistribution {
   private constructor(balancer: Balancer, before: ReadonlyMap<string, number>) {
     this.#balancer = balancer;
     this.#before = before;
-    this.#printed = balancer.printed.length;
+    this.#printed = balancer.output.length;
   }
 
   /** Starts counting. */
@@ -20,7 +20,7 @@ export class BalancerDistribution {
 
   async measurements(): Promise<Measurement[]> {
     const after = await sessionCounts(this.#balancer);
-    const lines = this.#balancer.printed.slice(this.#printed).split("\n");
+    const lines = this.#balancer.output.slice(this.#printed).split("\n");
     return [
       ...[...after]
         .map(([name, count]) => [name, count - (this.#before.get(name) ?? 0)] as const)
@@ -36,8 +36,8 @@ export class BalancerDistribution {
 }
 
 async function sessionCounts(balancer: Balancer): Promise<ReadonlyMap<string, number>> {
-  const ready = [...(await balancer.figures())].map(([name, { stot }]) => [name, Number(stot)] as const);
-  const unready = [...(await balancer.figures("unready"))].map(([, { stot }]) => Number(stot));
+  const ready = [...(await balancer.statistics())].map(([name, { stot }]) => [name, Number(stot)] as const);
+  const unready = [...(await balancer.statistics("unready"))].map(([, { stot }]) => Number(stot));
   return new Map([
     ...ready,
     ["any process while none was ready", unready.reduce((sum, count) => sum + count, 0)],

@@ -2,52 +2,9 @@ import { randomBytes } from "node:crypto";
 import { connectFirm } from "../../sandbox/connect-firm.ts";
 import { type Balancer, startBalancer } from "../../testkit/haproxy.ts";
 import { type PostgresServer, startPostgres } from "../../testkit/postgres.ts";
+import { RestartableService } from "../../testkit/restartable-service.ts";
+import { createServiceEnvironment, type ServiceEnvironment } from "../../testkit/service-environment.ts";
 import type { Target } from "../harness/load/open-loop.ts";
-import { createServiceEnvironment, type ServiceEnvironment } from "../harness/service-environment.ts";
-import { type ServiceProcess, startServiceIn } from "../harness/service-process.ts";
-
-/** One of the service processes. Its environment stays the same across restarts. */
-export class Router implements AsyncDisposable {
-  /** Its name in the balancer's configuration. */
-  readonly name: string;
-  readonly #environment: ServiceEnvironment;
-  #service: ServiceProcess | null = null;
-
-  constructor(name: string, environment: ServiceEnvironment) {
-    this.name = name;
-    this.#environment = environment;
-  }
-
-  /** Its own address, bypassing the balancer. */
-  get url(): string {
-    return this.#environment.url;
-  }
-
-  /** The running process. Throws when it is stopped. */
-  get service(): ServiceProcess {
-    if (!this.#service) throw new Error(`${this.name} is not running`);
-    return this.#service;
-  }
-
-  /** Resolves when the process is ready. */
-  async start(): Promise<void> {
-    this.#service = await startServiceIn(this.#environment);
-  }
-
-  /** Sends a signal, and resolves with the exit code once the process has exited; null when the signal ended it. */
-  async stop(signal: NodeJS.Signals): Promise<number | null> {
-    const { service } = this;
-    service.signal(signal);
-    const code = await service.waitForExit();
-    this.#service = null;
-    return code;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#service?.[Symbol.asyncDispose]();
-    this.#environment[Symbol.dispose]();
-  }
-}
 
 /** Several service processes on one PostgreSQL, behind the balancer of compose.scale.yaml. */
 export interface Cluster extends AsyncDisposable {
@@ -55,7 +12,7 @@ export interface Cluster extends AsyncDisposable {
   readonly balancer: Balancer;
   /** The database of the service processes. */
   readonly databaseUrl: string;
-  readonly routers: readonly Router[];
+  readonly routers: readonly RestartableService[];
   /**
    * Connects a firm of the sandbox through the balancer.
    * @param userId one of its users; default: the one selected on the consent page
@@ -99,7 +56,10 @@ export async function startCluster(
   const PUBLIC_URL = balancer.url.replace("http:", "https:");
   const routers = environments.map((environment, at) =>
     stack.use(
-      new Router(`router${at + 1}`, { ...environment, env: { ...environment.env, PUBLIC_URL, ...env } }),
+      new RestartableService(`router${at + 1}`, {
+        ...environment,
+        env: { ...environment.env, PUBLIC_URL, ...env },
+      }),
     ),
   );
   await Promise.all(routers.map((router) => router.start()));

@@ -1,15 +1,15 @@
 import { generatedFirm } from "../../sandbox/firms/generated-firm.ts";
 import { seededRandom } from "../../sandbox/firms/random.ts";
 import { startPostgres } from "../../testkit/postgres.ts";
+import { createServiceEnvironment } from "../../testkit/service-environment.ts";
+import { startServiceIn } from "../../testkit/service-process.ts";
 import { GeneratedSandbox } from "../harness/generated-sandbox.ts";
 import { runClosedLoop } from "../harness/load/closed-loop.ts";
 import { poissonArrivals, quantilesOf, runOpenLoop } from "../harness/load/open-loop.ts";
 import { routeCallPath } from "../harness/load/route-call-requests.ts";
 import type { Measurement } from "../harness/measurement.ts";
 import { residentMemoryMb } from "../harness/resident-memory.ts";
-import { createServiceEnvironment } from "../harness/service-environment.ts";
 import { mirrorIsComplete, waitForMetrics } from "../harness/service-metrics.ts";
-import { startServiceIn } from "../harness/service-process.ts";
 
 const FIRM = { contacts: 5_000, matters: 3_000, seed: 4 };
 const WARM_UP_SECONDS = 10;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { ManagedProcess } from "../harness/managed-process.ts";
-import { REPOSITORY_ROOT } from "../harness/repository-root.ts";
+import { ManagedProcess } from "../../testkit/managed-process.ts";
+import { REPOSITORY_ROOT } from "../../testkit/repository-root.ts";
 
 /** The sandbox with many firms, as a separate process. */
 export class ManyFirmsSandbox implements AsyncDisposable {

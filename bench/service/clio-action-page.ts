@@ -1,8 +1,8 @@
 import { exampleCases } from "../../sandbox/firms/example-firm.ts";
 import { startSandbox } from "../../sandbox/sandbox.ts";
+import { startServiceProcess } from "../../testkit/service-process.ts";
 import { KeepAliveClient } from "../harness/keep-alive-client.ts";
 import { type Measurement, quantile } from "../harness/measurement.ts";
-import { startServiceProcess } from "../harness/service-process.ts";
 
 const WARM_UP_CLICKS = 50;
 const CLICKS = 300;

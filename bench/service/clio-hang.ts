@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { exampleCases } from "../../sandbox/firms/example-firm.ts";
+import { startServiceProcess } from "../../testkit/service-process.ts";
 import { KeepAliveClient, type TimedHttpResponse } from "../harness/keep-alive-client.ts";
 import { type Measurement, quantile } from "../harness/measurement.ts";
 import { startSandboxProcess } from "../harness/sandbox-process.ts";
-import { startServiceProcess } from "../harness/service-process.ts";
 
 const REQUESTS = 200;
 /** The default of the setting. */

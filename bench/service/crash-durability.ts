@@ -1,6 +1,6 @@
-import { ManagedProcess } from "../harness/managed-process.ts";
+import { ManagedProcess } from "../../testkit/managed-process.ts";
+import { REPOSITORY_ROOT } from "../../testkit/repository-root.ts";
 import type { Measurement } from "../harness/measurement.ts";
-import { REPOSITORY_ROOT } from "../harness/repository-root.ts";
 
 const KILLS = 50;
 

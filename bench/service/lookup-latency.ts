@@ -3,11 +3,11 @@ import { exampleCases } from "../../sandbox/firms/example-firm.ts";
 import type { ClioRequest } from "../../src/clio/client.ts";
 import { searchContacts } from "../../src/clio/resources/contacts.ts";
 import { startContext } from "../../src/runtime/request-context.ts";
+import { startServiceProcess } from "../../testkit/service-process.ts";
 import { KeepAliveClient } from "../harness/keep-alive-client.ts";
 import { type Measurement, quantile } from "../harness/measurement.ts";
 import { sandboxAccessToken } from "../harness/sandbox-access-token.ts";
 import { startSandboxProcess } from "../harness/sandbox-process.ts";
-import { startServiceProcess } from "../harness/service-process.ts";
 
 const CONNECTIONS = [1, 10];
 const WARM_UP_ROUNDS = 6;

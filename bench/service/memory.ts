@@ -1,9 +1,9 @@
 import autocannon from "autocannon";
 import { exampleCases } from "../../sandbox/firms/example-firm.ts";
+import { startServiceProcess } from "../../testkit/service-process.ts";
 import type { Measurement } from "../harness/measurement.ts";
 import { residentMemoryMb } from "../harness/resident-memory.ts";
 import { startSandboxProcess } from "../harness/sandbox-process.ts";
-import { startServiceProcess } from "../harness/service-process.ts";
 
 const REQUESTS = 100_000;
 const CONNECTIONS = 10;

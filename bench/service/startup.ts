@@ -1,9 +1,9 @@
+import { ManagedProcess } from "../../testkit/managed-process.ts";
+import { REPOSITORY_ROOT } from "../../testkit/repository-root.ts";
+import { startServiceProcess } from "../../testkit/service-process.ts";
 import { KeepAliveClient } from "../harness/keep-alive-client.ts";
-import { ManagedProcess } from "../harness/managed-process.ts";
 import { type Measurement, quantile } from "../harness/measurement.ts";
-import { REPOSITORY_ROOT } from "../harness/repository-root.ts";
 import { startSandboxProcess } from "../harness/sandbox-process.ts";
-import { startServiceProcess } from "../harness/service-process.ts";
 
 const RUNS = 7;
 

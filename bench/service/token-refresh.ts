@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { exampleCases } from "../../sandbox/firms/example-firm.ts";
 import { startSandbox } from "../../sandbox/sandbox.ts";
+import { startServiceProcess } from "../../testkit/service-process.ts";
 import { KeepAliveClient } from "../harness/keep-alive-client.ts";
 import { type Measurement, quantile } from "../harness/measurement.ts";
-import { startServiceProcess } from "../harness/service-process.ts";
 
 const REQUESTS = 1_000;
 const SHORT_LIFETIME_SECONDS = 2;

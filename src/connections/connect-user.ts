@@ -58,7 +58,7 @@ export async function connectUser(
     userEmail: user.email,
     token,
   });
-  const keys = await parts.store.apiKeys.ofFirm(firm.id);
+  const keys = await parts.store.apiKeys.listByFirm(firm.id);
   return { connection, firm, needsFirstKey: keys.length === 0 };
 }
 

@@ -29,7 +29,7 @@ export async function disconnectFirm(
   let hasTimedOut = false;
   // The lookup account comes last. If it went first, the next user would become the lookup account, and a full sync
   // would start with their access.
-  for (const connection of (await parts.connections.ofFirm(firmId)).toReversed()) {
+  for (const connection of (await parts.connections.listByFirm(firmId)).toReversed()) {
     const { userId, state } = connection;
     if (state === "unreadable")
       failures.push({

@@ -35,7 +35,7 @@ export function createFirmClio(
 }
 
 async function notConnectedError(connections: Connections, firmId: string): Promise<ClioNotConnectedError> {
-  const all = await connections.ofFirm(firmId);
+  const all = await connections.listByFirm(firmId);
   const reason = all.some(({ state }) => state === "unreadable")
     ? "The firm's access to Clio is encrypted with a key that is no longer in SECRET_KEY."
     : "No user of the firm is connected to Clio.";

@@ -10,7 +10,7 @@ export async function removeWebhooks(
   { firmId, userId }: Connection,
   context: RequestContext,
 ): Promise<void> {
-  for (const webhook of await webhooks.ofFirm(firmId)) {
+  for (const webhook of await webhooks.listByFirm(firmId)) {
     if (webhook.userId !== userId) continue;
     if (webhook.clioId !== null) await deleteWebhook(clio, webhook.clioId, context);
     await webhooks.remove(firmId, webhook.id);

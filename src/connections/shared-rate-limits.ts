@@ -11,12 +11,12 @@ export function sharedRateLimits(windows: RateLimitWindows, now: () => number): 
     const token = hashToken(accessToken);
     const limit = parseRateLimit(status, headers);
     if (limit === null) {
-      if (status < 300) await windows.unlimited(token);
+      if (status < 300) await windows.recordUnlimited(token);
     } else if (limit.retryAfterMs !== null) {
-      await windows.close(token, now() + limit.retryAfterMs);
+      await windows.block(token, now() + limit.retryAfterMs);
     } else {
-      const { remaining, limit: most, reset, resetInMs } = limit;
-      await windows.record(token, { remaining, most, reset, opensAt: now() + resetInMs });
+      const { resetInMs, ...observed } = limit;
+      await windows.record(token, { ...observed, endsAt: now() + resetInMs });
     }
   }
 

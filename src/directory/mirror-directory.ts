@@ -7,7 +7,7 @@ import { ClioError, ClioRateLimitedError, ClioTimeoutError } from "../errors.ts"
 import { isStale, usableMirror } from "../mirror/freshness.ts";
 import type { DirectorySource, RequestContext } from "../runtime/request-context.ts";
 import { SealError } from "../store/encryption/seal-error.ts";
-import type { MirrorSummary } from "../store/repositories/mirrors.ts";
+import type { MirrorSummary } from "../store/repositories/mirror.ts";
 import type { ChangeKind } from "../store/repositories/pending-changes.ts";
 import type { Store } from "../store/store.ts";
 import type { CallerDigits, Directory, OpenDirectory } from "./directory.ts";
@@ -96,7 +96,7 @@ class MirrorDirectory implements Directory {
         const contacts = this.#remember(rows.map(({ contact }) => contact));
         // The first term finds only contacts that have the number. The second can find others, so their numbers count.
         const isKnown =
-          rows.some(({ byFirst }) => byFirst) || anyContactHas(digits, contacts, defaultCountry);
+          rows.some(({ matchesFirst }) => matchesFirst) || anyContactHas(digits, contacts, defaultCountry);
         return { value: contacts, isKnown };
       },
       inClio: (live) => live.contactsByNumber(digits),
@@ -127,7 +127,7 @@ class MirrorDirectory implements Directory {
         const exists =
           this.#found.has(contactId) || (await store.mirrorRecords.hasContact(mirror.id, contactId));
         if (!exists) return { value: [], isKnown: false };
-        const matters = await store.mirrorRecords.mattersOf(mirror.id, contactId);
+        const matters = await store.mirrorRecords.mattersByClient(mirror.id, contactId);
         if (matters.length === 0) return { value: matters, isKnown: true };
         return { value: withCurrentUsers(matters, await users.of(mirror)), isKnown: true };
       },
@@ -179,7 +179,7 @@ class MirrorDirectory implements Directory {
   #loadMirror(): Promise<MirrorSummary | null> {
     const { store, formatVersion, now } = this.#parts;
     this.#mirror ??= store.mirrors
-      .summary(this.#firmId)
+      .findSummary(this.#firmId)
       .then((firm) => usableMirror(firm, { formatVersion }, now()));
     return this.#mirror;
   }

@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { StaffMember } from "../calls/matter.ts";
+import type { MirrorSummary } from "../store/repositories/mirror.ts";
 import type { MirrorRecords } from "../store/repositories/mirror-records.ts";
-import type { MirrorSummary } from "../store/repositories/mirrors.ts";
 
 const MAX_FIRMS = 500;
 

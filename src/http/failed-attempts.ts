@@ -50,8 +50,8 @@ function sharedStore(shared: SharedAttempts, what: string): Store {
   return {
     localKeys: false,
     async increment(address) {
-      const { guesses, until } = await shared.count(what, address, MINUTE_MS);
-      return { totalHits: guesses, resetTime: new Date(until) };
+      const { attempts, windowEndsAt } = await shared.count(what, address, MINUTE_MS);
+      return { totalHits: attempts, resetTime: new Date(windowEndsAt) };
     },
     decrement() {},
     resetKey() {},

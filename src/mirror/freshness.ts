@@ -1,4 +1,4 @@
-import type { FirmMirror, Mirror, MirrorSummary } from "../store/repositories/mirrors.ts";
+import type { FirmMirror, Mirror, MirrorSummary } from "../store/repositories/mirror.ts";
 
 /** Clio is polled as well, because webhooks can get lost. */
 export const POLL_INTERVAL_MS = 5 * 60_000;

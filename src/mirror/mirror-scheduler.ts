@@ -110,7 +110,7 @@ export class MirrorScheduler {
   /** Records that records of a firm have changed, and schedules the firm. Durable once it resolves. */
   async recordChanges(firmId: string, kind: ChangeKind, recordIds: readonly number[]): Promise<void> {
     const { store } = this.#parts;
-    const firm = await store.mirrors.summary(firmId);
+    const firm = await store.mirrors.findSummary(firmId);
     if (!firm?.mirror) return;
     await store.pendingChanges.add(firm.mirror.id, kind, recordIds);
     this.schedule(firmId);
@@ -136,7 +136,7 @@ export class MirrorScheduler {
       return;
     }
     await store.mirrors.discardOrphans();
-    for (const firm of await store.mirrors.all())
+    for (const firm of await store.mirrors.list())
       if (nextSyncStep(firm, requirements, now())) this.schedule(firm.firmId);
     if (requirements === null) await this.#runner.webhooks.removeAll();
     // SQLite runs synchronously, so calls have to get a turn between two batches.
@@ -178,7 +178,7 @@ export class MirrorScheduler {
    */
   async #runNextStep(firmId: string, lease: Lease): Promise<boolean> {
     const { store, requirements, now } = this.#parts;
-    if (!(await store.leases.take(lease.name, lease.holder, lease.durationMs))) return false;
+    if (!(await store.leases.acquire(lease.name, lease.holder, lease.durationMs))) return false;
     // Renews and never takes: a process that was suspended while another one read the firm must not get the lease back
     // and write outdated records. A failed renewal is made up for by the next one, or by a write under the lease.
     const renewal = setInterval(
@@ -186,7 +186,7 @@ export class MirrorScheduler {
       LEASE_RENEWAL_INTERVAL_MS,
     );
     try {
-      const firm = await store.mirrors.ofFirm(firmId);
+      const firm = await store.mirrors.findByFirm(firmId);
       const step = firm && nextSyncStep(firm, requirements, now());
       if (step === "pending_changes") await this.#debounce();
       return step ? await this.#runner.run(firm, step, lease) : false;

@@ -1,6 +1,6 @@
 import { MAX_PAGE_SIZE } from "../clio/paging.ts";
 import { REQUESTS_RESERVED_FOR_CALLS } from "../clio/rate-limits.ts";
-import type { FirmMirror, FullSync, Mirror } from "../store/repositories/mirrors.ts";
+import type { FirmMirror, FullSync, Mirror } from "../store/repositories/mirror.ts";
 import { currentMirror, isStale, MAX_STALENESS_MS } from "./freshness.ts";
 import type { MirrorRequirements } from "./next-step.ts";
 

@@ -1,4 +1,5 @@
-import type { FirmMirror, Mirrors } from "../store/repositories/mirrors.ts";
+import type { FirmMirror } from "../store/repositories/mirror.ts";
+import type { Mirrors } from "../store/repositories/mirrors.ts";
 import type { Webhook, Webhooks } from "../store/repositories/webhooks.ts";
 import { type MirrorState, mirrorState } from "./mirror-state.ts";
 import type { MirrorRequirements } from "./next-step.ts";
@@ -38,7 +39,10 @@ export function createMirrorStatus({
   now,
 }: MirrorStatusParts): ReadMirrorStatus {
   return async (firmId) => {
-    const [firm, webhooks] = await Promise.all([store.mirrors.ofFirm(firmId), store.webhooks.ofFirm(firmId)]);
+    const [firm, webhooks] = await Promise.all([
+      store.mirrors.findByFirm(firmId),
+      store.webhooks.listByFirm(firmId),
+    ]);
     const state = firm ? mirrorState(firm, requirements, now()) : { phase: "nobody_connected" as const };
     return { state, changes: changeDelivery(firm, webhooks, publicUrl, now()) };
   };

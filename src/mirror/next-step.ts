@@ -1,4 +1,4 @@
-import type { FirmMirror, Mirror } from "../store/repositories/mirrors.ts";
+import type { FirmMirror, Mirror } from "../store/repositories/mirror.ts";
 import { currentMirror, POLL_INTERVAL_MS } from "./freshness.ts";
 
 /** A unit of work on a firm's mirror. Failed steps are logged by these names (docs/reference/metrics-and-logs.md). */

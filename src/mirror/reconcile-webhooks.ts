@@ -45,7 +45,7 @@ export async function reconcileWebhooks(
   { firmId, userId }: Connection,
   context: RequestContext,
 ): Promise<"in place" | "waiting"> {
-  const stored = (await webhooks.ofFirm(firmId)).filter((webhook) => webhook.userId === userId);
+  const stored = (await webhooks.listByFirm(firmId)).filter((webhook) => webhook.userId === userId);
   if (stored.length === 0 && !acceptsWebhooks(baseUrl)) return "in place";
   const inClio = new Map((await listWebhooks(clio, context)).map((webhook) => [webhook.id, webhook]));
   const requiredModels = acceptsWebhooks(baseUrl) ? WEBHOOK_MODELS : [];

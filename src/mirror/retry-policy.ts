@@ -1,5 +1,5 @@
 import { ClioRateLimitedError } from "../errors.ts";
-import type { Mirror } from "../store/repositories/mirrors.ts";
+import type { Mirror } from "../store/repositories/mirror.ts";
 
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;

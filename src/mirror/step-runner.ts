@@ -6,7 +6,7 @@ import type { UserClio } from "../connections/user-clio.ts";
 import { ClioNotConnectedError, ClioRateLimitedError, ServiceError } from "../errors.ts";
 import { type RequestContext, startContext } from "../runtime/request-context.ts";
 import { type Lease, LeaseLostError } from "../store/coordination/leases.ts";
-import type { FirmMirror, FullSync, Mirror } from "../store/repositories/mirrors.ts";
+import type { FirmMirror, FullSync, Mirror } from "../store/repositories/mirror.ts";
 import type { Store } from "../store/store.ts";
 import type { LogFailure } from "./failure-log.ts";
 import type { MirrorRequirements, SyncStep } from "./next-step.ts";

@@ -13,8 +13,9 @@ import {
 import { ClioError } from "../errors.ts";
 import type { RequestContext } from "../runtime/request-context.ts";
 import type { Lease } from "../store/coordination/leases.ts";
-import type { IdRange, MirrorRecord } from "../store/repositories/mirror-records.ts";
-import type { FullSync, Mirror } from "../store/repositories/mirrors.ts";
+import type { FullSync, Mirror } from "../store/repositories/mirror.ts";
+import type { MirrorRecord } from "../store/repositories/mirror-record-encryption.ts";
+import type { IdRange } from "../store/repositories/mirror-record-writer.ts";
 import type { ChangeKind, PendingChange } from "../store/repositories/pending-changes.ts";
 import type { Store } from "../store/store.ts";
 
@@ -110,7 +111,7 @@ export async function poll(parts: SyncParts, mirror: Mirror, context: RequestCon
   const polledAt = mirror.polledAt ?? startedAt;
   const since = polledAt - CLOCK_SKEW_MS;
   const users = await readRecordsPage(clio, "user", null, context);
-  const range = users.next === null ? { after: 0, upTo: null } : "these";
+  const range = users.next === null ? { after: 0, upTo: null } : "no-deletions";
   await store.mirrorRecords.put(mirror.id, "user", users.records.map(withTerms(parts)), range, lease);
 
   let hasTooMany = false;
@@ -120,7 +121,7 @@ export async function poll(parts: SyncParts, mirror: Mirror, context: RequestCon
       changed += records.length;
       hasTooMany ||= (total ?? changed) > MAX_POLLED_RECORDS;
       if (hasTooMany) return "stop";
-      await writeRecords(parts, mirror, kind, records, "these");
+      await writeRecords(parts, mirror, kind, records, "no-deletions");
       return "continue";
     });
   }
@@ -163,7 +164,7 @@ async function refreshRecords(
   if (kind !== "client") return;
   for (const { content } of records) {
     const matters = await readMattersOfClient(parts.clio, content.id, context);
-    await writeRecords(parts, mirror, "matter", matters, "these");
+    await writeRecords(parts, mirror, "matter", matters, "no-deletions");
   }
 }
 
@@ -177,18 +178,18 @@ async function writeRecords<Kind extends RecordKind>(
 ): Promise<void> {
   const { lease } = parts;
   const { put } = parts.store.mirrorRecords;
-  if (range === "these" && records.length === 0) return;
-  if (range !== "these" && "ids" in range) {
+  if (range === "no-deletions" && records.length === 0) return;
+  if (range !== "no-deletions" && "ids" in range) {
     await put(id, kind, records.map(withTerms(parts)), range, lease);
     return;
   }
-  let after = range === "these" ? 0 : range.after;
+  let after = range === "no-deletions" ? 0 : range.after;
   // At least once: a page without records can still mean that the mirror has some to delete.
   for (let at = 0; at === 0 || at < records.length; at += WRITE_BATCH_RECORDS) {
     const batch = records.slice(at, at + WRITE_BATCH_RECORDS);
     const isLast = at + WRITE_BATCH_RECORDS >= records.length;
-    const upTo = isLast && range !== "these" ? range.upTo : (batch.at(-1)?.content.id ?? after);
-    const batchRange = range === "these" ? range : { after, upTo };
+    const upTo = isLast && range !== "no-deletions" ? range.upTo : (batch.at(-1)?.content.id ?? after);
+    const batchRange = range === "no-deletions" ? range : { after, upTo };
     await put(id, kind, batch.map(withTerms(parts)), batchRange, lease);
     after = upTo ?? after;
     await yieldToEventLoop();

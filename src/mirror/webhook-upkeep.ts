@@ -3,7 +3,7 @@ import type { UserClio } from "../connections/user-clio.ts";
 import { ClioRateLimitedError, ServiceError } from "../errors.ts";
 import type { RequestContext } from "../runtime/request-context.ts";
 import type { Connection } from "../store/repositories/connections.ts";
-import type { Mirror } from "../store/repositories/mirrors.ts";
+import type { Mirror } from "../store/repositories/mirror.ts";
 import type { Store } from "../store/store.ts";
 import type { LogFailure } from "./failure-log.ts";
 import { reconcileWebhooks, WAITING_FOR_HANDSHAKE } from "./reconcile-webhooks.ts";
@@ -62,7 +62,7 @@ export class WebhookUpkeep {
     const { store, now, logFailure } = this.#parts;
     if (now() < this.#removedAt + REMOVAL_INTERVAL_MS) return;
     this.#removedAt = now();
-    for (const firmId of await store.webhooks.firms())
+    for (const firmId of await store.webhooks.listFirmIds())
       await this.#removeAllExcept(null, firmId).catch((error: unknown) =>
         logFailure(firmId, "webhooks", error),
       );
@@ -71,7 +71,9 @@ export class WebhookUpkeep {
   /** Removes the webhooks of users other than the lookup account; in Clio only if they are still connected. */
   async #removeAllExcept(lookupUserId: number | null, firmId: string): Promise<void> {
     const { store, userClio, startStep } = this.#parts;
-    const obsolete = (await store.webhooks.ofFirm(firmId)).filter(({ userId }) => userId !== lookupUserId);
+    const obsolete = (await store.webhooks.listByFirm(firmId)).filter(
+      ({ userId }) => userId !== lookupUserId,
+    );
     for (const userId of new Set(obsolete.map((webhook) => webhook.userId))) {
       const connection = await store.connections.find(firmId, userId);
       if (connection?.state === "connected") {

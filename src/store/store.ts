@@ -5,9 +5,9 @@ import { createAdvisoryLocks, createInProcessLocks, type Locks } from "./coordin
 import { createRateLimitWindows, type RateLimitWindows } from "./coordination/rate-limit-windows.ts";
 import { migrate } from "./db/migrate.ts";
 import { MIGRATIONS } from "./db/migrations/index.ts";
-import { openPostgres } from "./db/postgres.ts";
+import { openPostgres } from "./db/postgres/postgres.ts";
 import type { Schema } from "./db/schema.ts";
-import { openSqlite } from "./db/sqlite.ts";
+import { openSqlite } from "./db/sqlite/sqlite.ts";
 import { acrossFirms, guardTenants } from "./db/tenant-guard.ts";
 import type { Sealer } from "./encryption/sealing.ts";
 import { type ApiKeys, createApiKeys } from "./repositories/api-keys.ts";
@@ -21,7 +21,7 @@ import { createUsedStates, type UsedStates } from "./repositories/used-states.ts
 import { createWebhooks, type Webhooks } from "./repositories/webhooks.ts";
 import type { StoreLocation } from "./store-location.ts";
 
-/** Everything this service keeps. Once a method that writes resolves, what it wrote survives a power cut. */
+/** Everything the service stores. When a method that writes resolves, what it wrote survives a power failure. */
 export interface Store {
   readonly firms: Firms;
   readonly connections: Connections;
@@ -36,30 +36,29 @@ export interface Store {
   readonly locks: Locks;
   readonly rateLimitWindows: RateLimitWindows;
   readonly failedAttempts: FailedAttempts;
-  /** Resolves while the store answers, else throws the reason (contract, `GET /readyz`). */
+  /** Throws if the database doesn't answer (`docs/reference/endpoints.md`, "GET /readyz"). */
   ping(): Promise<void>;
-  /** Ends what is under way and closes the store; a second time does nothing. Every other method throws after. */
+  /** Ends running queries and closes the store. Further calls have no effect; all other methods throw from then on. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the store, makes it where there is none, and brings an older one up to date.
+ * Opens the store. Creates it if it doesn't exist, and migrates an older one.
  *
- * @param location `settings.databaseUrl`: a file, in a folder that is made when it is missing; or a PostgreSQL database,
- *   which any number of processes open at once
- * @param sealer seals what names a person or opens Clio, and what is mirrored of Clio
+ * @param location `settings.databaseUrl`: an SQLite file, whose folder is created if necessary, for one process; or a
+ *   PostgreSQL database, for any number of processes
  * @param now the clock, in milliseconds since 1970
- * @throws MigrationError when a newer version of this service has been at the store, or a migration fails;
- *   the error of SQLite, the file system, the network or PostgreSQL when it cannot be used
+ * @throws MigrationError if the store is newer than this version of the service, or a migration fails;
+ *   DatabaseConnectionError if PostgreSQL can't be reached; otherwise the error of SQLite, PostgreSQL or the file system
  */
 export async function openStore(
   location: StoreLocation,
   sealer: Sealer,
   now: () => number = Date.now,
 ): Promise<Store> {
-  const engine = await openDatabase(location);
-  const waiting = location.kind === "postgres" ? await openTurns(location.url, engine) : null;
-  const db = guardTenants(engine);
+  const unguarded = await openDatabase(location);
+  const lockPool = location.kind === "postgres" ? await openLockPool(location.url, unguarded) : null;
+  const db = guardTenants(unguarded);
 
   return {
     firms: createFirms(db, now),
@@ -72,46 +71,50 @@ export async function openStore(
     pendingChanges: createPendingChanges(db, now),
     webhooks: createWebhooks(db, sealer),
     leases: createLeases(db, now),
-    locks: waiting ? createAdvisoryLocks(waiting) : createInProcessLocks(),
+    locks: lockPool ? createAdvisoryLocks(lockPool) : createInProcessLocks(),
     rateLimitWindows: createRateLimitWindows(db, now),
     failedAttempts: createFailedAttempts(db, now),
     async ping() {
-      const anything = acrossFirms(db, "whether the store answers at all");
-      await anything.selectFrom("firms").select("id").limit(1).execute();
+      await acrossFirms(db, "whether the database answers")
+        .selectFrom("firms")
+        .select("id")
+        .limit(1)
+        .execute();
     },
     async close() {
-      await Promise.all([db.destroy(), waiting?.destroy()]);
+      await Promise.all([db.destroy(), lockPool?.destroy()]);
     },
   };
 }
 
-/** Opens the database of that place, in the shape that this code needs. */
+/** Opens and migrates a database, without the tenant guard. Throws like `openStore`. */
 export async function openDatabase(location: StoreLocation): Promise<Kysely<Schema>> {
-  if (location.kind === "postgres") {
-    // Of several processes that start at once one migrates and the others wait, for as long as that takes.
-    await migrated(await openPostgres<Schema>(location.url, "upkeep"), "and closed");
-    return openPostgres<Schema>(location.url);
+  if (location.kind === "sqlite") {
+    const db = openSqlite<Schema>(location.path);
+    await migrateOrClose(db);
+    return db;
   }
-  return migrated(openSqlite<Schema>(location.path));
+  // If several processes start at once, one migrates and the others wait: without a time limit, hence another pool.
+  const maintenance = await openPostgres<Schema>(location.url, "maintenance");
+  await migrateOrClose(maintenance);
+  await maintenance.destroy();
+  return openPostgres<Schema>(location.url);
 }
 
-/** The connections on which one waits for one's turn. Closes what is open already when there are none. */
-async function openTurns(url: string, opened: Kysely<Schema>): Promise<Kysely<Schema>> {
+async function openLockPool(url: string, opened: Kysely<Schema>): Promise<Kysely<Schema>> {
   try {
-    return await openPostgres<Schema>(url, "turns");
+    return await openPostgres<Schema>(url, "locks");
   } catch (error) {
     await opened.destroy();
     throw error;
   }
 }
 
-async function migrated(db: Kysely<Schema>, end: "open" | "and closed" = "open"): Promise<Kysely<Schema>> {
+async function migrateOrClose(db: Kysely<Schema>): Promise<void> {
   try {
     await migrate(db, MIGRATIONS);
   } catch (error) {
     await db.destroy();
     throw error;
   }
-  if (end === "and closed") await db.destroy();
-  return db;
 }

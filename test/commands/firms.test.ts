@@ -13,8 +13,9 @@ import { formatFirmsAsTable } from "../../src/commands/firms/format-firms-as-tab
 import type { MirrorState } from "../../src/mirror/mirror-state.ts";
 import { createSealer } from "../../src/store/encryption/sealing.ts";
 import { openStore } from "../../src/store/store.ts";
-import { envOf, quillAndPartners, startCommand } from "../../testkit/command.ts";
-import { complete, LOOKS_EVERY, until } from "../../testkit/mirror.ts";
+import { envOf, startCommand } from "../../testkit/command.ts";
+import { complete, POLL_INTERVAL_MS, until } from "../../testkit/mirror.ts";
+import { quillAndPartners } from "../../testkit/quill-and-partners.ts";
 import {
   connectUser,
   folderForTest,
@@ -39,7 +40,7 @@ async function twoFirms({ env = {} }: { env?: Record<string, string> } = {}) {
   const sandbox = await sandboxForTest({ firms: [exampleFirm(), quillAndPartners()] });
   const service = await serviceForTest(sandbox.url, {
     env: { DIRECTORY: "mirror", ...env },
-    pollIntervalMs: LOOKS_EVERY,
+    pollIntervalMs: POLL_INTERVAL_MS,
   });
   const [first, second] = sandbox.firms[0]?.users ?? [];
   if (!first || !second) throw new Error("the example firm has too few users");
@@ -421,13 +422,13 @@ describe("npm run firms -- remove", () => {
     );
     onTestFinished(() => store.close());
     let tries = 0;
-    const take: typeof store.leases.take = async (...lease) => {
+    const acquire: typeof store.leases.acquire = async (...lease) => {
       tries += 1;
-      if (tries > 1) return store.leases.take(...lease);
+      if (tries > 1) return store.leases.acquire(...lease);
       await store.mirrors.create(id, 350, "a form");
       return false;
     };
-    await deleteFirm({ ...store, leases: { ...store.leases, take } }, id);
+    await deleteFirm({ ...store, leases: { ...store.leases, acquire } }, id);
     expect(tries).toBe(2);
     expect(rowsNaming(service, id, [])).toEqual([]);
     expect((await firms(env)).out).toContain("1 firm: 1 connected.");

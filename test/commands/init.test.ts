@@ -1,5 +1,3 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { once } from "node:events";
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -9,7 +7,7 @@ import { InterruptedError } from "../../src/commands/command-error.ts";
 import { InputEndedError, Prompt } from "../../src/commands/prompt.ts";
 import { checkSetting, readSettings } from "../../src/config/settings.ts";
 import { SETTINGS } from "../../src/config/settings-schema.ts";
-import { CHILD_ENV } from "../../testkit/child-env.ts";
+import { startCommand } from "../../testkit/command.ts";
 import { folderForTest } from "../../testkit/service.ts";
 
 const CLIENT_SECRET = "s3cret-of-the-app";
@@ -17,31 +15,15 @@ const ANSWERS = ["eu", "https://router.example.com", "id-of-the-app", CLIENT_SEC
 const OLD_KEY = Buffer.alloc(32, "k").toString("base64");
 const BACKUP = /^\.env\.before-\d{8}-\d{6}$/;
 
-interface Run {
-  process: ChildProcessWithoutNullStreams;
-  output: { out: string; err: string };
-  ended: Promise<number | null>;
-}
-
-/** Starts a command in its own process, with a pipe for the answers. */
-function start(
-  script: "commands/init/main.ts" | "main.ts",
-  folder: string,
-  env: Record<string, string> = {},
-): Run {
-  const path = join(import.meta.dirname, "../../src", script);
-  const child = spawn(process.execPath, [path], { cwd: folder, env: { ...CHILD_ENV, ...env } });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const output = { out: "", err: "" };
-  child.stdout.on("data", (text) => (output.out += text));
-  child.stderr.on("data", (text) => (output.err += text));
-  return { process: child, output, ended: once(child, "close").then(([code]) => code) };
+/** Starts a script in a folder. */
+function start(script: "commands/init/main.ts" | "main.ts", cwd: string, env: Record<string, string> = {}) {
+  return startCommand(join(import.meta.dirname, "../../src", script), [], env, { cwd });
 }
 
 /** Runs `npm run init` with all answers in a pipe, one per line. */
 async function init(folder: string, answers: readonly string[]) {
-  const { process: child, output, ended } = start("commands/init/main.ts", folder);
-  child.stdin.end(answers.map((answer) => `${answer}\n`).join(""));
+  const { process: child, output, ended } = await start("commands/init/main.ts", folder);
+  child.stdin?.end(answers.map((answer) => `${answer}\n`).join(""));
   return { code: await ended, ...output };
 }
 
@@ -206,8 +188,8 @@ describe("leaves nothing behind when it is interrupted", () => {
     "by %s at the last question: exits with 130, without a stack",
     async (signal) => {
       const folder = await folderForTest();
-      const { process: child, output, ended } = start("commands/init/main.ts", folder);
-      child.stdin.write(`${ANSWERS.slice(0, 3).join("\n")}\n`);
+      const { process: child, output, ended } = await start("commands/init/main.ts", folder);
+      child.stdin?.write(`${ANSWERS.slice(0, 3).join("\n")}\n`);
       await expect.poll(() => output.out, { timeout: 10_000 }).toContain("Client secret");
       child.kill(signal);
       child.kill(signal);
@@ -220,11 +202,11 @@ describe("leaves nothing behind when it is interrupted", () => {
 
   test("by a .env that appears in the meantime, which stays", async () => {
     const folder = await folderForTest();
-    const { process: child, output, ended } = start("commands/init/main.ts", folder);
-    child.stdin.write(`${ANSWERS.slice(0, 3).join("\n")}\n`);
+    const { process: child, output, ended } = await start("commands/init/main.ts", folder);
+    child.stdin?.write(`${ANSWERS.slice(0, 3).join("\n")}\n`);
     await expect.poll(() => output.out, { timeout: 10_000 }).toContain("Client secret");
     await writeFile(join(folder, ".env"), "PORT=1\n");
-    child.stdin.end(`${CLIENT_SECRET}\n`);
+    child.stdin?.end(`${CLIENT_SECRET}\n`);
     expect(await ended).toBe(1);
     expect(output.err).toMatch(
       /^Can't read or write \.env: \.env was changed in the meantime\. Nothing was changed\.\n$/,
@@ -369,15 +351,15 @@ describe("npm start", () => {
   const HINT = "npm run init";
 
   test("suggests npm run init when nothing is set", async () => {
-    const { output, ended } = start("main.ts", await folderForTest(), { LOG_LEVEL: "debug" });
+    const { output, ended } = await start("main.ts", await folderForTest(), { LOG_LEVEL: "debug" });
     expect(await ended).toBe(1);
     expect(output.err).toContain("PUBLIC_URL: required");
     expect(output.err).toContain(HINT);
   });
 
   test("doesn't when something is set, in the environment or in .env", async () => {
-    const byEnvironment = start("main.ts", await folderForTest(), { CLIO_CLIENT_ID: "x" });
-    const byFile = start("main.ts", await folderWith("PORT=3000\n"));
+    const byEnvironment = await start("main.ts", await folderForTest(), { CLIO_CLIENT_ID: "x" });
+    const byFile = await start("main.ts", await folderWith("PORT=3000\n"));
     for (const { output, ended } of [byEnvironment, byFile]) {
       expect(await ended).toBe(1);
       expect(output.err).toContain("PUBLIC_URL: required");

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { openStore } from "../../src/store/store.ts";
 import { startCommand } from "../../testkit/command.ts";
 import { folderForTest } from "../../testkit/service.ts";
-import { SMALL_SEALER, settingsFor, smallStore } from "../../testkit/stored.ts";
+import { createSmallStore, SMALL_SEALER, settingsFor } from "../../testkit/stored.ts";
 
 const MIGRATE = join(import.meta.dirname, "../../src/commands/migrate-to-postgres/main.ts");
 /** Nothing listens there: a command that gets this far reports it. */
@@ -27,7 +27,7 @@ async function migrate(env: Record<string, string>, args: readonly string[] = ["
 /** The path of a database that was closed cleanly. */
 async function closedStore(): Promise<string> {
   const path = join(await folderForTest(), "router.db");
-  await smallStore(path);
+  await createSmallStore(path);
   return path;
 }
 

@@ -7,8 +7,9 @@ import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { ProgressLine } from "../../src/commands/progress-line.ts";
 import { formatOutcome, formatProgress } from "../../src/commands/sync/format-sync.ts";
 import type { FirmInProgress } from "../../src/commands/sync/sync-firms.ts";
-import { envOf, quillAndPartners, type Run, startCommand } from "../../testkit/command.ts";
+import { envOf, type Run, startCommand } from "../../testkit/command.ts";
 import { complete } from "../../testkit/mirror.ts";
+import { quillAndPartners } from "../../testkit/quill-and-partners.ts";
 import {
   connectUser,
   folderForTest,

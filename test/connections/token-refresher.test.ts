@@ -12,7 +12,7 @@ async function storedConnections(service: RunningService, firmId: string) {
   const { databaseUrl, secretKeys } = service.settings;
   const store = await openStore(databaseUrl, createSealer(secretKeys));
   try {
-    return await store.connections.ofFirm(firmId);
+    return await store.connections.listByFirm(firmId);
   } finally {
     await store.close();
   }

@@ -67,7 +67,7 @@ function contract(file: string): void {
       const { sandbox, clock, restart } = await mirroredService({
         sandbox: { firms: [largeFirm()] },
         publicUrl: "https://router.example.com",
-        async inFront(sandboxUrl) {
+        async startProxy(sandboxUrl) {
           const proxy = await recordingProxyForTest(sandboxUrl);
           exchanges = proxy.exchanges;
           return proxy.url;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { exampleCases, exampleFirm } from "../../sandbox/firms/example-firm.ts";
 import { generatedFirm } from "../../sandbox/firms/generated-firm.ts";
-import { callLines, complete, LOOKS_EVERY, metric, until } from "../../testkit/mirror.ts";
+import { callLines, complete, metric, POLL_INTERVAL_MS, until } from "../../testkit/mirror.ts";
 import {
   connectUser,
   folderForTest,
@@ -20,7 +20,7 @@ async function largeFirm(requestsPerMinute: number) {
   const { firm, lines } = generatedFirm({ contacts: 3_000, seed: 5, matters: 1_500 });
   const sandbox = await sandboxForTest({ firms: [firm], requestsPerMinute, now });
   const folder = await folderForTest();
-  const start = (pollIntervalMs = LOOKS_EVERY) =>
+  const start = (pollIntervalMs = POLL_INTERVAL_MS) =>
     serviceForTest(sandbox.url, { folder, now, pollIntervalMs, env: { DIRECTORY: "mirror" } });
   return { clock, firm, lines, sandbox, folder, start };
 }
@@ -100,7 +100,7 @@ describe("the first full sync", () => {
     blocked.users[0]?.permissions.delete("matters");
     const sandbox = await sandboxForTest({ firms: [blocked, other] });
     const service = await serviceForTest(sandbox.url, {
-      pollIntervalMs: LOOKS_EVERY,
+      pollIntervalMs: POLL_INTERVAL_MS,
       env: { DIRECTORY: "mirror" },
     });
     await connectUser(service, { userId: 350, setup: SETUP_TOKEN });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type CompleteCopy, isTemporary, mirrorState } from "../../src/mirror/mirror-state.ts";
-import type { FirmMirror, FullSync, Mirror } from "../../src/store/repositories/mirrors.ts";
+import type { FirmMirror, FullSync, Mirror } from "../../src/store/repositories/mirror.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

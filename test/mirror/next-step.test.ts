@@ -7,7 +7,7 @@ import {
   usableMirror,
 } from "../../src/mirror/freshness.ts";
 import { hourIn, type MirrorRequirements, nextSyncStep, type SyncStep } from "../../src/mirror/next-step.ts";
-import type { FirmMirror, Mirror } from "../../src/store/repositories/mirrors.ts";
+import type { FirmMirror, Mirror } from "../../src/store/repositories/mirror.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

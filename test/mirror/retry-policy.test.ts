@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ClioError, ClioRateLimitedError } from "../../src/errors.ts";
 import { isPageLost, retryDelayMs, shouldLogFailure } from "../../src/mirror/retry-policy.ts";
-import type { Mirror } from "../../src/store/repositories/mirrors.ts";
+import type { Mirror } from "../../src/store/repositories/mirror.ts";
 
 describe("the delay before a retry", () => {
   test("doubles from one second to a minute", () => {

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => postgres.close());
 
-test("a backup by pg_dump, taken while the service runs, brings everything back by pg_restore", async () => {
+test("pg_restore restores everything from a pg_dump that was made while the service ran", async () => {
   const sandbox = await sandboxForTest();
   const env = { DIRECTORY: "mirror", DATABASE_URL: await postgres.freshDatabase() };
   const service = await serviceForTest(sandbox.url, { env });
@@ -41,6 +41,6 @@ test("a backup by pg_dump, taken while the service runs, brings everything back 
     found: true,
     data: { contact: { id: exampleCases.janeDoe.contactId } },
   });
-  // From the copy that was in the backup, not from Clio.
+  // Answered from the copy in the backup, not from Clio.
   expect(again.logLines.join("")).toContain('"directory":"mirror"');
 });

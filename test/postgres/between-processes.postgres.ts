@@ -1,14 +1,12 @@
-import { join } from "node:path";
 import supertest from "supertest";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { exampleCases, exampleFirm } from "../../sandbox/firms/example-firm.ts";
 import { person } from "../../sandbox/firms/firm.ts";
 import { generatedFirm } from "../../sandbox/firms/generated-firm.ts";
-import { freePort } from "../../sandbox/free-port.ts";
 import type { SandboxOptions } from "../../sandbox/sandbox.ts";
-import { quillAndPartners, startCommand } from "../../testkit/command.ts";
 import { callLines } from "../../testkit/mirror.ts";
 import { type PostgresServer, startPostgres } from "../../testkit/postgres.ts";
+import { quillAndPartners } from "../../testkit/quill-and-partners.ts";
 import {
   connectUser,
   consent,
@@ -17,9 +15,10 @@ import {
   sandboxForTest,
   serviceForTest,
 } from "../../testkit/service.ts";
+import { createServiceEnvironment } from "../../testkit/service-environment.ts";
+import { startServiceIn } from "../../testkit/service-process.ts";
 
-const MAIN = join(import.meta.dirname, "../../src/main.ts");
-const HOUR = 60 * 60_000;
+const HOUR_MS = 60 * 60_000;
 const userId = 350;
 const { janeDoe } = exampleCases;
 
@@ -34,7 +33,7 @@ interface Options {
   env?: Record<string, string>;
 }
 
-/** A sandbox and three services on one database, all by one clock; nobody is connected. */
+/** A sandbox and three services on one database, with the same clock. No firm is connected. */
 async function threeServices({ sandbox: options, env = {} }: Options = {}) {
   const clock = { now: Date.parse("2026-05-31T15:00:00Z") };
   const now = () => clock.now;
@@ -43,14 +42,14 @@ async function threeServices({ sandbox: options, env = {} }: Options = {}) {
   const start = () =>
     serviceForTest(sandbox.url, {
       now,
-      // Whatever a machine with little to spare takes for three hundred answers at once, they are answers.
+      // Long enough for a slow machine to answer three hundred calls at once.
       env: { DATABASE_URL, DIRECTORY: "live", ANSWER_DEADLINE_MS: "30000", ...env },
     });
   const services = [await start(), await start(), await start()] as const;
   return { clock, sandbox, services, DATABASE_URL };
 }
 
-/** The same, with the sandbox's first firm connected at the first of them. */
+/** The same, with the sandbox's first firm connected through the first service. */
 async function connectedServices(options: Options = {}) {
   const running = await threeServices(options);
   const { key, browser, page } = await connectUser(running.services[0], { userId, setup: SETUP_TOKEN });
@@ -63,7 +62,7 @@ const csrfOn = (page: string) => /name="csrf" value="([^"]+)"/.exec(page)?.[1] ?
 const ask = ({ url }: Pick<RunningService, "url">, key: string, phone: string = janeDoe.phone) =>
   supertest(url).get("/lookup-contact").query({ phone }).set("Authorization", `Bearer ${key}`);
 
-/** So many calls at once, by turns at each of the services. */
+/** Makes that many calls at once, distributed over the services. */
 const calls = (services: readonly RunningService[], key: string, count: number) =>
   Promise.all(
     Array.from({ length: count }, (_, at) => ask(services[at % services.length] as RunningService, key)),
@@ -71,23 +70,23 @@ const calls = (services: readonly RunningService[], key: string, count: number) 
 
 const eventually = <T>(check: () => Promise<T> | T) => vi.waitFor(check, { timeout: 30_000, interval: 20 });
 
-/** How many of each answer there were: `200`, or the code of the error. */
+/** Counts the answers by status, or by code if there is one. */
 function tally(answers: readonly { status: number; body: { code?: string } }[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { status, body } of answers) {
-    const what = body.code ?? String(status);
-    counts[what] = (counts[what] ?? 0) + 1;
+    const outcome = body.code ?? String(status);
+    counts[outcome] = (counts[outcome] ?? 0) + 1;
   }
   return counts;
 }
 
 describe("an expired token", () => {
-  it("is refreshed once by three processes of which three hundred ask at the same moment, round after round", async () => {
+  it("is refreshed once when three processes get three hundred calls at the same time", async () => {
     const { clock, sandbox, services, key } = await connectedServices({
       sandbox: { tokenLifetimeSeconds: 3600 },
     });
     for (let round = 1; round <= 3; round += 1) {
-      if (round % 2) clock.now += 2 * HOUR;
+      if (round % 2) clock.now += 2 * HOUR_MS;
       else sandbox.expireTokens();
       sandbox.counts.clear();
       const answers = await calls(services, key, 300);
@@ -97,20 +96,20 @@ describe("an expired token", () => {
     }
   });
 
-  it("is tried once where Clio refuses the grant, and everybody is told", async () => {
+  it("is refreshed once if Clio rejects the grant, and every call fails with clio_not_connected", async () => {
     const { clock, sandbox, services, key } = await connectedServices({
       sandbox: { tokenLifetimeSeconds: 3600 },
     });
     sandbox.revoke(userId);
-    clock.now += 2 * HOUR;
+    clock.now += 2 * HOUR_MS;
     sandbox.counts.clear();
     expect(tally(await calls(services, key, 300))).toEqual({ clio_not_connected: 300 });
     expect(sandbox.counts.get("/oauth/token")).toBe(1);
   });
 });
 
-describe("the way back from Clio", () => {
-  it("ends at another process than it began at, and once", async () => {
+describe("the OAuth callback", () => {
+  it("works once, also at another process than the one that started", async () => {
     const { services } = await threeServices();
     const [one, other, third] = services;
     const browser = one.browser();
@@ -122,7 +121,7 @@ describe("the way back from Clio", () => {
       expect((await supertest(url).get(back).set("Cookie", cookie)).status).toBe(400);
   });
 
-  it("is taken by one of two that come with it at the same moment", async () => {
+  it("works at one of two processes that get it at the same time", async () => {
     const { services, sandbox } = await threeServices();
     const [one, other, third] = services;
     for (let round = 1; round <= 5; round += 1) {
@@ -139,7 +138,7 @@ describe("the way back from Clio", () => {
   });
 });
 
-/** What a browser has from a service, for the same person at another one. */
+/** The cookies that a browser has from one service, to send them to another. */
 function cookiesOf(browser: ReturnType<RunningService["browser"]>, { url }: RunningService): string {
   const { hostname, pathname } = new URL(url);
   return browser.jar
@@ -148,8 +147,8 @@ function cookiesOf(browser: ReturnType<RunningService["browser"]>, { url }: Runn
     .join("; ");
 }
 
-describe("the setup link that is made at the start", () => {
-  it("is every process's own, and admits one firm, whichever of them prints it", async () => {
+describe("the setup link that is generated at start", () => {
+  it("is the same for every process, and admits one firm in total", async () => {
     const { services, sandbox } = await threeServices({
       sandbox: { firms: [exampleFirm(), quillAndPartners()] },
       env: { SETUP_TOKEN: "" },
@@ -176,8 +175,8 @@ describe("the setup link that is made at the start", () => {
   });
 });
 
-describe("wrong keys", () => {
-  it("are counted over all processes, and a right one is never limited", async () => {
+describe("invalid API keys", () => {
+  it("are counted over all processes, and a valid one is never limited", async () => {
     const { services, key } = await connectedServices();
     const wrong = await calls(services, "ccr_000000000000_wrong", 30);
     expect(tally(wrong)).toEqual({ unauthorized: 30 });
@@ -190,8 +189,8 @@ describe("wrong keys", () => {
   });
 });
 
-describe("a session and a key", () => {
-  it("are good at every process, and end at all of them at once", async () => {
+describe("sessions and API keys", () => {
+  it("are valid at every process, and end at all of them at once", async () => {
     const { services, key, browser, csrf } = await connectedServices();
     const [one, ...others] = services;
     const cookie = cookiesOf(browser, one);
@@ -224,8 +223,8 @@ describe("a session and a key", () => {
   });
 });
 
-describe("Clio's limit", () => {
-  it("is one context for all processes: nothing is sent only to be refused", async () => {
+describe("Clio's rate limit", () => {
+  it("is shared by all processes: no request is sent that Clio would refuse", async () => {
     const { sandbox, services, key, clock } = await connectedServices({
       sandbox: { requestsPerMinute: 50 },
       env: { ANSWER_DEADLINE_MS: "2500" },
@@ -246,8 +245,8 @@ describe("Clio's limit", () => {
 });
 
 describe("a mirror", () => {
-  /** A process of its own, with the clock of the machine, which reads a firm of 3,000 contacts. */
-  async function readingProcess() {
+  /** A separate process, with the system clock, that is reading a firm of 3,000 contacts; and a service that waits for it. */
+  async function syncingProcess() {
     const { firm } = generatedFirm({ contacts: 3_000, seed: 5, matters: 400 });
     const sandbox = await sandboxForTest({ firms: [firm] });
     const userId = firm.users[0]?.id ?? 0;
@@ -257,18 +256,16 @@ describe("a mirror", () => {
     await admitting.close();
 
     const env = { DATABASE_URL, DIRECTORY: "mirror", PUBLIC_URL: "https://calls.hollisvance.example" };
-    // A page takes its time, so that whoever reads is met in the middle of it.
+    // Slow down each page, so that the sync is still running when the tests go on.
     sandbox.fault({ kind: "latency", ms: 150, path: /\/contacts/, times: Number.POSITIVE_INFINITY });
-    const port = await freePort();
-    sandbox.webhooks.deliverTo = `http://127.0.0.1:${port}`;
-    const { process: reader, output } = await startCommand(MAIN, [], {
-      ...env,
-      PORT: String(port),
-      HOST: "127.0.0.1",
-      CLIO_CLIENT_ID: "sandbox-client",
-      CLIO_CLIENT_SECRET: "sandbox-secret",
-      CLIO_BASE_URL: sandbox.url,
-      SECRET_KEY: Buffer.alloc(32).toString("base64"),
+    const environment = await createServiceEnvironment(sandbox.url, {
+      env: { ...env, SECRET_KEY: Buffer.alloc(32).toString("base64") },
+    });
+    sandbox.webhooks.deliverTo = environment.url;
+    const reader = await startServiceIn(environment);
+    onTestFinished(async () => {
+      await reader[Symbol.asyncDispose]();
+      environment[Symbol.dispose]();
     });
     const pages = () =>
       sandbox.requests
@@ -282,7 +279,7 @@ describe("a mirror", () => {
       now: () => Date.now() + clock.ahead,
     });
     sandbox.webhooks.deliverTo = waiting.url;
-    return { sandbox, reader, output, waiting, clock, pages, key: key ?? "", userId };
+    return { sandbox, reader, waiting, clock, pages, key: key ?? "", userId };
   }
 
   const complete = (service: RunningService) =>
@@ -292,25 +289,25 @@ describe("a mirror", () => {
       return text;
     });
 
-  it("is read by one process, and after its violent end by another, from the page where it was", async () => {
-    const { reader, waiting, clock, pages } = await readingProcess();
+  it("is read by one process, and if that is killed, by another from the same page on", async () => {
+    const { reader, waiting, clock, pages } = await syncingProcess();
     await eventually(() => expect(pages().length).toBeGreaterThan(6));
     expect(new Set(pages()).size).toBe(pages().length);
-    reader.kill("SIGKILL");
+    reader.signal("SIGKILL");
     const before = pages();
     expect(before.length).toBeLessThan(15);
-    // Whoever died has the lease for twenty seconds.
+    // The killed process has its lease for twenty seconds.
     clock.ahead += 21_000;
     const metrics = await complete(waiting);
     const after = pages();
-    // What was under way is asked for once more, and nothing else.
+    // Only the page that was being read is requested again.
     expect(after.length - new Set(after).size).toBeLessThanOrEqual(1);
     expect(metrics).toContain('clio_mirror_records{kind="contacts"} 3000');
     expect(metrics).toContain('clio_mirror_records{kind="matters"} 400');
   });
 
-  it("takes in what Clio tells another process while the first one reads", async () => {
-    const { sandbox, waiting, key, pages } = await readingProcess();
+  it("includes a change that Clio reports to another process during the sync", async () => {
+    const { sandbox, waiting, key, pages } = await syncingProcess();
     sandbox.changes().addContact(person(1, "Nora Quill", { phones: ["(415) 555-0188"] }));
     await sandbox.webhooks.idle();
     expect(sandbox.webhooks.deliveries.map(({ status }) => status)).toEqual([200]);

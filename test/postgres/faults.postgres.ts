@@ -21,9 +21,9 @@ import {
 
 const MAIN = join(import.meta.dirname, "../../src/main.ts");
 const PASSWORD = "the-password-of-the-database";
-const DEADLINE = 1_000;
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
+const DEADLINE_MS = 1_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const { janeDoe } = exampleCases;
 const userId = 350;
 const SEALER = createSealer([new Uint8Array(32).fill(1)]);
@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 afterAll(() => postgres.close());
 
-/** A database of its own, whose address has a password in it that must not be seen anywhere. */
+/** A new database. The password in its URL must not appear anywhere. */
 async function databaseForTest(server = postgres): Promise<string> {
   const url = new URL(await server.freshDatabase());
   url.password = PASSWORD;
@@ -47,7 +47,7 @@ interface Options {
   pollIntervalMs?: number;
 }
 
-/** A firm that is connected, and answered from its mirror or live; everything goes by one clock. */
+/** A service with a connected firm, and with a clock that the test controls. */
 async function connectedFirm({ server = postgres, env = {}, pollIntervalMs = 10 }: Options = {}) {
   const clock = { now: Date.parse("2026-05-31T15:00:00Z") };
   const now = () => clock.now;
@@ -60,7 +60,7 @@ async function connectedFirm({ server = postgres, env = {}, pollIntervalMs = 10 
       env: {
         DATABASE_URL,
         DIRECTORY: "mirror",
-        ANSWER_DEADLINE_MS: String(DEADLINE),
+        ANSWER_DEADLINE_MS: String(DEADLINE_MS),
         LOG_LEVEL: "trace",
         ...env,
         ...more,
@@ -70,7 +70,7 @@ async function connectedFirm({ server = postgres, env = {}, pollIntervalMs = 10 
   const { key } = await connectUser(service, { userId, setup: SETUP_TOKEN });
   if (key === null) throw new Error("no key was shown");
   if (service.settings.directory === "mirror") await complete(service);
-  // Before the service's own end, which is to be seen with a server that is there again.
+  // Runs before the service is closed, which needs the server.
   onTestFinished(() => server.recover());
   return { sandbox, service, start, key, clock, DATABASE_URL };
 }
@@ -78,26 +78,26 @@ async function connectedFirm({ server = postgres, env = {}, pollIntervalMs = 10 
 const ask = (service: Pick<RunningService, "url">, key: string, phone: string = janeDoe.phone) =>
   supertest(service.url).get("/lookup-contact").query({ phone }).set("Authorization", `Bearer ${key}`);
 
-/** So many calls at once, all of which get their answer. */
+/** Makes that many calls at once. */
 const calls = (service: RunningService, key: string, count = 40) =>
   Promise.all(Array.from({ length: count }, () => ask(service, key)));
 
 const readiness = async ({ url }: RunningService) => (await supertest(url).get("/readyz")).status;
 
-/** Longer than any limit after which the service gives a connection up. */
+/** The timeout is longer than those after which the service closes a connection. */
 const eventually = <T>(check: () => Promise<T> | T) => vi.waitFor(check, { timeout: 30_000, interval: 20 });
 
-/** What a caller may be told while the store is away, and nothing else. */
+/** While the database is unavailable, a call is either answered or fails with `internal_error`. */
 function expectAnswerOrProblem({ status, type, body }: Awaited<ReturnType<typeof ask>>): void {
-  const told = { status, type, found: body.found, code: body.code };
+  const actual = { status, type, found: body.found, code: body.code };
   const answer = { status: 200, type: "application/json", found: true };
   const problem = { status: 500, type: "application/problem+json", code: "internal_error" };
-  expect(told).toEqual(status === 200 ? answer : problem);
+  expect(actual).toEqual(status === 200 ? answer : problem);
 }
 
-/** The service's own measure. What waits for a store that hangs would take seven seconds; the machine may be busy. */
+/** By the service's own measurement. Waiting for a hanging database would take seven seconds. */
 function expectAnswersInTime(service: RunningService): void {
-  for (const line of callLines(service)) expect(line.ms).toBeLessThan(4 * DEADLINE);
+  for (const line of callLines(service)) expect(line.ms).toBeLessThan(4 * DEADLINE_MS);
 }
 
 function expectNoSecretIn(text: string): void {
@@ -105,7 +105,7 @@ function expectNoSecretIn(text: string): void {
   expect(text).not.toContain("postgres://");
 }
 
-describe("a server", () => {
+describe("a PostgreSQL server", () => {
   it.each<[string, "mirror" | "live", () => Promise<unknown> | unknown]>([
     ["is stopped", "mirror", () => postgres.stop("fast")],
     ["crashes", "mirror", () => postgres.stop("immediate")],
@@ -114,19 +114,19 @@ describe("a server", () => {
     ["breaks every connection", "mirror", () => postgres.breakConnections()],
     ["breaks every connection", "live", () => postgres.breakConnections()],
   ])(
-    "that %s (%s): callers are told in time, and it is used again once it is back",
-    async (_, directory, goAway) => {
+    "that %s (%s): calls are answered in time, and the server is used again once it is back",
+    async (_, directory, takeAway) => {
       const { service, sandbox, key, clock } = await connectedFirm({ env: { DIRECTORY: directory } });
-      // Clio's limit is known from the first answer.
+      // The first answer tells the service Clio's rate limit.
       await ask(service, key);
-      const meanwhile = calls(service, key);
-      await goAway();
+      const during = calls(service, key);
+      await takeAway();
       const after = calls(service, key);
-      for (const answer of [...(await meanwhile), ...(await after)]) expectAnswerOrProblem(answer);
+      for (const answer of [...(await during), ...(await after)]) expectAnswerOrProblem(answer);
 
       await postgres.recover();
       sandbox.changes().addContact(person(2_700_000_001, "Nora Quill", { phones: ["(415) 555-0188"] }));
-      clock.now += 6 * MINUTE;
+      clock.now += 6 * MINUTE_MS;
       await eventually(async () => {
         expect(await readiness(service)).toBe(200);
         const { body } = await ask(service, key, "+14155550188");
@@ -139,13 +139,13 @@ describe("a server", () => {
   );
 });
 
-describe("a server that is away", () => {
+describe("an unavailable PostgreSQL server", () => {
   it.each<[string, () => Promise<void> | void]>([
     ["stopped", () => postgres.stop()],
     ["hanging", () => postgres.signal("SIGSTOP")],
-  ])("makes the service unready: %s", async (_, goAway) => {
+  ])("makes the service unready: %s", async (_, takeAway) => {
     const { service } = await connectedFirm({ env: { DIRECTORY: "live" } });
-    await goAway();
+    await takeAway();
     const { status, body } = await supertest(service.url).get("/readyz");
     expect([status, body.status]).toEqual([503, "not ready"]);
     expect(body.reason).toMatch(/^The database isn't responding \(.+\)\.$/);
@@ -155,7 +155,7 @@ describe("a server that is away", () => {
     await eventually(async () => expect(await readiness(service)).toBe(200));
   });
 
-  it("does not fill the log, however long it is away", async () => {
+  it("doesn't fill the log, however long it is unavailable", async () => {
     const { service } = await connectedFirm({ pollIntervalMs: 1 });
     await postgres.stop();
     for (let asked = 0; asked < 400; asked += 1) expect(await readiness(service)).toBe(503);
@@ -168,36 +168,36 @@ describe("a server that is away", () => {
   it.each<[string, () => Promise<void> | void]>([
     ["stopped", () => postgres.stop()],
     ["hanging", () => postgres.signal("SIGSTOP")],
-  ])("does not hold up the end of the service: %s", async (_, goAway) => {
+  ])("doesn't delay the shutdown of the service: %s", async (_, takeAway) => {
     const { service, key, sandbox, start } = await connectedFirm({ env: { DIRECTORY: "live" } });
     const other = await start();
     await ask(service, key);
     sandbox.expireTokens();
     sandbox.fault({ kind: "latency", ms: 500, path: "/oauth/token" });
     const refreshing = Promise.all([ask(service, key), ask(other, key)]);
-    // One of them refreshes the token, and the other one waits for its turn.
+    // One of them refreshes the token, and the other one waits for the lock.
     await eventually(() => expect(sandbox.counts.get("/oauth/token")).toBe(2));
-    await goAway();
+    await takeAway();
     const inFlight = calls(service, key, 10);
-    // Whoever came before this was let in.
+    // Once this is answered, the requests before it have arrived.
     await supertest(service.url).get("/healthz");
-    const begun = performance.now();
+    const startedAt = performance.now();
     await Promise.all([service.close(), other.close()]);
-    // Docker kills whoever takes ten seconds; waiting for every answer of the server would take twenty.
-    expect(performance.now() - begun).toBeLessThan(10_000);
+    // Docker kills a process after ten seconds; waiting for all of the server's answers would take twenty.
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
     for (const answer of await inFlight) expectAnswerOrProblem(answer);
-    // Whether it is Clio that a token is waited for, or the store, cannot be told.
+    // It isn't defined whether such a call was waiting for Clio or for the database.
     for (const { status } of await refreshing) expect([200, 500, 504]).toContain(status);
   });
 
   it.each<[string, string, () => Promise<void> | void]>([
     ["stopped", "connect ECONNREFUSED", () => postgres.stop()],
-    ["hanging", "it does not answer", () => postgres.signal("SIGSTOP")],
-  ])("ends the start of the service with a sentence: %s", async (_, reason, goAway) => {
+    ["hanging", "the server doesn't answer", () => postgres.signal("SIGSTOP")],
+  ])("ends the start of the service with a clear error: %s", async (_, reason, takeAway) => {
     const url = new URL(await databaseForTest());
     onTestFinished(() => postgres.recover());
-    await goAway();
-    // A name of several addresses: what is wrong with each of them is another error.
+    await takeAway();
+    // A host name with several addresses, each of which has its own error.
     url.hostname = "localhost";
     const { ended, output } = await startCommand(MAIN, [], {
       PUBLIC_URL: "http://127.0.0.1:3000",
@@ -208,31 +208,31 @@ describe("a server that is away", () => {
     });
     expect(await ended).toBe(1);
     expect(output.err).toContain(
-      `The service cannot start: the database at localhost:${postgres.port} refuses: ${reason}`,
+      `The service cannot start: cannot connect to the database at localhost:${postgres.port}: ${reason}`,
     );
     expect(output.err).not.toContain("    at ");
     expectNoSecretIn(output.err + output.out);
   });
 });
 
-describe("a turn whose connection breaks in the middle", () => {
+describe("a lock whose connection breaks while it is held", () => {
   it.each<[string, () => Promise<string>]>([
-    ["what the work returned", async () => "done"],
-    ["what the work threw", () => Promise.reject(new Error("revoked"))],
+    ["the result of the work", async () => "done"],
+    ["the error of the work", () => Promise.reject(new Error("revoked"))],
   ])("ends with %s", async (_, ending) => {
     const store = await openStore({ kind: "postgres", url: await databaseForTest() }, SEALER);
     onTestFinished(() => store.close());
-    const turn = store.locks.withLock("a", async () => {
+    const locked = store.locks.withLock("a", async () => {
       expect(await postgres.breakConnections()).toBeGreaterThan(0);
       return ending();
     });
-    const outcome = await turn.catch(({ message }: Error) => message);
+    const outcome = await locked.catch(({ message }: Error) => message);
     expect(outcome).toBe(await ending().catch(({ message }: Error) => message));
     expect(await store.locks.withLock("a", async () => "the next")).toBe("the next");
   });
 });
 
-it("answers a wrong key in time, though nobody can count it", async () => {
+it("answers an invalid key in time, even if the attempt can't be counted", async () => {
   const { service, DATABASE_URL } = await connectedFirm({ env: { DIRECTORY: "live" } });
   const other = new pg.Client(DATABASE_URL);
   await other.connect();
@@ -243,8 +243,8 @@ it("answers a wrong key in time, though nobody can count it", async () => {
   expect(callLines(service).at(-1)).toMatchObject({ fault: { code: "answer_overdue" } });
 });
 
-describe("what was acknowledged before a crash", () => {
-  it("is there after it: a user who was sent on to /setup", async () => {
+describe("after a crash of the PostgreSQL server", () => {
+  it("a user who had been redirected to /setup is connected", async () => {
     const { service } = await connectedFirm({ env: { DIRECTORY: "live" } });
     const colleague = service.browser();
     const back = await consent(colleague, { userId: 351 });
@@ -256,7 +256,7 @@ describe("what was acknowledged before a crash", () => {
     expect((await colleague.get("/setup")).status).toBe(200);
   });
 
-  it("is there after it: a token that was refreshed", async () => {
+  it("a refreshed token is stored", async () => {
     const { service, sandbox, key } = await connectedFirm({ env: { DIRECTORY: "live" } });
     sandbox.expireTokens();
     expect((await ask(service, key)).body.found).toBe(true);
@@ -267,14 +267,14 @@ describe("what was acknowledged before a crash", () => {
     expect(sandbox.counts.get("/oauth/token")).toBe(2);
   });
 
-  it("is there after it: a change that Clio has told of", async () => {
+  it("a change that Clio had reported is pending", async () => {
     const { service: first, start, sandbox, key, clock } = await connectedFirm();
-    // Over plain http nobody can sign in to an https address: the webhooks' address comes after the connecting.
+    // The test can't sign in at an https URL over plain HTTP, so the public URL for webhooks is set after connecting.
     await first.close();
     const service = await start({ PUBLIC_URL: "https://calls.hollisvance.example" });
     sandbox.webhooks.deliverTo = service.url;
     await eventually(() => {
-      clock.now += 6 * MINUTE;
+      clock.now += 6 * MINUTE_MS;
       const webhooks = sandbox.webhooks.registry.of(userId);
       expect(webhooks.map(({ status }) => status)).toEqual(["enabled", "enabled"]);
     });
@@ -292,11 +292,15 @@ describe("what was acknowledged before a crash", () => {
   });
 });
 
-it("answers with an error of the contract while others have all connections, and by itself when they let go", async () => {
+it("answers with an error while other clients use all connections, and recovers when they disconnect", async () => {
   const server = await startPostgres({ max_connections: "12", superuser_reserved_connections: "0" });
   onTestFinished(() => server.close());
-  // Nothing but what is asked here takes a connection back.
-  const { service, key } = await connectedFirm({ server, env: { DIRECTORY: "live" }, pollIntervalMs: HOUR });
+  // No background work, so that only this test's requests use connections.
+  const { service, key } = await connectedFirm({
+    server,
+    env: { DIRECTORY: "live" },
+    pollIntervalMs: HOUR_MS,
+  });
   await ask(service, key);
   const others: pg.Client[] = [];
   const fill = async () => {
@@ -313,7 +317,7 @@ it("answers with an error of the contract while others have all connections, and
   };
   await eventually(async () => {
     await fill();
-    // What the service still has, it loses, and somebody else takes it.
+    // Take the service's remaining connections away, and occupy them.
     await others[0]?.query(
       "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'clio-call-router'",
     );
@@ -328,7 +332,7 @@ it("answers with an error of the contract while others have all connections, and
   expectAnswersInTime(service);
 });
 
-it("makes do with fewer connections than it would have", async () => {
+it("works with fewer connections than it would use", async () => {
   const server = await startPostgres({ max_connections: "6", superuser_reserved_connections: "0" });
   onTestFinished(() => server.close());
   const { service, key } = await connectedFirm({
@@ -339,7 +343,7 @@ it("makes do with fewer connections than it would have", async () => {
   for (const { status } of await calls(service, key, 100)) expect(status).toBe(200);
 });
 
-it("lives on as a process of its own through every fault, and ends with 0", async () => {
+it("survives every fault as a separate process, and exits with 0", async () => {
   const { sandbox, key, DATABASE_URL, service: first } = await connectedFirm({ env: { DIRECTORY: "live" } });
   await first.close();
   const port = await freePort();
@@ -366,10 +370,10 @@ it("lives on as a process of its own through every fault, and ends with 0", asyn
     () => postgres.breakConnections(),
     () => postgres.signal("SIGSTOP"),
   ]) {
-    const meanwhile = Array.from({ length: 20 }, () => ask(service, key));
+    const during = Array.from({ length: 20 }, () => ask(service, key));
     await Promise.all([
       fault(),
-      ...meanwhile.map((call) => call.then(({ status }) => expect([200, 500]).toContain(status))),
+      ...during.map((call) => call.then(({ status }) => expect([200, 500]).toContain(status))),
     ]);
     await postgres.recover();
     await eventually(async () => expect((await ask(service, key)).body.found).toBe(true));

@@ -7,16 +7,16 @@ import supertest from "supertest";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { exampleCases } from "../../sandbox/firms/example-firm.ts";
 import { COPIED_TABLES, TABLES } from "../../src/commands/migrate-to-postgres/tables.ts";
-import { openPostgres } from "../../src/store/db/postgres.ts";
+import { openPostgres } from "../../src/store/db/postgres/postgres.ts";
 import type { Schema } from "../../src/store/db/schema.ts";
-import { openSqliteAsItIs } from "../../src/store/db/sqlite.ts";
+import { openSqliteImmutable } from "../../src/store/db/sqlite/sqlite.ts";
 import { createSealer } from "../../src/store/encryption/sealing.ts";
 import { openDatabase } from "../../src/store/store.ts";
 import { envOf, startCommand } from "../../testkit/command.ts";
 import { metric, mirroredService, until } from "../../testkit/mirror.ts";
 import { type PostgresServer, startPostgres } from "../../testkit/postgres.ts";
 import { folderForTest } from "../../testkit/service.ts";
-import { allRows, laterToken, settingsFor, smallStore, withStore } from "../../testkit/stored.ts";
+import { allRows, createSmallStore, laterToken, settingsFor, withStore } from "../../testkit/stored.ts";
 import { NOON, token, user } from "../store/fixtures.ts";
 
 const { janeDoe } = exampleCases;
@@ -44,7 +44,7 @@ async function freshTarget(): Promise<string> {
 /** A small store, closed cleanly, and an empty database to migrate it to. */
 async function smallMigration() {
   const path = join(await folderForTest(), "router.db");
-  const made = await smallStore(path);
+  const made = await createSmallStore(path);
   const url = await freshTarget();
   const runMigration = (...args: string[]) => migrate(["--to", url, ...args], settingsFor(path));
   return { path, url, location: { kind: "postgres", url } as const, runMigration, ...made };
@@ -52,7 +52,7 @@ async function smallMigration() {
 
 /** Every row of the copied tables in the file. */
 async function inFile(path: string) {
-  const db = openSqliteAsItIs<Schema>(path);
+  const db = openSqliteImmutable<Schema>(path);
   try {
     return await allRows(db, COPIED_TABLES);
   } finally {
@@ -66,7 +66,7 @@ function inTarget(url: string) {
 }
 
 async function withTarget<T>(url: string, work: (db: Kysely<Schema>) => Promise<T>): Promise<T> {
-  const db = await openPostgres<Schema>(url, "upkeep");
+  const db = await openPostgres<Schema>(url, "maintenance");
   try {
     return await work(db);
   } finally {
@@ -160,7 +160,7 @@ describe("npm run migrate-to-postgres", () => {
     await withStore({ kind: "postgres", url }, async ({ connections, usedStates, leases }) => {
       expect((await connections.find("us-1", 350))?.token?.refreshToken).toBe("refresh-token-newer");
       expect(await usedStates.consume("a-state", NOON + 60_000)).toBe(false);
-      expect(await leases.take("mirror us-1", "another", 1_000)).toBe(true);
+      expect(await leases.acquire("mirror us-1", "another", 1_000)).toBe(true);
     });
   });
 
@@ -305,7 +305,7 @@ describe("a target with data of its own", () => {
       await store.apiKeys.create("us-2", "New desk");
       await store.apiKeys.create("us-2", "Back office");
       await store.firms.recordCall("us-1", NOON + LATER);
-      const { mirror } = (await store.mirrors.ofFirm("us-1")) ?? {};
+      const { mirror } = (await store.mirrors.findByFirm("us-1")) ?? {};
       await store.mirrors.recordPoll(mirror?.id ?? 0, (mirror?.polledAt ?? 0) + LATER);
     });
     const before = await inTarget(url);
@@ -354,7 +354,7 @@ describe("a target with data of its own", () => {
     const { runMigration, path, url, location } = await smallMigration();
     expect((await runMigration()).code).toBe(0);
     await withStore(location, async (store) => {
-      await store.mirrors.create("us-2", 351, "form");
+      await store.mirrors.create("us-2", 351, "format");
       await store.usedStates.consume("another-state", Date.now());
     });
     expect((await runMigration()).code).toBe(0);

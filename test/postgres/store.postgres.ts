@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { openPostgres } from "../../src/store/db/postgres.ts";
+import { openPostgres } from "../../src/store/db/postgres/postgres.ts";
 import { createSealer } from "../../src/store/encryption/sealing.ts";
 import { openStore } from "../../src/store/store.ts";
 import { type PostgresServer, startPostgres } from "../../testkit/postgres.ts";
@@ -20,7 +20,7 @@ batteryOfTests("PostgreSQL", async () => {
   };
 });
 
-it("is brought up to date once by eight that open it at the same moment", async () => {
+it("is migrated once if eight processes open it at the same time", async () => {
   const location = { kind: "postgres" as const, url: await postgres.freshDatabase() };
   const sealer = createSealer([new Uint8Array(32).fill(1)]);
   const stores = await Promise.all(Array.from({ length: 8 }, () => openStore(location, sealer)));
@@ -30,12 +30,12 @@ it("is brought up to date once by eight that open it at the same moment", async 
   await Promise.all(stores.map((store) => store.close()));
 });
 
-it("answers on when a newer version changes a table under it", async () => {
+it("still answers after a newer version has changed a table", async () => {
   const url = await postgres.freshDatabase();
   const store = await openStore({ kind: "postgres", url }, createSealer([new Uint8Array(32).fill(1)]));
   onTestFinished(() => store.close());
   await store.firms.admit({ region: "us", accountId: 1, name: "Doe LLP" }, { onlyFirst: false });
-  // Often enough that the question is prepared.
+  // Often enough for the query to be prepared.
   for (let times = 0; times < 20; times++) expect(await store.firms.find("us-1")).not.toBeNull();
   const newer = await openPostgres<unknown>(url);
   await newer.schema.alterTable("firms").addColumn("of_a_newer_version", "text").execute();
@@ -44,7 +44,7 @@ it("answers on when a newer version changes a table under it", async () => {
     expect(await store.firms.find("us-1")).toMatchObject({ id: "us-1", name: "Doe LLP" });
 });
 
-it("fails what is asked when the server breaks a connection, and asks by another one afterwards", async () => {
+it("fails a query whose connection the server breaks, and uses another connection for the next", async () => {
   const db = await openPostgres<object>(await postgres.freshDatabase());
   const broken = db
     .transaction()

@@ -15,31 +15,31 @@ beforeAll(async () => {
 });
 afterAll(() => postgres.close());
 
-it("finds a caller without looking through the firm, in tables that PostgreSQL has not analyzed yet", async () => {
+it("finds a caller without reading the whole firm, in tables that PostgreSQL has not analyzed yet", async () => {
   const url = await postgres.freshDatabase();
   const sealer = createSealer([new Uint8Array(32).fill(1)]);
   const open = () => openStore({ kind: "postgres", url }, sealer);
 
-  const filled = await open();
-  await filled.firms.admit({ region: "us", accountId: 1, name: "Doe LLP" }, { onlyFirst: false });
-  await filled.connections.save(user("us-1", 350));
-  const { id } = await filled.mirrors.create("us-1", 350, "form");
+  const writer = await open();
+  await writer.firms.admit({ region: "us", accountId: 1, name: "Doe LLP" }, { onlyFirst: false });
+  await writer.connections.save(user("us-1", 350));
+  const { id } = await writer.mirrors.create("us-1", 350, "format");
   const contacts = Array.from({ length: CONTACTS }, (_, at) => contact(at + 1, [`term ${at + 1}`, "all"]));
-  await filled.mirrorRecords.put(id, "contact", contacts, "these");
-  await filled.close();
+  await writer.mirrorRecords.put(id, "contact", contacts, "no-deletions");
+  await writer.close();
   const before = await rowsRead(url);
 
-  const asked = await open();
+  const reader = await open();
   for (let call = 1; call <= CALLS; call += 1) {
-    const either = await asked.mirrorRecords.contactsByEitherTerm(id, [`term ${call}`, `term ${call + 1}`]);
+    const either = await reader.mirrorRecords.contactsByEitherTerm(id, [`term ${call}`, `term ${call + 1}`]);
     expect(idsOf(either.map((one) => one.contact))).toEqual([call, call + 1]);
-    expect(idsOf(await asked.mirrorRecords.contactsByTerms(id, [`term ${call}`]))).toEqual([call]);
+    expect(idsOf(await reader.mirrorRecords.contactsByTerms(id, [`term ${call}`]))).toEqual([call]);
   }
-  await asked.close();
+  await reader.close();
   expect((await rowsRead(url)) - before).toBeLessThan(CONTACTS);
 });
 
-/** Rows that were read of all tables so far. Told once everybody else has left, who count as they go. */
+/** The number of rows read from all tables so far. Waits until all other connections are closed, which is when they report it. */
 async function rowsRead(url: string): Promise<number> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

@@ -10,15 +10,14 @@ import { createSealer } from "../../src/store/encryption/sealing.ts";
 import { openStore } from "../../src/store/store.ts";
 import { token } from "./fixtures.ts";
 
-/** `KILLS=50 npx vitest run test/store/durability.test.ts` for the measure. */
+/** The benchmark runs this with more: `KILLS=50 npx vitest run test/store/durability.test.ts`. */
 const KILLS = Number(process.env.KILLS ?? 5);
 
 const SECRET_KEY = randomBytes(32);
 const WRITER = join(import.meta.dirname, "token-writer.ts");
 
 /**
- * Lets a process save tokens, kills it after so many were acknowledged, and says which was the last.
- * Whatever it printed before its death is read: a printed number is a promise.
+ * Has a process save tokens and kills it after some. Returns the number of the last token that the process reported as saved.
  */
 async function lastAcknowledged(path: string, firstNumber: number, killAfter: number): Promise<number> {
   const writer = spawn(process.execPath, [WRITER, path, SECRET_KEY.toString("hex"), String(firstNumber)], {
@@ -37,7 +36,7 @@ async function lastAcknowledged(path: string, firstNumber: number, killAfter: nu
   return last;
 }
 
-it(`loses no acknowledged token over ${KILLS} kills`, { timeout: 10_000 + KILLS * 5_000 }, async () => {
+it(`loses no acknowledged token in ${KILLS} kills`, { timeout: 10_000 + KILLS * 5_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "durability-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, "router.db");
@@ -52,7 +51,7 @@ it(`loses no acknowledged token over ${KILLS} kills`, { timeout: 10_000 + KILLS 
     const store = await openStore({ kind: "sqlite", path }, createSealer([SECRET_KEY]));
     const connection = await store.connections.lookupAccount("us-1");
     await store.close();
-    // One more may have been written than the process had the time to print.
+    // One more token may have been saved that the process had no time to print.
     expect([token(String(acknowledged)), token(String(acknowledged + 1))]).toContainEqual(connection?.token);
   }
 });

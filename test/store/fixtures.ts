@@ -1,9 +1,9 @@
 import type { Connection, Connections, StoredToken } from "../../src/store/repositories/connections.ts";
 
-/** The moment at which the tests' clock stands, in milliseconds since 1970. */
+/** The time on the tests' clock, in milliseconds since 1970. */
 export const NOON = Date.UTC(2026, 4, 31, 12);
 
-/** A token of 30 days that is recognised by its mark. */
+/** A token that is valid for 30 days and contains a mark to recognize it by. */
 export function token(mark: string): StoredToken {
   return {
     accessToken: `access-token-${mark}`,
@@ -13,7 +13,7 @@ export function token(mark: string): StoredToken {
   };
 }
 
-/** A user as they are connected. */
+/** A user to be connected. */
 export function user(firmId: string, userId: number): Parameters<Connections["save"]>[0] {
   return {
     firmId,

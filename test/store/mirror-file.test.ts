@@ -7,12 +7,12 @@ import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { contactTerms } from "../../src/calls/matching/search-terms.ts";
 import { SealError } from "../../src/store/encryption/seal-error.ts";
 import { createSealer } from "../../src/store/encryption/sealing.ts";
-import type { MirrorRecord } from "../../src/store/repositories/mirror-records.ts";
+import type { MirrorRecord } from "../../src/store/repositories/mirror-record-encryption.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { contact, idsOf, matter, staff } from "./battery/records.ts";
 import { NOON, user } from "./fixtures.ts";
 
-/** What the mirror's tables hold, looked at and meddled with past the store. */
+/** These tests read and change the database file directly, like someone who has the file but not the secret key. */
 
 const folder = mkdtempSync(join(tmpdir(), "mirror-file-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -30,18 +30,15 @@ async function setUp() {
   onTestFinished(() => store.close());
   for (const accountId of [1, 2])
     await store.firms.admit({ region: "us", accountId, name: "Doe LLP" }, { onlyFirst: false });
-  const { id: mirrorId } = await store.mirrors.create("us-1", 350, "form");
+  const { id: mirrorId } = await store.mirrors.create("us-1", 350, "format");
   return { path, store, mirrorId };
 }
 
-/** Writes into the file as somebody would who has it, and no key. */
-function meddle(path: string, statement: string): void {
+function tamper(path: string, statement: string): void {
   const database = new DatabaseSync(path);
   expect(database.prepare(statement).run().changes).toBeGreaterThan(0);
   database.close();
 }
-
-// ——— Nothing readable
 
 const GIVEN = "Thessaly Ottoline Perpetua Lysander Philippa Cordelia".split(" ");
 const FAMILY =
@@ -49,7 +46,7 @@ const FAMILY =
 const COMPANY = "Brightwater Excavation & Hauling, L.L.C.";
 const PEOPLE = 100;
 
-/** The i-th of a firm's contacts: each has last four digits that are nobody else's, all of them kept for fiction. */
+/** The i-th of a firm's contacts. The last four digits of each are unique, and reserved for fiction. */
 function person(i: number): MirrorRecord<"contact"> {
   const lastFour = `01${String(i).padStart(2, "0")}`;
   const firstName = GIVEN[i % GIVEN.length] ?? "";
@@ -68,7 +65,7 @@ function person(i: number): MirrorRecord<"contact"> {
   return { kind: "contact", content, clientId: null, terms: contactTerms(content, "US") };
 }
 
-async function filled(store: Store, mirrorId: number): Promise<MirrorRecord<"contact">[]> {
+async function fill(store: Store, mirrorId: number): Promise<MirrorRecord<"contact">[]> {
   const hauling = contact(2_999_999, [], {
     name: COMPANY,
     firstName: null,
@@ -84,7 +81,7 @@ async function filled(store: Store, mirrorId: number): Promise<MirrorRecord<"con
     email: "b.featherstone@quillmarch.example",
     phoneNumber: "(628) 555-0143",
   };
-  await store.mirrorRecords.put(mirrorId, "user", [staff(350, paralegal)], "these");
+  await store.mirrorRecords.put(mirrorId, "user", [staff(350, paralegal)], "no-deletions");
   const matters = contacts.map(({ content }, i) =>
     matter(4_000_000 + i, content.id, {
       displayNumber: `0${7000 + i}-Quillfeather`,
@@ -92,11 +89,11 @@ async function filled(store: Store, mirrorId: number): Promise<MirrorRecord<"con
       staff: { responsible_staff: staff(350, paralegal).content },
     }),
   );
-  await store.mirrorRecords.put(mirrorId, "matter", matters, "these");
-  // Again, so that changed rows are in the log as well.
+  await store.mirrorRecords.put(mirrorId, "matter", matters, "no-deletions");
+  // Once more, so that the WAL contains changed rows as well.
   const renamed = person(0);
   const changed = { ...renamed.content, name: "Thessaly Quillfeather-Ravensworth" };
-  await store.mirrorRecords.put(mirrorId, "contact", [{ ...renamed, content: changed }], "these");
+  await store.mirrorRecords.put(mirrorId, "contact", [{ ...renamed, content: changed }], "no-deletions");
   await store.pendingChanges.add(mirrorId, "client", [3_000_001]);
   for (const model of MODELS) {
     const { id } = await store.webhooks.add(
@@ -108,7 +105,7 @@ async function filled(store: Store, mirrorId: number): Promise<MirrorRecord<"con
   return contacts;
 }
 
-/** What nobody may find in the file, in whatever case. */
+/** Words that must not appear in the file, in upper or lower case. */
 const WORDS = [
   ...GIVEN,
   "Quillfeather",
@@ -136,7 +133,7 @@ const WORDS = [
   "555-0143",
 ];
 
-/** Every way in which a number of a contact could stand there. */
+/** All forms in which a contact's numbers could appear in the file. */
 function numbersOf({ content }: MirrorRecord<"contact">): string[] {
   return content.phoneNumbers.flatMap((typed) => {
     const digits = typed.replace(/ x204$/, "").replace(/\D/g, "");
@@ -144,7 +141,7 @@ function numbersOf({ content }: MirrorRecord<"contact">): string[] {
   });
 }
 
-/** What a text becomes without a key: the first bytes of its digests, however they are written. */
+/** Digests of a text that need no key: their first bytes, in several encodings. */
 function keylessDigests(text: string): string[] {
   const digests = [
     createHash("sha256").update(text).digest(),
@@ -176,7 +173,7 @@ function contentOf(path: string): { files: string[]; text: string } {
   };
 }
 
-/** Everything that looks like base64, taken for it: where a value begins does not show. */
+/** Everything that looks like base64, decoded at every offset, because values can begin anywhere. */
 function decoded(text: string): string[] {
   const runs = text.match(/[\w+/-]{32,}/g) ?? [];
   return [0, 1, 2, 3].map((start) =>
@@ -184,13 +181,13 @@ function decoded(text: string): string[] {
   );
 }
 
-/** As SQLite would have written it: the file is read byte by byte. */
+/** The UTF-8 bytes of a text as `latin1`, which is how the file is read. */
 const asBytes = (text: string) => Buffer.from(text).toString("latin1");
 
 describe("the file of a mirror", () => {
   async function expectNothingReadable(path: string, mirrorId: number, contacts: MirrorRecord<"contact">[]) {
     const { text } = contentOf(path);
-    // So that neither an empty file passes nor a search that finds nothing: what should be there is found.
+    // Find what must be there first, to be sure that the search works and the file isn't empty.
     const { hash } = SEALER.cipherFor(mirrorId);
     expect(text).toContain("us-1");
     for (const { terms } of contacts.slice(0, 20))
@@ -206,7 +203,7 @@ describe("the file of a mirror", () => {
       for (const term of one.terms) expect(text).not.toContain(asBytes(term));
     }
 
-    // Four digits stand somewhere by chance. What is looked for is that they are not there for each contact.
+    // Some four digits appear by chance. They must not appear for each contact.
     const endings = contacts.slice(1).map(({ content }) => content.phoneNumbers[0]?.slice(-4) ?? "");
     expect(new Set(endings).size).toBe(PEOPLE);
     const byChance = (endings.length * text.length) / 64 ** 4;
@@ -234,9 +231,9 @@ describe("the file of a mirror", () => {
       for (const digest of keylessDigests(one)) expect(text).not.toContain(digest);
   }
 
-  it("holds nothing that names a person, a number or a matter, in itself or in its log", async () => {
+  it("contains no name, number or matter in clear, nor does its WAL", async () => {
     const { path, store, mirrorId } = await setUp();
-    const contacts = await filled(store, mirrorId);
+    const contacts = await fill(store, mirrorId);
     expect(contentOf(path).files).toEqual(["router.db", "router.db-wal"]);
     await expectNothingReadable(path, mirrorId, contacts);
     await store.close();
@@ -244,20 +241,20 @@ describe("the file of a mirror", () => {
     await expectNothingReadable(path, mirrorId, contacts);
   });
 
-  it("holds no digest that could be made without the key", async () => {
+  it("contains no digest that could be computed without the key", async () => {
     const { path, store, mirrorId } = await setUp();
-    const contacts = await filled(store, mirrorId);
+    const contacts = await fill(store, mirrorId);
     expectNoKeylessDigest(path, contacts);
     await store.close();
     expectNoKeylessDigest(path, contacts);
   });
 
-  it("holds another hash for the same number in every mirror", async () => {
+  it("contains a different hash for the same number in every mirror", async () => {
     const { path, store, mirrorId } = await setUp();
-    const other = await store.mirrors.create("us-2", 350, "form");
+    const other = await store.mirrors.create("us-2", 350, "format");
     const term = "whole +14155550171";
     for (const id of [mirrorId, other.id])
-      await store.mirrorRecords.put(id, "contact", [contact(1, [term])], "these");
+      await store.mirrorRecords.put(id, "contact", [contact(1, [term])], "no-deletions");
     const database = new DatabaseSync(path, { readOnly: true });
     const columns = (table: string, column: string) =>
       database
@@ -273,9 +270,9 @@ describe("the file of a mirror", () => {
     database.close();
   });
 
-  it("holds no row of a mirror that was swept", async () => {
+  it("contains no row of a mirror that was swept", async () => {
     const { path, store, mirrorId } = await setUp();
-    await filled(store, mirrorId);
+    await fill(store, mirrorId);
     await store.mirrors.discard("us-1");
     while (await store.mirrors.sweep(50));
     const database = new DatabaseSync(path, { readOnly: true });
@@ -285,99 +282,97 @@ describe("the file of a mirror", () => {
   });
 });
 
-// ——— Moved rows
-
-describe("a row of a mirror that was moved", () => {
-  const DIGEST_TOO = "sealed = other.sealed, digest = other.digest";
+describe("a row that was tampered with", () => {
+  const CONTENT = "sealed = other.sealed, digest = other.digest";
 
   it.each<[string, statement: (mirrorId: number, otherId: number) => string]>([
     [
-      "to another contact",
-      (mirrorId) => `UPDATE mirror_records SET ${DIGEST_TOO} FROM mirror_records AS other
+      "moved to another contact",
+      (mirrorId) => `UPDATE mirror_records SET ${CONTENT} FROM mirror_records AS other
         WHERE mirror_records.mirror_id = ${mirrorId} AND mirror_records.kind = 'contact' AND mirror_records.id = 1
         AND other.mirror_id = ${mirrorId} AND other.kind = 'contact' AND other.id = 2`,
     ],
     [
-      "to another kind of record",
-      (mirrorId) => `UPDATE mirror_records SET ${DIGEST_TOO} FROM mirror_records AS other
+      "moved to another kind of record",
+      (mirrorId) => `UPDATE mirror_records SET ${CONTENT} FROM mirror_records AS other
         WHERE mirror_records.mirror_id = ${mirrorId} AND mirror_records.kind = 'contact' AND mirror_records.id = 1
         AND other.mirror_id = ${mirrorId} AND other.kind = 'matter' AND other.id = 1`,
     ],
     [
-      "to another firm's mirror",
-      (mirrorId, otherId) => `UPDATE mirror_records SET ${DIGEST_TOO} FROM mirror_records AS other
+      "moved to another firm's mirror",
+      (mirrorId, otherId) => `UPDATE mirror_records SET ${CONTENT} FROM mirror_records AS other
         WHERE mirror_records.mirror_id = ${mirrorId} AND mirror_records.kind = 'contact' AND mirror_records.id = 1
         AND other.mirror_id = ${otherId} AND other.kind = 'contact' AND other.id = 1`,
     ],
     [
-      "by its id",
+      "given another ID",
       (mirrorId) => `UPDATE mirror_records SET id = id + 100
         WHERE mirror_id = ${mirrorId} AND kind = 'contact' AND id = 1`,
     ],
-  ])("%s does not open", async (what, statement) => {
+  ])("is not decrypted: %s", async (what, statement) => {
     const { path, store, mirrorId } = await setUp();
-    const other = await store.mirrors.create("us-2", 350, "form");
+    const other = await store.mirrors.create("us-2", 350, "format");
     const { put, contactsByTerms, contactsByEitherTerm } = store.mirrorRecords;
     for (const id of [mirrorId, other.id]) {
-      await put(id, "contact", [contact(1, ["one"]), contact(2, ["two"])], "these");
-      await put(id, "matter", [matter(1, 1), matter(2, 1)], "these");
+      await put(id, "contact", [contact(1, ["one"]), contact(2, ["two"])], "no-deletions");
+      await put(id, "matter", [matter(1, 1), matter(2, 1)], "no-deletions");
     }
     expect(idsOf(await contactsByTerms(mirrorId, ["one"]))).toEqual([1]);
-    meddle(path, statement(mirrorId, other.id));
-    if (what === "by its id")
-      meddle(
+    tamper(path, statement(mirrorId, other.id));
+    if (what === "given another ID")
+      tamper(
         path,
         `UPDATE mirror_terms SET contact_id = 101 WHERE mirror_id = ${mirrorId} AND contact_id = 1`,
       );
     await expect(contactsByTerms(mirrorId, ["one"])).rejects.toThrow(SealError);
     await expect(contactsByTerms(mirrorId, ["two", "one"])).rejects.toThrow(SealError);
     await expect(contactsByEitherTerm(mirrorId, ["one", "two"])).rejects.toThrow(SealError);
-    // Nobody else's row is worse for it.
+    // Other rows are not affected.
     expect(idsOf(await contactsByTerms(mirrorId, ["two"]))).toEqual([2]);
     expect(idsOf(await contactsByTerms(other.id, ["one", "two"]))).toEqual([1, 2]);
   });
 
-  it("a matter that was given to another client does not open", async () => {
+  it("is not decrypted: a matter assigned to another client", async () => {
     const { path, store, mirrorId } = await setUp();
-    const { put, mattersOf } = store.mirrorRecords;
-    await put(mirrorId, "matter", [matter(1, 1), matter(2, 2)], "these");
-    meddle(path, `UPDATE mirror_records SET client_id = 2 WHERE mirror_id = ${mirrorId} AND id = 1`);
-    await expect(mattersOf(mirrorId, 2)).rejects.toThrow(SealError);
+    const { put, mattersByClient } = store.mirrorRecords;
+    await put(mirrorId, "matter", [matter(1, 1), matter(2, 2)], "no-deletions");
+    tamper(path, `UPDATE mirror_records SET client_id = 2 WHERE mirror_id = ${mirrorId} AND id = 1`);
+    await expect(mattersByClient(mirrorId, 2)).rejects.toThrow(SealError);
   });
 
-  it("takes whoever it is into no other firm's matters or users", async () => {
+  it("does not appear among another firm's matters or users", async () => {
     const { path, store, mirrorId } = await setUp();
-    const other = await store.mirrors.create("us-2", 350, "form");
-    const { put, mattersOf, users } = store.mirrorRecords;
-    await put(other.id, "matter", [matter(1, 1)], "these");
-    await put(other.id, "user", [staff(350)], "these");
-    expect(await mattersOf(other.id, 1)).toHaveLength(1);
-    meddle(path, `UPDATE mirror_records SET mirror_id = ${mirrorId}`);
-    await expect(mattersOf(mirrorId, 1)).rejects.toThrow(SealError);
+    const other = await store.mirrors.create("us-2", 350, "format");
+    const { put, mattersByClient, users } = store.mirrorRecords;
+    await put(other.id, "matter", [matter(1, 1)], "no-deletions");
+    await put(other.id, "user", [staff(350)], "no-deletions");
+    expect(await mattersByClient(other.id, 1)).toHaveLength(1);
+    tamper(path, `UPDATE mirror_records SET mirror_id = ${mirrorId}`);
+    await expect(mattersByClient(mirrorId, 1)).rejects.toThrow(SealError);
     await expect(users(mirrorId)).rejects.toThrow(SealError);
   });
 
-  it("or damaged together with its digest is written anew by the next reading", async () => {
+  it("is rewritten by the next sync, if its digest was changed as well", async () => {
     const { path, store, mirrorId } = await setUp();
     const { put, contactsByTerms } = store.mirrorRecords;
-    await put(mirrorId, "contact", [contact(1, ["one"])], "these");
-    meddle(path, "UPDATE mirror_records SET sealed = 'AAAA', digest = 'AAAA'");
+    await put(mirrorId, "contact", [contact(1, ["one"])], "no-deletions");
+    tamper(path, "UPDATE mirror_records SET sealed = 'AAAA', digest = 'AAAA'");
     await expect(contactsByTerms(mirrorId, ["one"])).rejects.toThrow(SealError);
-    expect(await put(mirrorId, "contact", [contact(1, ["one"])], "these")).toBe(1);
+    expect(await put(mirrorId, "contact", [contact(1, ["one"])], "no-deletions")).toBe(1);
     expect(await contactsByTerms(mirrorId, ["one"])).toEqual([contact(1).content]);
   });
 
-  it("of the terms leads to the contact as it is, not to what was looked for", async () => {
+  it("returns the contact's real content, if it is a term that was moved", async () => {
     const { path, store, mirrorId } = await setUp();
-    await store.mirrorRecords.put(mirrorId, "contact", [contact(1, ["one"]), contact(2, [])], "these");
-    meddle(path, "UPDATE mirror_terms SET contact_id = 2");
+    await store.mirrorRecords.put(mirrorId, "contact", [contact(1, ["one"]), contact(2, [])], "no-deletions");
+    tamper(path, "UPDATE mirror_terms SET contact_id = 2");
     expect(await store.mirrorRecords.contactsByTerms(mirrorId, ["one"])).toEqual([contact(2).content]);
   });
 
-  it("does not open with another secret key, and is not found", async () => {
+  it("is neither found nor decrypted with another secret key", async () => {
     const { path, store, mirrorId } = await setUp();
-    await store.mirrorRecords.put(mirrorId, "contact", [contact(1, ["one"])], "these");
-    await store.mirrorRecords.put(mirrorId, "user", [staff(350)], "these");
+    await store.mirrorRecords.put(mirrorId, "contact", [contact(1, ["one"])], "no-deletions");
+    await store.mirrorRecords.put(mirrorId, "user", [staff(350)], "no-deletions");
     await store.close();
     for (const keys of [[NEW_KEY], [NEW_KEY, OLD_KEY]]) {
       const other = await openStore({ kind: "sqlite", path }, createSealer(keys));
@@ -389,14 +384,14 @@ describe("a row of a mirror that was moved", () => {
 });
 
 describe("a webhook's secret", () => {
-  it("does not open under another webhook", async () => {
+  it("does not decrypt for another webhook", async () => {
     const { path, store } = await setUp();
     const add = (model: "contact" | "matter") =>
       store.webhooks.add({ firmId: "us-1", userId: 350, model, expiresAt: 0 }, (id) => id);
     const [one, other] = [await add("contact"), await add("matter")];
     await store.webhooks.confirmHandshake(one.id, "secret 1");
     await store.webhooks.confirmHandshake(other.id, "secret 2");
-    meddle(
+    tamper(
       path,
       `UPDATE webhooks SET sealed_secret = (SELECT sealed_secret FROM webhooks WHERE id = '${other.id}')
         WHERE id = '${one.id}'`,
@@ -407,9 +402,9 @@ describe("a webhook's secret", () => {
   });
 });
 
-describe("a connection of before there were mirrors", () => {
-  /** Takes the database back to before the migration that brought the mirrors. */
-  function takeBack(path: string, more = ""): void {
+describe("a connection from before the migration that added mirrors", () => {
+  /** Reverts the database to before that migration. */
+  function revertMigration(path: string, more = ""): void {
     const tables = [
       "mirrors",
       "mirror_records",
@@ -430,25 +425,25 @@ describe("a connection of before there were mirrors", () => {
     database.close();
   }
 
-  it("is told by the key that sealed it: it answers for nothing once that is gone", async () => {
+  it("is no lookup account once the key that sealed it was removed", async () => {
     const { path, store } = await setUp();
     await store.connections.save(user("us-1", 350));
     await store.close();
-    takeBack(path);
+    revertMigration(path);
     const same = await openStore({ kind: "sqlite", path }, SEALER, () => NOON);
-    expect(await same.mirrors.ofFirm("us-1")).toMatchObject({ lookupUserId: 350 });
+    expect(await same.mirrors.findByFirm("us-1")).toMatchObject({ lookupUserId: 350 });
     await same.close();
 
     const other = await openStore({ kind: "sqlite", path }, createSealer([NEW_KEY]), () => NOON + 1000);
     onTestFinished(() => other.close());
-    expect(await other.mirrors.ofFirm("us-1")).toMatchObject({ lookupUserId: null });
+    expect(await other.mirrors.findByFirm("us-1")).toMatchObject({ lookupUserId: null });
     await other.connections.save(user("us-1", 351));
     expect(await other.connections.lookupAccount("us-1")).toMatchObject({ userId: 351 });
-    // Else the mirror would wait for a user through whom Clio is never asked.
-    expect(await other.mirrors.ofFirm("us-1")).toMatchObject({ lookupUserId: 351 });
+    // Otherwise the mirror would belong to a user whose connection is never used.
+    expect(await other.mirrors.findByFirm("us-1")).toMatchObject({ lookupUserId: 351 });
   });
 
-  it("is each told by its own key", async () => {
+  it("gets the ID of the key that sealed it", async () => {
     const { path, store } = await setUp();
     await store.connections.save(user("us-1", 350));
     await store.close();
@@ -460,7 +455,7 @@ describe("a connection of before there were mirrors", () => {
     await rotated.connections.save(user("us-1", 351));
     await rotated.connections.save(user("us-2", 350));
     await rotated.close();
-    takeBack(path);
+    revertMigration(path);
     const onlyNew = await openStore({ kind: "sqlite", path }, createSealer([NEW_KEY]));
     onTestFinished(() => onlyNew.close());
     for (const [firmId, userId] of [
@@ -468,20 +463,20 @@ describe("a connection of before there were mirrors", () => {
       ["us-2", 350],
     ] as const) {
       expect(await onlyNew.connections.lookupAccount(firmId)).toMatchObject({ userId });
-      expect(await onlyNew.mirrors.ofFirm(firmId)).toMatchObject({ lookupUserId: userId });
+      expect(await onlyNew.mirrors.findByFirm(firmId)).toMatchObject({ lookupUserId: userId });
     }
   });
 
-  it("whose seal is damaged is unreadable, and keeps no store from opening", async () => {
+  it("is unreadable if it is damaged, and the store still opens", async () => {
     const { path, store } = await setUp();
     await store.connections.save(user("us-1", 350));
     await store.connections.save(user("us-1", 351));
     await store.close();
-    takeBack(path, "UPDATE connections SET sealed = 'not a seal' WHERE user_id = 350;");
+    revertMigration(path, "UPDATE connections SET sealed = 'not a seal' WHERE user_id = 350;");
     const again = await openStore({ kind: "sqlite", path }, SEALER);
     onTestFinished(() => again.close());
     expect(await again.connections.find("us-1", 350)).toMatchObject({ state: "unreadable" });
     expect(await again.connections.lookupAccount("us-1")).toMatchObject({ userId: 351 });
-    expect(await again.mirrors.ofFirm("us-1")).toMatchObject({ lookupUserId: 351 });
+    expect(await again.mirrors.findByFirm("us-1")).toMatchObject({ lookupUserId: 351 });
   });
 });

@@ -1,6 +1,6 @@
 /**
- * A process for `durability.test.ts` to kill: saves one token after the other, and prints the number of each
- * once the store has acknowledged it.
+ * The process that `durability.test.ts` kills. Saves one token after another, and prints the number of each once the store
+ * has acknowledged it.
  *
  *     node token-writer.ts PATH SECRET_KEY FIRST_NUMBER
  */
@@ -18,6 +18,6 @@ writeSync(1, `${first}\n`);
 
 for (let number = Number(first) + 1; ; number++) {
   await store.connections.saveToken("us-1", 350, token(String(number)), generation);
-  // Past Node's own buffer, which a kill would take along.
+  // Synchronously, because a kill would lose what is in Node's buffer.
   writeSync(1, `${number}\n`);
 }

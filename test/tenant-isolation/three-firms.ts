@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import supertest from "supertest";
 import { expect, onTestFinished } from "vitest";
-import { LOOKS_EVERY, until } from "../../testkit/mirror.ts";
+import { POLL_INTERVAL_MS, until } from "../../testkit/mirror.ts";
 import {
   decide,
   type RunningService,
@@ -60,7 +60,7 @@ export async function threeFirms(directory: "live" | "mirror") {
   });
   const service = await serviceForTest(sandbox.url, {
     now,
-    pollIntervalMs: LOOKS_EVERY,
+    pollIntervalMs: POLL_INTERVAL_MS,
     env: {
       DIRECTORY: directory,
       PUBLIC_URL,

@@ -24,7 +24,7 @@ export async function deleteFirm(
   // The service may be syncing the firm. It stops at the next page; until then it could create a mirror, or hold the lease.
   const lease = mirrorLeaseName(firmId);
   const holder = randomUUID();
-  while (!(await leases.take(lease, holder, LEASE_DURATION_MS)))
+  while (!(await leases.acquire(lease, holder, LEASE_DURATION_MS)))
     await delay(LEASE_RETRY_INTERVAL_MS, undefined, { signal });
   try {
     await mirrors.discardOrphans();

@@ -29,7 +29,7 @@ export async function listFirmOverviews(
   now: number,
 ): Promise<FirmOverview[]> {
   const usersOf = await connections.countByFirm();
-  const mirrorOf = new Map((await mirrors.all()).map((mirror) => [mirror.firmId, mirror]));
+  const mirrorOf = new Map((await mirrors.list()).map((mirror) => [mirror.firmId, mirror]));
   return (await firms.list()).map((firm) => {
     const users = usersOf.get(firm.id) ?? NO_USERS;
     const mirror = mirrorOf.get(firm.id) ?? NO_MIRROR;

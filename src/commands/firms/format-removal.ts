@@ -1,7 +1,7 @@
 import type { DisconnectFailure } from "../../connections/disconnect-firm.ts";
 import type { ConnectionCounts } from "../../store/repositories/connections.ts";
 import type { Firm } from "../../store/repositories/firms.ts";
-import type { Mirror } from "../../store/repositories/mirrors.ts";
+import type { Mirror } from "../../store/repositories/mirror.ts";
 import { formatCountOf } from "../../views/format.ts";
 import { formatFirm } from "../format-firm.ts";
 

@@ -63,7 +63,7 @@ async function rejectOnAbort<T>(work: Promise<T>, signal: AbortSignal, message: 
 
 async function contentsOf({ connections, apiKeys, mirrors }: Store, { id }: Firm): Promise<FirmContents> {
   const users = { connected: 0, revoked: 0, unreadable: 0 };
-  for (const { state } of await connections.ofFirm(id)) users[state] += 1;
-  const mirror = (await mirrors.ofFirm(id))?.mirror;
-  return { users, keys: (await apiKeys.ofFirm(id)).length, records: mirror?.records ?? null };
+  for (const { state } of await connections.listByFirm(id)) users[state] += 1;
+  const mirror = (await mirrors.findByFirm(id))?.mirror;
+  return { users, keys: (await apiKeys.listByFirm(id)).length, records: mirror?.records ?? null };
 }

@@ -1,5 +1,5 @@
 import { type Kysely, sql, type Transaction } from "kysely";
-import { openPostgres } from "../../store/db/postgres.ts";
+import { openPostgres } from "../../store/db/postgres/postgres.ts";
 import type { Schema } from "../../store/db/schema.ts";
 import type { Sealer } from "../../store/encryption/sealing.ts";
 import { openDatabase } from "../../store/store.ts";
@@ -50,7 +50,7 @@ export async function migrateStore(
   const counts = await countRows(source.db);
   const progress = trackProgress(counts, options);
   await (await openDatabase({ kind: "postgres", url })).destroy();
-  const target = await openPostgres<Schema>(url, "upkeep");
+  const target = await openPostgres<Schema>(url, "maintenance");
   try {
     return await target.transaction().execute(async (trx) => {
       const removeListener = await cancelOnAbort(signal, trx, target);

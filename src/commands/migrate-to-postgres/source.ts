@@ -1,10 +1,10 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Kysely } from "kysely";
-import { migrationsSeenBy } from "../../store/db/migrate.ts";
+import { appliedMigrations } from "../../store/db/migrate.ts";
 import { MIGRATIONS } from "../../store/db/migrations/index.ts";
 import type { Schema } from "../../store/db/schema.ts";
-import { openSqliteAsItIs } from "../../store/db/sqlite.ts";
+import { openSqliteImmutable } from "../../store/db/sqlite/sqlite.ts";
 import { MigrationRefusedError } from "./migration-refused-error.ts";
 
 /** The SQLite file to copy. Nothing in it is changed. */
@@ -30,7 +30,7 @@ export async function openSource(path: string): Promise<Source> {
   const file = realpathSync(resolve(path));
   assertNotInUse(file, path);
   const initialFingerprint = fingerprintOf(file);
-  const db = openSqliteAsItIs<Schema>(file);
+  const db = openSqliteImmutable<Schema>(file);
   try {
     await assertCurrentVersion(db, path);
   } catch (error) {
@@ -66,7 +66,7 @@ function fingerprintOf(file: string): string {
 }
 
 async function assertCurrentVersion(db: Kysely<Schema>, path: string): Promise<void> {
-  const applied = await migrationsSeenBy(db).catch((error: unknown) => {
+  const applied = await appliedMigrations(db).catch((error: unknown) => {
     throw new MigrationRefusedError(
       `${path} can't be read as a database: ${error instanceof Error ? error.message : error}.`,
     );

@@ -2,7 +2,7 @@ import { type Kysely, sql } from "kysely";
 import type { Schema } from "../../store/db/schema.ts";
 import type { Sealer } from "../../store/encryption/sealing.ts";
 import { createConnections } from "../../store/repositories/connections.ts";
-import { opens } from "../../store/repositories/mirror-records.ts";
+import { canDecrypt } from "../../store/repositories/mirror-record-encryption.ts";
 import { createWebhooks } from "../../store/repositories/webhooks.ts";
 import { formatCountOf } from "../../views/format.ts";
 import { MigrationRefusedError } from "./migration-refused-error.ts";
@@ -85,9 +85,9 @@ const ENCRYPTED: readonly { readonly label: string; readonly findUnreadable: Fin
 ];
 
 async function findUnreadableConnections(db: Kysely<Schema>, sealer: Sealer): Promise<EncryptedValues> {
-  const { ofFirm } = createConnections(db, sealer, Date.now);
+  const { listByFirm } = createConnections(db, sealer, Date.now);
   const firms = await db.selectFrom("firms").select("id").execute();
-  const connections = (await Promise.all(firms.map(({ id }) => ofFirm(id)))).flat();
+  const connections = (await Promise.all(firms.map(({ id }) => listByFirm(id)))).flat();
   const unreadable = connections.filter(({ state }) => state === "unreadable");
   return {
     all: connections.length,
@@ -127,7 +127,7 @@ async function findUnreadableRecords(
   for (;;) {
     const rows = await page.execute();
     for (const row of rows)
-      if (!opens(row, sealer.cipherFor(row.mirror_id)))
+      if (!canDecrypt(row, sealer.cipherFor(row.mirror_id)))
         unreadable.push(`${row.mirror_id} ${row.kind} ${row.id}`);
     all += rows.length;
     onVerified(rows.length);

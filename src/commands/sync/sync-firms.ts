@@ -3,7 +3,7 @@ import type { MirrorScheduler } from "../../mirror/mirror-scheduler.ts";
 import { isTemporary, type MirrorState, mirrorState } from "../../mirror/mirror-state.ts";
 import type { MirrorRequirements } from "../../mirror/next-step.ts";
 import type { Firm } from "../../store/repositories/firms.ts";
-import type { FirmMirror, Mirror } from "../../store/repositories/mirrors.ts";
+import type { FirmMirror, Mirror } from "../../store/repositories/mirror.ts";
 import type { Store } from "../../store/store.ts";
 
 /** The outcome for one firm. */
@@ -52,7 +52,7 @@ export async function syncFirms(
   const startedAt = now();
   const pending = new Map<Firm, { initialRetryAt: number }>();
   for (const firm of firms) {
-    const before = await mirrors.ofFirm(firm.id);
+    const before = await mirrors.findByFirm(firm.id);
     // A first sync in progress reads everything anyway.
     const isComplete = before?.mirror?.completeAt != null;
     if (isComplete) await mirrors.requestFullSync(firm.id);
@@ -60,7 +60,7 @@ export async function syncFirms(
   }
 
   for (;;) {
-    const mirrorOf = new Map((await mirrors.all()).map((each) => [each.firmId, each]));
+    const mirrorOf = new Map((await mirrors.list()).map((each) => [each.firmId, each]));
     const inProgress: FirmInProgress[] = [];
     for (const [firm, { initialRetryAt }] of pending) {
       const mirror = mirrorOf.get(firm.id);

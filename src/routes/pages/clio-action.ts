@@ -42,7 +42,7 @@ export function clioAction(services: Services): RequestHandler {
     const query = parseQuery(ClickQuery, request);
     const { user_id: userId, subject_url: subject, custom_action_nonce: nonce } = query;
     response.locals.returnTarget = { to: clickPath(query), userId };
-    const connection = await store.connections.ofUser(userId);
+    const connection = await store.connections.findByUser(userId);
     if (!connection) return redirectToSignIn(oauthStates, request, response);
     const { firmId } = connection;
     response.locals.firmId = firmId;

@@ -1,43 +1,43 @@
 import type { Kysely } from "kysely";
 import type { Schema } from "../db/schema.ts";
 
-/** What somebody holds, and for how long it is theirs after each sign of life (milliseconds). */
+/** The exclusive right to do something, such as to sync a firm, until a time that the holder keeps extending. */
 export interface Lease {
   readonly name: string;
   readonly holder: string;
+  /** How long the lease lasts after each renewal. */
   readonly durationMs: number;
 }
 
-/** Somebody else took the lease over meanwhile: what was to be written under it is not. */
+/** Another process has taken over the lease, or it was released. Nothing was written under it. */
 export class LeaseLostError extends Error {
   override readonly name = "LeaseLostError";
   readonly code = "lease_lost";
 
   constructor({ name }: Lease) {
-    super(`the lease "${name}" was taken over`);
+    super(`the lease "${name}" was lost to another process`);
   }
 }
 
-/** Who may do what only one process at a time should do. */
+/** Lets one process at a time do something that takes long (`docs/decisions/0007-leases-and-locks.md`). */
 export interface Leases {
   /**
-   * Takes a lease, or keeps it for longer when it is the holder's already.
+   * Acquires a lease, or extends it if the holder already has it. If the holder dies, others can acquire it after that time.
    *
-   * @param milliseconds for how long; whoever dies with it loses it then
-   * @returns false while somebody else has it
+   * @returns false while another holder has it
    */
-  take(name: string, holder: string, milliseconds: number): Promise<boolean>;
-  /** Keeps a lease for longer, as a sign of life. Throws `LeaseLost`, and takes nothing, once it is not the holder's any more. */
+  acquire(name: string, holder: string, durationMs: number): Promise<boolean>;
+  /** Extends a lease. @throws LeaseLostError if the holder doesn't have it anymore */
   renew(lease: Lease): Promise<void>;
-  /** Gives it back. Does nothing when somebody else has it. */
+  /** Gives a lease back. Has no effect if another holder has it. */
   release(name: string, holder: string): Promise<void>;
 }
 
 /**
- * Writes under a lease, and renews it by that: whoever slept through theirs, and was replaced, writes nothing any more.
- * Without one it just writes.
- * @param write is run in a transaction that holds the lease's row
- * @throws LeaseLost when somebody else has the lease, or nobody has
+ * Writes in a transaction that renews the lease, so that a process that stalled and was replaced writes nothing outdated.
+ * Without a lease, just writes.
+ *
+ * @throws LeaseLostError if the holder doesn't have the lease anymore; nothing is written
  */
 export function withLease<T>(
   db: Kysely<Schema>,
@@ -52,7 +52,11 @@ export function withLease<T>(
   });
 }
 
-/** Renews a lease; within a transaction, others wait for its end before they take it. Throws `LeaseLost`. */
+/**
+ * Renews a lease, if there is one. In a transaction, the row stays locked until the end, so no other holder can acquire it before.
+ *
+ * @throws LeaseLostError if the holder doesn't have it anymore
+ */
 export async function renewLease(
   db: Kysely<Schema>,
   lease: Lease | undefined,
@@ -60,22 +64,22 @@ export async function renewLease(
 ): Promise<void> {
   if (!lease) return;
   const { name, holder, durationMs } = lease;
-  const held = await db
+  const renewed = await db
     .updateTable("leases")
     .set({ until: now() + durationMs })
     .where("name", "=", name)
     .where("holder", "=", holder)
     .returning("name")
     .executeTakeFirst();
-  if (!held) throw new LeaseLostError(lease);
+  if (!renewed) throw new LeaseLostError(lease);
 }
 
-/** @param now milliseconds since 1970 */
+/** @param now the clock, in milliseconds since 1970 */
 export function createLeases(db: Kysely<Schema>, now: () => number): Leases {
   return {
-    async take(name, holder, milliseconds) {
-      const until = now() + milliseconds;
-      const taken = await db
+    async acquire(name, holder, durationMs) {
+      const until = now() + durationMs;
+      const acquired = await db
         .insertInto("leases")
         .values({ name, holder, until })
         .onConflict((conflict) =>
@@ -86,7 +90,7 @@ export function createLeases(db: Kysely<Schema>, now: () => number): Leases {
         )
         .returning("name")
         .executeTakeFirst();
-      return taken !== undefined;
+      return acquired !== undefined;
     },
 
     renew: (lease) => renewLease(db, lease, now),

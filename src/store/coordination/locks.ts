@@ -2,57 +2,58 @@ import { createHash } from "node:crypto";
 import { type Kysely, sql } from "kysely";
 import type { Schema } from "../db/schema.ts";
 
-/** What only one may do at a time, over all processes of the database, and the others wait for. */
+/** Named locks over all processes of the database (`docs/decisions/0007-leases-and-locks.md`). */
 export interface Locks {
   /**
-   * Does the work when it is its turn: everybody else who came with that name before is through, or dead.
+   * Waits for the lock, does the work, and releases the lock. If a process dies, its lock is released.
    *
    * @returns what the work returns
-   * @throws what the work throws; the database's error when it cannot say whose turn it is
+   * @throws what the work throws, or the database's error if the lock can't be acquired
    */
   withLock<T>(name: string, work: () => Promise<T>): Promise<T>;
 }
 
-/** For an embedded store: one process, whose turns are promises. */
+/** Locks for an SQLite store, which only one process uses: a queue of promises for each name. */
 export function createInProcessLocks(): Locks {
-  const last = new Map<string, Promise<unknown>>();
+  const lastInQueue = new Map<string, Promise<unknown>>();
   return {
     async withLock(name, work) {
-      const turn = (last.get(name) ?? Promise.resolve()).then(work, work);
-      last.set(name, turn);
+      const result = (lastInQueue.get(name) ?? Promise.resolve()).then(work, work);
+      lastInQueue.set(name, result);
       try {
-        return await turn;
+        return await result;
       } finally {
-        if (last.get(name) === turn) last.delete(name);
+        if (lastInQueue.get(name) === result) lastInQueue.delete(name);
       }
     },
   };
 }
 
 /**
- * By PostgreSQL's advisory locks, which end with the transaction that holds them, and the transaction with its process.
- * @param db connections for this alone: whoever waits for a turn holds one
+ * Locks for a PostgreSQL store: advisory locks, which are released with their transaction.
+ *
+ * @param db a pool of its own, because waiting for a lock occupies a connection
  */
 export function createAdvisoryLocks(db: Kysely<Schema>): Locks {
   return {
     async withLock<T>(name: string, work: () => Promise<T>): Promise<T> {
-      const turn: { outcome?: PromiseSettledResult<T> } = {};
+      const settled: { result?: PromiseSettledResult<T> } = {};
       try {
         await db.transaction().execute(async (trx) => {
-          await sql`select pg_advisory_xact_lock(${lockOf(name)}::bigint)`.execute(trx);
-          [turn.outcome] = await Promise.allSettled([work()]);
+          await sql`select pg_advisory_xact_lock(${lockId(name)}::bigint)`.execute(trx);
+          [settled.result] = await Promise.allSettled([work()]);
         });
       } catch (error) {
-        // Without an outcome it was nobody's turn; with one, the server went away behind it.
-        if (!turn.outcome) throw error;
+        // If the connection broke only after the work was done, the work's result counts.
+        if (!settled.result) throw error;
       }
-      if (turn.outcome?.status !== "fulfilled") throw turn.outcome?.reason;
-      return turn.outcome.value;
+      if (settled.result?.status !== "fulfilled") throw settled.result?.reason;
+      return settled.result.value;
     },
   };
 }
 
-/** A lock is a number of 64 bits. Two names that share one would wait for each other, and nothing else. */
-function lockOf(name: string): string {
+/** PostgreSQL identifies a lock by 64 bits. If two names collide, they wait for each other without other harm. */
+function lockId(name: string): string {
   return createHash("sha256").update(name).digest().readBigInt64BE().toString();
 }

@@ -1,104 +1,107 @@
 import type { Kysely } from "kysely";
 import type { Schema } from "../db/schema.ts";
 
-/** What an answer of Clio says of its limit. */
-export interface WindowSeen {
-  /** Requests left. */
+/** The rate limit headers of a response from Clio. */
+export interface ObservedWindow {
+  /** Requests left in the window. */
   readonly remaining: number;
-  /** How many there are in a window. */
-  readonly most: number;
-  /** When the window ends, on Clio's clock, in Unix seconds: the same in all answers of one window. */
+  /** Requests allowed per window. */
+  readonly limit: number;
+  /** When the window ends by Clio's clock, in Unix seconds: the same in all responses of a window. */
   readonly reset: number;
-  /** When that is on ours, in milliseconds since 1970. */
-  readonly opensAt: number;
+  /** When the window ends by our clock, in milliseconds since 1970. */
+  readonly endsAt: number;
 }
 
 /**
- * How much of Clio's limit each access token has left, for all processes together: every request is taken from here before
- * it is sent. Tokens come as hashes.
+ * The requests that each access token has left at Clio, for all processes together. Every request is counted here before it
+ * is sent (`docs/decisions/0012-reserve-requests-for-calls.md`). Tokens are identified by their hashes.
  */
 export interface RateLimitWindows {
   /**
-   * Takes a request.
+   * Counts a request, if the window has room for it.
    *
-   * @param leaves how many have to be left for others
-   * @returns 0 when it may go out now; else the milliseconds after which to ask again, and nothing is taken: at the next
-   *   window, or soon, while no answer has said yet how many requests this one has
+   * @param reservedRequests how many requests must be left for others
+   * @returns 0 if the request may be sent now. Otherwise the milliseconds to wait before trying again: until the next window,
+   *   or a moment if the size of this one isn't known yet
    */
-  take(tokenHash: string, leaves: number): Promise<number>;
-  /** Notes what an answer says. Answers overtake each other: within one window the lowest figure is the latest. */
-  record(tokenHash: string, seen: WindowSeen): Promise<void>;
-  /** Clio has refused a request, and wants none before that moment (milliseconds since 1970). */
-  close(tokenHash: string, opensAt: number): Promise<void>;
-  /** An answer says nothing of a limit: until one does, there is none. */
-  unlimited(tokenHash: string): Promise<void>;
+  take(tokenHash: string, reservedRequests: number): Promise<number>;
+  /** Records the headers of a response. Within a window, the lowest figure counts, because responses overtake each other. */
+  record(tokenHash: string, observed: ObservedWindow): Promise<void>;
+  /** Clio refused a request: none is sent until that moment, in milliseconds since 1970. */
+  block(tokenHash: string, until: number): Promise<void>;
+  /** A response has no rate limit headers: there is no limit until one does. */
+  recordUnlimited(tokenHash: string): Promise<void>;
 }
 
-/** Clio's smallest limit (clio-facts, Requests): what is reckoned with until an answer says more. */
-const FEWEST = 50;
-const WINDOW = 60_000;
+/** Clio's lowest limit (`docs/explanation/how-clio-behaves.md`, "Rate limits"), assumed until a response says otherwise. */
+const MIN_LIMIT = 50;
+const WINDOW_MS = 60_000;
 const UNLIMITED = 1_000_000_000;
-/** So soon an answer may have come (milliseconds). */
-const ASKED_AGAIN = 200;
-/** `reset` where an answer has come, and said nothing of when the window ends. */
-const SEEN = 1;
-const FORGOTTEN_AFTER = 60 * 60_000;
+/** By then, a response may have said how large the window is. */
+const UNKNOWN_LIMIT_RETRY_MS = 200;
+/** Stored as `reset` after a response that didn't say when the window ends. */
+const RESET_NOT_GIVEN = 1;
+const CLEANUP_INTERVAL_MS = 60 * 60_000;
 
-/** @param now milliseconds since 1970 */
+/** @param now the clock, in milliseconds since 1970 */
 export function createRateLimitWindows(db: Kysely<Schema>, now: () => number): RateLimitWindows {
-  let forgottenAt = now();
+  let cleanedUpAt = now();
 
-  /** Of a token that was renewed nobody asks any more. */
-  async function forgetOld(at: number): Promise<void> {
-    if (at - forgottenAt < FORGOTTEN_AFTER) return;
-    forgottenAt = at;
+  /** Deletes the windows of tokens that have since been refreshed. */
+  async function cleanUp(at: number): Promise<void> {
+    if (at - cleanedUpAt < CLEANUP_INTERVAL_MS) return;
+    cleanedUpAt = at;
     await db
       .deleteFrom("clio_windows")
-      .where("opens_at", "<", at - FORGOTTEN_AFTER)
+      .where("opens_at", "<", at - CLEANUP_INTERVAL_MS)
       .execute();
   }
 
   return {
-    async take(tokenHash, leaves) {
+    async take(tokenHash, reservedRequests) {
       const at = now();
-      await forgetOld(at);
+      await cleanUp(at);
       const taken = await db
         .insertInto("clio_windows")
         .values({
           token_hash: tokenHash,
-          remaining: FEWEST - 1,
-          most: FEWEST,
+          remaining: MIN_LIMIT - 1,
+          most: MIN_LIMIT,
           reset: 0,
-          opens_at: at + WINDOW,
+          opens_at: at + WINDOW_MS,
         })
         .onConflict((conflict) =>
           conflict
             .column("token_hash")
             .doUpdateSet(({ eb, fn, ref }) => {
-              const isOver = eb("clio_windows.opens_at", "<=", at);
+              const hasEnded = eb("clio_windows.opens_at", "<=", at);
               return {
                 remaining: eb
                   .case()
-                  .when(isOver)
+                  .when(hasEnded)
                   .then(eb("clio_windows.most", "-", 1))
                   .else(eb("clio_windows.remaining", "-", 1))
                   .end(),
                 reset: eb
                   .case()
-                  .when(isOver)
+                  .when(hasEnded)
                   .then(eb.neg(fn<number>("abs", ["clio_windows.reset"])))
                   .else(ref("clio_windows.reset"))
                   .end(),
                 opens_at: eb
                   .case()
-                  .when(isOver)
-                  .then(eb.cast<number>(eb.val(at + WINDOW), "bigint"))
+                  .when(hasEnded)
+                  .then(eb.cast<number>(eb.val(at + WINDOW_MS), "bigint"))
                   .else(ref("clio_windows.opens_at"))
                   .end(),
               };
             })
             .where(({ eb, or }) =>
-              or([eb("clio_windows.opens_at", "<=", at), eb("clio_windows.remaining", ">", leaves)]),
+              or([
+                eb("clio_windows.opens_at", "<=", at),
+                eb("clio_windows.remaining", ">", reservedRequests),
+              ]),
             ),
         )
         .returning("remaining")
@@ -109,24 +112,24 @@ export function createRateLimitWindows(db: Kysely<Schema>, now: () => number): R
         .select(["opens_at", "reset", "remaining"])
         .where("token_hash", "=", tokenHash)
         .executeTakeFirst();
-      // It was opened a moment ago.
-      if (!window || window.remaining > leaves) return 1;
-      const wait = Math.max(1, window.opens_at - at);
-      return window.reset > 0 ? wait : Math.min(wait, ASKED_AGAIN);
+      // A response has made room since the first query.
+      if (!window || window.remaining > reservedRequests) return 1;
+      const untilNextWindow = Math.max(1, window.opens_at - at);
+      return window.reset > 0 ? untilNextWindow : Math.min(untilNextWindow, UNKNOWN_LIMIT_RETRY_MS);
     },
 
-    async record(tokenHash, { remaining, most, reset, opensAt }) {
+    async record(tokenHash, { remaining, limit, reset, endsAt }) {
       await db
         .updateTable("clio_windows")
         .set(({ eb }) => {
-          // What is on its way is not in Clio's figure yet.
+          // Our own count, adjusted to the actual limit. It includes requests that Clio hasn't received yet.
           const counted = eb(
             "remaining",
             "+",
-            eb(eb.cast<number>(eb.val(most), "bigint"), "-", eb.ref("most")),
+            eb(eb.cast<number>(eb.val(limit), "bigint"), "-", eb.ref("most")),
           );
           return {
-            most,
+            most: limit,
             remaining: eb
               .case()
               .when(
@@ -140,16 +143,17 @@ export function createRateLimitWindows(db: Kysely<Schema>, now: () => number): R
               .else(eb.cast<number>(eb.val(remaining), "bigint"))
               .end(),
             reset,
-            opens_at: opensAt,
+            opens_at: endsAt,
           };
         })
         .where("token_hash", "=", tokenHash)
         .where("reset", "<=", reset)
+        // A negative reset is that of the window before: its responses say nothing about this one.
         .where("reset", ">", -reset)
         .execute();
     },
 
-    async close(tokenHash, opensAt) {
+    async block(tokenHash, until) {
       await db
         .updateTable("clio_windows")
         .set(({ eb, fn }) => ({
@@ -157,19 +161,19 @@ export function createRateLimitWindows(db: Kysely<Schema>, now: () => number): R
           reset: eb
             .case()
             .when("reset", "=", 0)
-            .then(SEEN)
+            .then(RESET_NOT_GIVEN)
             .else(fn<number>("abs", ["reset"]))
             .end(),
-          opens_at: opensAt,
+          opens_at: until,
         }))
         .where("token_hash", "=", tokenHash)
         .execute();
     },
 
-    async unlimited(tokenHash) {
+    async recordUnlimited(tokenHash) {
       await db
         .updateTable("clio_windows")
-        .set({ remaining: UNLIMITED, most: UNLIMITED, reset: SEEN })
+        .set({ remaining: UNLIMITED, most: UNLIMITED, reset: RESET_NOT_GIVEN })
         .where("token_hash", "=", tokenHash)
         .where("reset", "=", 0)
         .where("most", "<", UNLIMITED)

@@ -1,6 +1,6 @@
 import type { Compilable, CompiledQuery, Kysely } from "kysely";
 
-/** Stands for a value in a query while it is compiled. */
+/** Stands for a parameter's value while the query is compiled. */
 class Placeholder {
   readonly name: string;
 
@@ -9,33 +9,32 @@ class Placeholder {
   }
 }
 
-/** Puts a placeholder where a value belongs; `never`, because it may stand for any. */
-export type Place<Name extends string> = (name: Name) => never;
+/** Declares a parameter of a compiled query. The type is `never` because it may stand for a value of any column. */
+export type Param<Name extends string> = (name: Name) => never;
 
 /**
- * A query that is put together once, and asked with other values each time. For what is asked at every call: building a
- * query takes Kysely longer than answering it takes the database.
+ * Compiles a query once, to be run with different values. For queries that every call runs: Kysely takes longer to build one
+ * than the database to answer it (`docs/decisions/0010-prepared-statements.md`).
  *
- * @param build the query, with `place("name")` wherever a value comes later
- * @returns asks it with a value for each name
+ * @param build returns the query, with `param("name")` in place of each value
+ * @returns a function that runs the query with a value for each parameter
  *
  * @example
- * const byId = compileQuery(db, (place: Place<"id">) => db.selectFrom("firms").selectAll().where("id", "=", place("id")));
- * const rows = await byId({ id: "us-1" });
+ * const findById = compileQuery(db, (param: Param<"id">) => db.selectFrom("firms").selectAll().where("id", "=", param("id")));
+ * const rows = await findById({ id: "us-1" });
  */
 export function compileQuery<Row, Name extends string>(
   db: Pick<Kysely<unknown>, "executeQuery">,
-  build: (place: Place<Name>) => Compilable<Row>,
+  build: (param: Param<Name>) => Compilable<Row>,
 ): (values: Readonly<Record<Name, string | number>>) => Promise<Row[]> {
-  const query = build((name) => new Placeholder(name) as never).compile();
-  const { parameters } = query;
+  const template = build((name) => new Placeholder(name) as never).compile();
   return async (values) => {
-    const filled: CompiledQuery<Row> = {
-      ...query,
-      parameters: parameters.map((value) =>
-        value instanceof Placeholder ? values[value.name as Name] : value,
+    const query: CompiledQuery<Row> = {
+      ...template,
+      parameters: template.parameters.map((parameter) =>
+        parameter instanceof Placeholder ? values[parameter.name as Name] : parameter,
       ),
     };
-    return (await db.executeQuery(filled)).rows;
+    return (await db.executeQuery(query)).rows;
   };
 }

@@ -2,33 +2,33 @@ import type { Kysely } from "kysely";
 import { DEFAULT_MIGRATION_TABLE, type Migration, Migrator } from "kysely/migration";
 import type { Schema } from "./schema.ts";
 
-/** The database cannot be brought to the shape this code needs. It is as it was before. */
+/** The database can't be migrated to this version's schema. It is left as it was. */
 export class MigrationError extends Error {
   override readonly name = "MigrationError";
   readonly code = "migration_error";
 }
 
 /**
- * Runs the migrations that the database has not seen, all of them or none.
+ * Runs the migrations that the database doesn't have yet: all of them, or none if one fails.
  *
  * @param db its dialect must run DDL in transactions (`supportsTransactionalDdl`)
- * @throws MigrationError when one fails, or when a newer version of this service has been at the database
+ * @throws MigrationError if a migration fails, or if the database has migrations that this version doesn't know
  */
 export async function migrate(
   db: Kysely<Schema>,
   migrations: Readonly<Record<string, Migration>>,
 ): Promise<void> {
-  const seen = await migrationsSeenBy(db);
-  const unknown = seen.filter((name) => !Object.hasOwn(migrations, name));
+  const applied = await appliedMigrations(db);
+  const unknown = applied.filter((name) => !Object.hasOwn(migrations, name));
   if (unknown.length > 0) {
     throw new MigrationError(
-      `the database is newer than this version of the service: it has ${unknown.join(", ")}. ` +
-        "Start the version that made it, or put back a backup from before.",
+      `the database is newer than this version of the service: it has the migration ${unknown.join(", ")}. ` +
+        "Start the newer version, or restore a backup from before the upgrade.",
     );
   }
 
-  // Nothing to do takes no lock: a command that looks beside the service waits for none of its writes.
-  if (seen.length === Object.keys(migrations).length) return;
+  // The migrator takes a lock even if there is nothing to do. A command that runs beside the service must not wait for it.
+  if (applied.length === Object.keys(migrations).length) return;
 
   const provider = { getMigrations: async () => ({ ...migrations }) };
   const { error, results } = await new Migrator({ db, provider }).migrateToLatest();
@@ -41,10 +41,10 @@ export async function migrate(
 }
 
 /**
- * The names of the migrations that were run on the database; none for one of somebody else's. Kysely's own list, asked for
- * here because its error for a newer database speaks of a corrupted one.
+ * The names of the migrations that the database has; none if it isn't a database of this service. Read here because Kysely
+ * reports a newer database as a corrupted one.
  */
-export async function migrationsSeenBy(db: Kysely<Schema>): Promise<string[]> {
+export async function appliedMigrations(db: Kysely<Schema>): Promise<string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some(({ name }) => name === DEFAULT_MIGRATION_TABLE)) return [];
   const rows = await db

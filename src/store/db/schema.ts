@@ -1,9 +1,9 @@
 import type { RecordKind } from "../../calls/firm-record.ts";
 
 /**
- * The tables, as Kysely sees them. What made them stands in `migrations/`.
+ * The tables as Kysely sees them; `migrations/` creates them. The same queries run on SQLite and PostgreSQL.
  *
- * Times are milliseconds since 1970, in UTC. Nothing here is of one engine alone: the same queries run on both.
+ * Times are milliseconds since 1970 (UTC), unless a column says otherwise.
  */
 export interface Schema {
   firms: FirmRow;
@@ -27,7 +27,7 @@ export interface FirmRow {
   account_id: number;
   name: string;
   admitted_at: number;
-  /** When its receptionist last asked something, with whichever key; null while it never did. */
+  /** The last request from the firm's receptionist, with any key; null if there was none. */
   last_call_at: number | null;
 }
 
@@ -35,15 +35,15 @@ export interface ConnectionRow {
   firm_id: string;
   user_id: number;
   state: "connected" | "revoked";
-  /** Another number each time the user connects, so that what was begun with an older token is told apart. */
+  /** A new random number each time the user connects, to recognize results that belong to an older token. */
   generation: number;
-  /** When the user first connected, which is their place in the firm's order. */
+  /** When the user first connected. A firm's connections are ordered by it. */
   connected_at: number;
-  /** 1 for the user whom the firm chose to answer lookups, else 0. */
+  /** 1 for the lookup account that the firm chose, otherwise 0. */
   preferred: number;
-  /** The user's name and e-mail, and the token (`Sealer`). */
+  /** The user's name, email and token, encrypted by the `Sealer`. */
   sealed: string;
-  /** The secret key that sealed it, by its id; null for a damaged seal. */
+  /** ID of the secret key that `sealed` is encrypted with; null if it is damaged. */
   kid: string | null;
 }
 
@@ -67,58 +67,58 @@ export interface InvitationRow {
   token_hash: string;
   made_at: number;
   expires_at: number;
-  /** When a firm was admitted with it; null until then. */
+  /** When a firm was admitted with it; null before that. */
   used_at: number | null;
 }
 
 export interface MirrorRow {
-  /** Random, so that what belonged to a copy of before is told apart. */
+  /** Random, to recognize what belongs to an earlier mirror of the firm. */
   id: number;
   firm_id: string;
-  /** Through whose connection it was read. */
+  /** The user whose connection it is read through. */
   user_id: number;
-  /** What the rows were made with: the secret key, the rules by which contacts are found. */
+  /** What the rows were written with: the secret key and the search rules (`src/mirror/format-version.ts`). */
   form: string;
-  /** 1 once it was given up: its rows are on their way out. */
+  /** 1 once it was discarded; its rows are then deleted in batches. */
   gone: number;
   begun_at: number;
-  /** When the first pass over the firm ended; null until then. */
+  /** When the first full sync ended; null before that. */
   complete_at: number | null;
-  /** Of the pass under way: which records it is at; null between passes. */
+  /** The kind of records the running full sync is reading; null if none is running. */
   pass_kind: MirrorRecordRow["kind"] | null;
-  /** Of the pass under way: every record of that kind up to this id is in. */
+  /** The running full sync has read all records of that kind up to this ID. */
   pass_after: number;
-  /** Of the pass under way: Clio's URL of the following page; null at the first. */
+  /** Clio's URL of the page the running full sync reads next; null for the first page of a kind. */
   pass_next: string | null;
   pass_begun_at: number | null;
-  /** How many contacts, and matters, Clio said there are when the pass began. */
+  /** How many contacts and matters Clio reported when the running full sync began. */
   pass_contacts: number | null;
   pass_matters: number | null;
-  /** Contacts and matters that the pass has read. */
+  /** Contacts and matters that the running full sync has read. */
   pass_read: number;
-  /** 1 when somebody asked for a pass. */
+  /** 1 if a full sync was requested. */
   pass_wanted: number;
-  /** When the last whole pass ended. */
+  /** When the last full sync ended. */
   passed_at: number | null;
-  /** Every change in Clio up to this moment is in. */
+  /** The mirror has every change made in Clio up to this moment. */
   polled_at: number | null;
-  /** When something last became different here. */
+  /** When a record of the mirror last changed. */
   changed_at: number | null;
   users: number;
   contacts: number;
   matters: number;
-  /** Counts up with every change of a user. */
+  /** Incremented with every change to a user. */
   users_revision: number;
   hooks_checked_at: number | null;
-  /** Where the webhooks were to lead then. */
+  /** The service's address that the webhooks were checked against. */
   hooks_address: string | null;
-  /** The code of the error that keeps the webhooks from being in place; null when they are, or are not wanted. */
+  /** The error code of the last webhook check; null if it succeeded, or if webhooks aren't used. */
   hooks_trouble: string | null;
-  /** The code of the error that the last reading ended with; null when it went well. */
+  /** The error code of the last sync step; null if it succeeded. */
   trouble: string | null;
-  /** Readings that failed one after the other. */
+  /** Sync steps that failed in a row. */
   failures: number;
-  /** Nothing is read before that. */
+  /** No sync step runs before this moment. */
   retry_at: number;
 }
 
@@ -126,16 +126,17 @@ export interface MirrorRecordRow {
   mirror_id: number;
   kind: RecordKind;
   id: number;
-  /** Of a matter. */
+  /** A matter's client; null for contacts, users, and matters without a client. */
   client_id: number | null;
-  /** Keyed: tells whether the record has changed, and nothing else. */
+  /** Keyed hash of the record, to detect changes. */
   digest: string;
+  /** Encrypted by the mirror's `RecordCipher`. */
   sealed: string;
 }
 
 export interface MirrorTermRow {
   mirror_id: number;
-  /** Keyed hash of what a contact is found by. */
+  /** Keyed hash of a search term of the contact. */
   hash: string;
   contact_id: number;
 }
@@ -144,7 +145,7 @@ export interface NotedChangeRow {
   mirror_id: number;
   kind: "contact" | "matter" | "client";
   record_id: number;
-  /** How often it was noted: what is noted while it is being read stays. */
+  /** How often the change was reported. If that goes up while the record is being read, it is read again. */
   times: number;
 }
 
@@ -160,9 +161,9 @@ export interface WebhookRow {
   user_id: number;
   model: "contact" | "matter";
   url: string;
-  /** Clio's own id; null while Clio has not said it. */
+  /** Clio's ID; null until Clio has returned it. */
   clio_id: number | null;
-  /** Null until the handshake (`Sealer`). */
+  /** Encrypted by the `Sealer`; null before the handshake. */
   sealed_secret: string | null;
   expires_at: number;
 }
@@ -172,18 +173,19 @@ export interface ClioWindowRow {
   token_hash: string;
   /** Requests that may still be sent in this window. */
   remaining: number;
-  /** Requests in a window. */
+  /** Requests allowed per window. */
   most: number;
   /**
-   * When the window ends, on Clio's clock, in Unix seconds. While no answer of it has come: when the one before ended, as a
-   * negative number, or 0.
+   * When the window ends by Clio's clock, in Unix seconds. Before the first response of a window: the previous window's value,
+   * negated; 0 if there was none.
    */
   reset: number;
+  /** When the window ends by our clock. */
   opens_at: number;
 }
 
 export interface WrongGuessRow {
-  /** Hash of what was guessed and where that came from. */
+  /** Hash of the kind of secret and the address. */
   id: string;
   guesses: number;
   until: number;

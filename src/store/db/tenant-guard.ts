@@ -17,58 +17,36 @@ import {
   ValueNode,
 } from "kysely";
 import type { Schema } from "./schema.ts";
-
-/** What a column names. A mirror is one firm's for good, and its id is random: it names the firm as well. */
-type Named = "firm" | "mirror" | "lease";
-
-/** The columns of a table that say whose a row is. */
-type Owners = Readonly<Record<string, Named>>;
+import { type TenantColumns, type TenantKey, tenantColumnsOf } from "./tenant-columns.ts";
 
 /**
- * By which columns a query of each table names its firm; null for a table that holds nothing of a firm. Every table has to
- * be named here, so that nobody adds one without a thought of whose its rows are.
- */
-const OWNERS: Readonly<Record<keyof Schema, Owners | null>> = {
-  firms: { id: "firm" },
-  connections: { firm_id: "firm" },
-  bearer_keys: { firm_id: "firm" },
-  webhooks: { firm_id: "firm" },
-  mirrors: { firm_id: "firm", id: "mirror" },
-  mirror_records: { mirror_id: "mirror" },
-  mirror_terms: { mirror_id: "mirror" },
-  noted_changes: { mirror_id: "mirror" },
-  leases: { name: "lease" },
-  used_states: null,
-  invitations: null,
-  clio_windows: null,
-  wrong_guesses: null,
-} satisfies { [Table in keyof Schema]: { [Column in keyof Schema[Table]]?: Named } | null };
-
-/**
- * The database, in which no query can be written without a firm: whatever selects, updates or deletes rows of firms has to
- * narrow them by a column that names one, in the top-level AND of its `where`, or to join them on that column to a table
- * that is narrowed. It holds for subqueries too. Anything else throws a `TypeError` before it reaches the database, and so
- * does what cannot be looked through: raw SQL, a row that is given to another firm, an upsert that may meet another firm's
- * row. For the few queries that have to go over all firms there is `acrossFirms`.
+ * Returns a database on which every query is limited to one firm (`docs/decisions/0005-tenant-guard.md`).
  *
- * A query is looked at when it is compiled; those of `compileQuery`, at the start.
+ * Each select, update and delete on a table with firms' rows must filter by a tenant column, in the top-level AND of its
+ * `where`, or join the table on that column to a table that is filtered. Subqueries must, too. Raw SQL, changing a tenant
+ * column, and an upsert that could hit another firm's row are refused. Use `acrossFirms` for the few queries that concern
+ * all firms.
+ *
+ * Queries are checked when they are compiled; those of `compileQuery` therefore once, at start.
+ *
+ * @throws TypeError from the query, before it reaches the database
  */
 export function guardTenants(db: Kysely<Schema>): Kysely<Schema> {
-  return db.withPlugin(FIRM_GUARD);
+  return db.withPlugin(TENANT_GUARD);
 }
 
 /**
- * The one door past the guard: the database, for a query that has to look at rows without naming their firm.
+ * Returns the database without the tenant guard. This is the only way around it.
  *
- * @param _why for whoever reads the code: what makes it right, or what names the firm instead
+ * @param _reason not used at run time: tells the reader why the query may go without a firm
  * @example
- * const [row] = await acrossFirms(db, "a webhook's address is all that a delivery says").selectFrom("webhooks")…
+ * const [row] = await acrossFirms(db, "a delivery identifies its firm only by the webhook's URL").selectFrom("webhooks")…
  */
-export function acrossFirms(db: Kysely<Schema>, _why: string): Kysely<Schema> {
+export function acrossFirms(db: Kysely<Schema>, _reason: string): Kysely<Schema> {
   return db.withoutPlugins();
 }
 
-const FIRM_GUARD: KyselyPlugin = {
+const TENANT_GUARD: KyselyPlugin = {
   transformQuery({ node }) {
     checkQuery(node, []);
     return node;
@@ -76,49 +54,47 @@ const FIRM_GUARD: KyselyPlugin = {
   transformResult: async ({ result }) => result,
 };
 
-/** A table as one query reads it. */
-interface Source {
+/** A table with firms' rows, as one query reads it. */
+interface TenantTable {
   readonly alias: string;
   readonly table: string;
-  readonly owners: Owners;
-  /** Whether its rows are narrowed to one firm's. */
-  named: boolean;
+  readonly tenantColumns: TenantColumns;
+  /** Whether the query limits its rows to one firm. */
+  isFiltered: boolean;
 }
 
-/** An equality that holds for every row that a query gets. */
+/** An `=` that holds for every row the query returns. */
 interface Equality {
-  readonly sides: readonly [OperationNode, OperationNode];
-  /** The only table whose rows it narrows: a left join keeps the others whatever it says. Null: all of them. */
-  readonly only: Source | null;
+  readonly operands: readonly [OperationNode, OperationNode];
+  /** The one table it filters, or null for all: a left join returns every row of the other tables, whatever its `on` says. */
+  readonly onlyFilters: TenantTable | null;
 }
 
-/** @param outer the tables of the queries around it, all of them narrowed */
-function checkQuery(query: OperationNode, outer: readonly Source[]): void {
+/** @param outer the tables of the enclosing queries, all of them filtered */
+function checkQuery(query: OperationNode, outer: readonly TenantTable[]): void {
   switch (query.kind) {
     case "SelectQueryNode":
     case "UpdateQueryNode":
     case "DeleteQueryNode": {
-      const sources = narrowedSources(query as ReadingQuery, outer);
-      if (query.kind === "UpdateQueryNode") checkChanges(query as UpdateQueryNode, sources);
-      checkInside(query, [...sources, ...outer]);
+      const tables = filteredTables(query as FilterableQuery, outer);
+      if (query.kind === "UpdateQueryNode") checkUpdates(query as UpdateQueryNode, tables);
+      checkChildren(query, [...tables, ...outer]);
       break;
     }
     case "InsertQueryNode":
       checkUpsert(query as InsertQueryNode);
-      checkInside(query, outer);
+      checkChildren(query, outer);
       break;
     case "RawNode":
-      checkRaw(query as RawNode);
+      checkRawSql(query as RawNode);
       break;
     default:
-      throw new TypeError(
-        `no query of the store is a ${query.kind}: the guard of the firms does not know it`,
-      );
+      throw new TypeError(`the tenant guard doesn't support ${query.kind}: the store has no such query`);
   }
 }
 
-/** Select, update and delete, as far as they say which rows. */
-interface ReadingQuery extends OperationNode {
+/** The parts of a select, update or delete that decide which rows it concerns. */
+interface FilterableQuery extends OperationNode {
   readonly table?: OperationNode;
   readonly from?: { readonly froms: readonly OperationNode[] };
   readonly using?: { readonly tables: readonly OperationNode[] };
@@ -126,132 +102,145 @@ interface ReadingQuery extends OperationNode {
   readonly where?: { readonly where: OperationNode };
 }
 
-/** The tables of firms that a query reads. Throws for one that it does not narrow. */
-function narrowedSources(query: ReadingQuery, outer: readonly Source[]): Source[] {
+/** The query's tables with firms' rows. Throws unless each of them is filtered. */
+function filteredTables(query: FilterableQuery, outer: readonly TenantTable[]): TenantTable[] {
   const { table, from, using, joins = [], where } = query;
-  const tables = [...(table ? [table] : []), ...(from?.froms ?? []), ...(using?.tables ?? [])];
-  const sources = tables.map(sourceOf);
+  const nodes = [...(table ? [table] : []), ...(from?.froms ?? []), ...(using?.tables ?? [])];
+  const sources = nodes.map(tenantTable);
   const equalities: Equality[] = [];
   if (where) collectEqualities(where.where, null, equalities);
   for (const { joinType, table, on } of joins) {
-    const joined = sourceOf(table);
+    const joined = tenantTable(table);
     sources.push(joined);
     if (on && INNER_JOINS.has(joinType)) collectEqualities(on.on, null, equalities);
     if (on && joined && LEFT_JOINS.has(joinType)) collectEqualities(on.on, joined, equalities);
   }
 
   const own = sources.filter((source) => source !== null);
-  // Without its table a column is that of the only table there is.
-  const scope: Scope = { own, outer, only: sources.length === 1 ? (sources[0] ?? null) : null };
-  while (equalities.some((equality) => names(equality, scope)));
-  for (const { table, owners, named } of own) if (!named) throw withoutFirm(table, owners);
+  const scope: Scope = { own, outer, unqualified: sources.length === 1 ? (sources[0] ?? null) : null };
+  // Filtering one table can make a join filter the next, so repeat until nothing changes.
+  while (equalities.some((equality) => applyEquality(equality, scope)));
+  for (const { table, tenantColumns, isFiltered } of own)
+    if (!isFiltered) throw notLimitedToOneFirm(table, tenantColumns);
   return own;
 }
 
 const INNER_JOINS: ReadonlySet<string> = new Set(["InnerJoin", "LateralInnerJoin"]);
 const LEFT_JOINS: ReadonlySet<string> = new Set(["LeftJoin", "LateralLeftJoin"]);
 
-/** Null for what is no table of firms: a subquery is looked at by itself. */
-function sourceOf(node: OperationNode): Source | null {
+/** Null for a table without firms' rows, and for a subquery, which is checked on its own. */
+function tenantTable(node: OperationNode): TenantTable | null {
   const inner = AliasNode.is(node) ? node.node : node;
   if (!TableNode.is(inner)) return null;
   const table = inner.table.identifier.name;
-  const owners = ownersOf(table);
-  if (!owners) return null;
+  const tenantColumns = tenantColumnsOf(table);
+  if (!tenantColumns) return null;
   const alias = AliasNode.is(node) && "name" in node.alias ? String(node.alias.name) : table;
-  return { alias, table, owners, named: false };
+  return { alias, table, tenantColumns, isFiltered: false };
 }
 
-function ownersOf(table: string): Owners | null {
-  return Object.hasOwn(OWNERS, table) ? OWNERS[table as keyof Schema] : null;
-}
-
-function collectEqualities(condition: OperationNode, only: Source | null, found: Equality[]): void {
-  if (ParensNode.is(condition)) collectEqualities(condition.node, only, found);
+function collectEqualities(
+  condition: OperationNode,
+  onlyFilters: TenantTable | null,
+  collected: Equality[],
+): void {
+  if (ParensNode.is(condition)) collectEqualities(condition.node, onlyFilters, collected);
   else if (AndNode.is(condition)) {
-    collectEqualities(condition.left, only, found);
-    collectEqualities(condition.right, only, found);
+    collectEqualities(condition.left, onlyFilters, collected);
+    collectEqualities(condition.right, onlyFilters, collected);
   } else if (BinaryOperationNode.is(condition)) {
     const { leftOperand, operator, rightOperand } = condition;
     if (OperatorNode.is(operator) && operator.operator === "=")
-      found.push({ sides: [leftOperand, rightOperand], only });
+      collected.push({ operands: [leftOperand, rightOperand], onlyFilters });
   }
 }
 
 interface Scope {
-  readonly own: readonly Source[];
-  readonly outer: readonly Source[];
-  readonly only: Source | null;
+  readonly own: readonly TenantTable[];
+  readonly outer: readonly TenantTable[];
+  /** The table that a column without a table name belongs to; null if that is ambiguous. */
+  readonly unqualified: TenantTable | null;
 }
 
-/** Narrows a table by an equality; returns whether it did, and the table was not narrowed before. */
-function names({ sides: [left, right], only }: Equality, scope: Scope): boolean {
-  return namesBy(left, right, only, scope) || namesBy(right, left, only, scope);
+/** @returns whether the equality filters a table that wasn't filtered before */
+function applyEquality({ operands: [left, right], onlyFilters }: Equality, scope: Scope): boolean {
+  return filterBy(left, right, onlyFilters, scope) || filterBy(right, left, onlyFilters, scope);
 }
 
-function namesBy(side: OperationNode, other: OperationNode, only: Source | null, scope: Scope): boolean {
-  const owner = ownerAt(side, scope);
-  if (!owner || owner.source.named) return false;
-  if (only && only !== owner.source) return false;
+function filterBy(
+  operand: OperationNode,
+  other: OperationNode,
+  onlyFilters: TenantTable | null,
+  scope: Scope,
+): boolean {
+  const column = tenantColumn(operand, scope);
+  if (!column || column.table.isFiltered) return false;
+  if (onlyFilters && onlyFilters !== column.table) return false;
   if (!ValueNode.is(other)) {
-    const origin = ownerAt(other, scope);
-    if (!origin?.source.named || origin.names !== owner.names) return false;
+    const otherColumn = tenantColumn(other, scope);
+    if (!otherColumn?.table.isFiltered || otherColumn.key !== column.key) return false;
   }
-  owner.source.named = true;
+  column.table.isFiltered = true;
   return true;
 }
 
-/** The table whose firm a column names, and by what; null for any other column. */
-function ownerAt(node: OperationNode, { own, outer, only }: Scope): { source: Source; names: Named } | null {
+function tenantColumn(
+  node: OperationNode,
+  { own, outer, unqualified }: Scope,
+): { table: TenantTable; key: TenantKey } | null {
   if (!ReferenceNode.is(node) || !ColumnNode.is(node.column)) return null;
   const alias = node.table?.table.identifier.name;
-  const isIt = (source: Source) => source.alias === alias;
-  const source = alias === undefined ? only : (own.find(isIt) ?? outer.find(isIt));
-  const column = node.column.column.name;
-  const named = source && Object.hasOwn(source.owners, column) ? source.owners[column] : undefined;
-  return source && named ? { source, names: named } : null;
+  const hasAlias = (candidate: TenantTable) => candidate.alias === alias;
+  const table = alias === undefined ? unqualified : (own.find(hasAlias) ?? outer.find(hasAlias));
+  const name = node.column.column.name;
+  const key = table && Object.hasOwn(table.tenantColumns, name) ? table.tenantColumns[name] : undefined;
+  return table && key ? { table, key } : null;
 }
 
-/** No row is given to another firm. */
-function checkChanges({ updates = [] }: Pick<UpdateQueryNode, "updates">, sources: readonly Source[]): void {
+function checkUpdates(
+  { updates = [] }: Pick<UpdateQueryNode, "updates">,
+  tables: readonly TenantTable[],
+): void {
   for (const { column } of updates) {
     const name = ColumnNode.is(column) ? column.column.name : null;
-    const given = sources.find(({ owners }) => name !== null && Object.hasOwn(owners, name));
-    if (given) throw new TypeError(`${given.table}.${name} says whose a row is, and is never changed`);
+    const changed = tables.find(({ tenantColumns }) => name !== null && Object.hasOwn(tenantColumns, name));
+    if (changed)
+      throw new TypeError(`${changed.table}.${name} identifies the firm of a row and can't be changed`);
   }
 }
 
-/** What takes the place of a row that is there meets a row of the same firm alone. */
+/** An upsert may only overwrite a row of the same firm, so its conflict columns must include a tenant column. */
 function checkUpsert(query: InsertQueryNode): void {
   const table = query.into?.table.identifier.name ?? "";
-  const owners = ownersOf(table);
-  if (!owners) return;
+  const tenantColumns = tenantColumnsOf(table);
+  if (!tenantColumns) return;
   const { onConflict, onDuplicateKey, replace, orAction } = query;
-  if (onDuplicateKey || replace || orAction) throw withoutFirm(table, owners);
+  if (onDuplicateKey || replace || orAction) throw notLimitedToOneFirm(table, tenantColumns);
   if (!onConflict?.updates) return;
   const columns = onConflict.columns?.map(({ column }) => column.name) ?? [];
-  if (!columns.some((column) => Object.hasOwn(owners, column))) throw withoutFirm(table, owners);
-  checkChanges(onConflict, [{ alias: table, table, owners, named: true }]);
+  if (!columns.some((column) => Object.hasOwn(tenantColumns, column)))
+    throw notLimitedToOneFirm(table, tenantColumns);
+  checkUpdates(onConflict, [{ alias: table, table, tenantColumns, isFiltered: true }]);
 }
 
-/** What stands in raw SQL cannot be looked through: it may be a query. Kysely writes the order of rows that way. */
-function checkRaw({ sqlFragments, parameters }: RawNode): void {
-  const isSafe = sqlFragments.every((fragment) => /^\s*(?:asc|desc)?\s*$/.test(fragment));
-  if (!isSafe || parameters.some(TableNode.is))
-    throw new TypeError("raw SQL may ask any firm's rows: write it with Kysely, or go through acrossFirms");
+/** Raw SQL could contain a query, so only `asc` and `desc` pass: Kysely itself writes those as raw SQL. */
+function checkRawSql({ sqlFragments, parameters }: RawNode): void {
+  const isSortOrder = sqlFragments.every((fragment) => /^\s*(?:asc|desc)?\s*$/.test(fragment));
+  if (!isSortOrder || parameters.some(TableNode.is))
+    throw new TypeError("raw SQL could reach any firm's rows: use Kysely's methods, or acrossFirms");
 }
 
-/** Looks for the queries inside a query. */
-function checkInside(node: object, scope: readonly Source[]): void {
+/** Checks every query inside a query. */
+function checkChildren(node: object, scope: readonly TenantTable[]): void {
   for (const value of Object.values(node)) {
-    if (Array.isArray(value)) for (const each of value) checkPart(each, scope);
-    else checkPart(value, scope);
+    if (Array.isArray(value)) for (const item of value) checkChild(item, scope);
+    else checkChild(value, scope);
   }
 }
 
-function checkPart(part: unknown, scope: readonly Source[]): void {
-  if (typeof part !== "object" || part === null || !("kind" in part)) return;
-  const node = part as OperationNode;
+function checkChild(child: unknown, scope: readonly TenantTable[]): void {
+  if (typeof child !== "object" || child === null || !("kind" in child)) return;
+  const node = child as OperationNode;
   switch (node.kind) {
     case "ValueNode":
     case "PrimitiveValueListNode":
@@ -267,14 +256,14 @@ function checkPart(part: unknown, scope: readonly Source[]): void {
       checkQuery(node, scope);
       return;
     case "RawNode":
-      checkRaw(node as RawNode);
+      checkRawSql(node as RawNode);
   }
-  checkInside(node, scope);
+  checkChildren(node, scope);
 }
 
-function withoutFirm(table: string, owners: Owners): TypeError {
-  const columns = Object.keys(owners).map((column) => `${table}.${column}`);
+function notLimitedToOneFirm(table: string, tenantColumns: TenantColumns): TypeError {
+  const columns = Object.keys(tenantColumns).map((column) => `${table}.${column}`);
   return new TypeError(
-    `a query of "${table}" names no firm: narrow it by ${columns.join(" or ")}, or go through acrossFirms and say why`,
+    `a query on "${table}" isn't limited to one firm: filter by ${columns.join(" or ")}, or use acrossFirms and give the reason`,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * A sealed value that cannot be opened: sealed with a key that is configured no more, changed, cut short, or
- * sealed for another place. The message holds neither a key nor anything of what was sealed.
+ * An encrypted value can't be decrypted: its key isn't configured anymore, it was changed or cut short, or it was copied here
+ * from another place. The message contains neither a key nor any of the content.
  */
 export class SealError extends Error {
   override readonly name = "SealError";

@@ -3,40 +3,40 @@ import { deriveKeys } from "../../security/derived-keys.ts";
 import { createRecordCiphers, type RecordCipher } from "./record-cipher.ts";
 import { SealError } from "./seal-error.ts";
 
-/** Keeps what is stored unreadable, and in its place, for whoever has the database but not `SECRET_KEY`. */
+/**
+ * Encrypts what is stored, so that someone with the database but without `SECRET_KEY` can neither read a value nor move it to
+ * another row.
+ */
 export interface Sealer {
   /**
-   * Seals anything that JSON can hold, with the first of the secret keys.
+   * Encrypts a value with the first of the secret keys.
    *
-   * @param context names the one place it belongs to (`connection:us-1:350`). Not secret, but authenticated:
-   *   moved to another row, the value does not open.
-   * @returns a JWE in compact form (RFC 7516), `dir` with `A256GCM`, the key's id in `kid`
+   * @param value anything that JSON can represent
+   * @param context the place the value belongs to, such as `connection:us-1:350`. Stored in the clear but authenticated, so
+   *   the value doesn't open in another row.
+   * @returns a compact JWE (RFC 7516) with `dir` and `A256GCM`, and the key's ID as `kid`
    */
   seal(value: unknown, context: string): Promise<string>;
   /**
-   * Opens with whichever secret key sealed it.
+   * Decrypts with whichever configured key the value was sealed with.
    *
-   * @throws SealError when no configured key opens it, or when it belongs to another context
+   * @throws SealError if no configured key opens it, or if it was sealed for another context
    */
   open(sealed: string, context: string): Promise<unknown>;
-  /** Names the secret key that seals: another one, and nothing that is looked up by hash is found any more. */
+  /** ID of the key that seals. When it changes, nothing that was stored under a hash is found anymore. */
   readonly kid: string;
-  /** Names all secret keys that open. */
+  /** IDs of all keys that open. */
   readonly kids: readonly string[];
-  /** Seals, opens and hashes for one mirror, with nothing but the newest of the secret keys. */
+  /** The cipher of one mirror's records. It uses only the first secret key. */
   cipherFor(mirrorId: number): RecordCipher;
 }
 
-/**
- * A sealer over the configured secret keys (rotation: the first seals, all open).
- *
- * @param secretKeys as `settings.secretKeys` gives them; at least one
- */
+/** @param secretKeys `settings.secretKeys`, at least one: the first seals, all of them open */
 export function createSealer(secretKeys: readonly Uint8Array[]): Sealer {
   const keys = deriveKeys(secretKeys, "sealing");
   const newest = keys[0];
   if (!newest) throw new TypeError("a sealer needs at least one secret key");
-  const keyOf = new Map(keys.map(({ kid, key }) => [kid, key]));
+  const keyById = new Map(keys.map(({ kid, key }) => [kid, key]));
 
   return {
     kid: newest.kid,
@@ -53,15 +53,15 @@ export function createSealer(secretKeys: readonly Uint8Array[]): Sealer {
       const { plaintext, protectedHeader } = await compactDecrypt(
         sealed,
         ({ kid }) => {
-          const key = keyOf.get(kid ?? "");
-          if (!key) throw new SealError("sealed with a key that SECRET_KEY does not have");
+          const key = keyById.get(kid ?? "");
+          if (!key) throw new SealError("sealed with a key that is not in SECRET_KEY");
           return key;
         },
         { keyManagementAlgorithms: ["dir"], contentEncryptionAlgorithms: ["A256GCM"] },
       ).catch((cause: unknown) => {
         throw cause instanceof SealError ? cause : new SealError("not sealed by this service", { cause });
       });
-      if (protectedHeader.ctx !== context) throw new SealError("sealed for another place");
+      if (protectedHeader.ctx !== context) throw new SealError("sealed for another context");
       return JSON.parse(new TextDecoder().decode(plaintext));
     },
   };

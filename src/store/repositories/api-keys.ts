@@ -1,59 +1,56 @@
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Kysely } from "kysely";
-import { compileQuery, type Place } from "../db/compiled-query.ts";
+import { compileQuery, type Param } from "../db/compiled-query.ts";
 import type { Schema } from "../db/schema.ts";
 import { acrossFirms } from "../db/tenant-guard.ts";
 
-/** A key the receptionist calls with, as far as it can be told after it was made. */
+/** An API key of the receptionist, without its secret. */
 export interface ApiKey {
-  /** 12 hex digits, part of the key. Not secret. */
+  /** 12 hex digits. Part of the key, but not secret. */
   readonly id: string;
   readonly firmId: string;
-  /** What the firm calls it. Not sealed. */
+  /** The name the firm gave it. Not encrypted. */
   readonly name: string;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
-  /** Milliseconds since 1970; null while it was never used. */
+  /** Milliseconds since 1970; null if it was never used. */
   readonly lastUsedAt: number | null;
 }
 
 /**
- * The keys that firms made for their receptionist (contract, `GET /setup`). Of the secret in a key only its
- * SHA-256 is kept: 32 random bytes cannot be guessed from that, and need no slow hash.
+ * The API keys that firms created for their receptionist (`docs/reference/endpoints.md`, "GET /setup"). Only the SHA-256 of
+ * a key's secret is stored. A slow password hash isn't needed, because 32 random bytes can't be guessed.
  */
 export interface ApiKeys {
   /**
-   * Makes a key for a firm. Throws when the firm is not admitted.
+   * Creates a key. Throws if the firm isn't admitted.
    *
-   * @returns the key in clear, here and never again: `ccr_`, the id, `_`, 43 characters
+   * @returns the complete key, which can't be read again: `ccr_`, the ID, `_`, 43 characters
    */
   create(firmId: string, name: string): Promise<{ id: string; key: string }>;
-  /** Whose key that is, or null when it is none of ours. An unknown id takes the work of a wrong secret. */
+  /** Returns null for an invalid key. Takes as long for an unknown ID as for a wrong secret. */
   verify(key: string): Promise<{ firmId: string; keyId: string } | null>;
-  /**
-   * Notes a use of a key of that firm; `at` is in milliseconds since 1970, and an earlier use than the noted one is not
-   * kept.
-   */
+  /** Records that a key was used. An earlier time than the recorded one has no effect. @param at milliseconds since 1970 */
   recordUse(firmId: string, keyId: string, at: number): Promise<void>;
-  /** The keys of a firm, oldest first. */
-  ofFirm(firmId: string): Promise<ApiKey[]>;
-  /** Makes a key of that firm worthless. Does nothing when the firm has no such key. */
+  /** Oldest first. */
+  listByFirm(firmId: string): Promise<ApiKey[]>;
+  /** Has no effect if the firm has no such key. */
   revoke(firmId: string, keyId: string): Promise<void>;
 }
 
-/** By position, because base64url has `_` among its characters. */
+/** The ID has a fixed length because the secret (base64url) may contain `_`. */
 const KEY_PATTERN = /^ccr_(?<id>[0-9a-f]{12})_(?<secret>[A-Za-z0-9_-]{43})$/;
 
-/** The hash of no secret that anybody has, to compare with when an id is unknown. */
-const NO_HASH = "00".repeat(32);
+/** Compared with when the ID is unknown. No secret has this hash. */
+const UNKNOWN_KEY_HASH = "00".repeat(32);
 
-/** @param now milliseconds since 1970 */
+/** @param now the clock, in milliseconds since 1970 */
 export function createApiKeys(db: Kysely<Schema>, now: () => number): ApiKeys {
-  const byId = compileQuery(db, (place: Place<"id">) =>
-    acrossFirms(db, "a key is all that a call brings: it is what names the firm")
+  const findById = compileQuery(db, (param: Param<"id">) =>
+    acrossFirms(db, "a request is identified only by its key, and the key identifies the firm")
       .selectFrom("bearer_keys")
       .select(["firm_id", "secret_hash"])
-      .where("id", "=", place("id")),
+      .where("id", "=", param("id")),
   );
 
   return {
@@ -66,7 +63,7 @@ export function createApiKeys(db: Kysely<Schema>, now: () => number): ApiKeys {
           id,
           firm_id: firmId,
           name,
-          secret_hash: hashOf(secret).toString("hex"),
+          secret_hash: sha256(secret).toString("hex"),
           made_at: now(),
           last_used_at: null,
         })
@@ -77,9 +74,12 @@ export function createApiKeys(db: Kysely<Schema>, now: () => number): ApiKeys {
     async verify(key) {
       const { id, secret } = KEY_PATTERN.exec(key)?.groups ?? {};
       if (id === undefined || secret === undefined) return null;
-      const [row] = await byId({ id });
-      const same = timingSafeEqual(hashOf(secret), Buffer.from(row?.secret_hash ?? NO_HASH, "hex"));
-      return row && same ? { firmId: row.firm_id, keyId: id } : null;
+      const [row] = await findById({ id });
+      const isSame = timingSafeEqual(
+        sha256(secret),
+        Buffer.from(row?.secret_hash ?? UNKNOWN_KEY_HASH, "hex"),
+      );
+      return row && isSame ? { firmId: row.firm_id, keyId: id } : null;
     },
 
     async recordUse(firmId, keyId, at) {
@@ -92,7 +92,7 @@ export function createApiKeys(db: Kysely<Schema>, now: () => number): ApiKeys {
         .execute();
     },
 
-    async ofFirm(firmId) {
+    async listByFirm(firmId) {
       const rows = await db
         .selectFrom("bearer_keys")
         .select(["id", "firm_id", "name", "made_at", "last_used_at"])
@@ -115,6 +115,6 @@ export function createApiKeys(db: Kysely<Schema>, now: () => number): ApiKeys {
   };
 }
 
-function hashOf(secret: string): Buffer {
+function sha256(secret: string): Buffer {
   return hash("sha256", secret, "buffer");
 }

@@ -6,7 +6,7 @@ import { acrossFirms } from "../db/tenant-guard.ts";
 import { SealError } from "../encryption/seal-error.ts";
 import type { Sealer } from "../encryption/sealing.ts";
 
-/** What Clio gave for a user: the way in. Times are milliseconds since 1970, on our clock. */
+/** A user's tokens for Clio. Times are milliseconds since 1970 by our clock. */
 export interface StoredToken {
   readonly accessToken: string;
   readonly refreshToken: string;
@@ -14,23 +14,23 @@ export interface StoredToken {
   readonly expiresAt: number;
 }
 
-/** A Clio user who gave this service access to their firm's Clio. */
+/** A Clio user's permission to use their firm's Clio account. */
 export interface Connection {
   readonly firmId: string;
-  /** Clio's user id. */
+  /** Clio's user ID. */
   readonly userId: number;
   readonly userName: string | null;
   readonly userEmail: string | null;
-  /** `revoked` once Clio has refused the refresh token for good: the user has to connect again. */
+  /** `revoked` once Clio has permanently rejected the refresh token: the user has to connect again. */
   readonly state: "connected" | "revoked";
-  /** When the user first connected; a later connect keeps it. Milliseconds since 1970. */
+  /** When the user first connected, in milliseconds since 1970. Reconnecting doesn't change it. */
   readonly connectedAt: number;
   readonly token: StoredToken;
-  /** Tells apart what the token came from: another number after each connect, the same after a refresh. */
+  /** Changes each time the user connects, but not when the token is refreshed. */
   readonly generation: number;
 }
 
-/** A connection whose seal no configured key opens: its key was taken out of `SECRET_KEY`. */
+/** A connection that can't be decrypted, because its key was removed from `SECRET_KEY`. */
 export interface UnreadableConnection {
   readonly firmId: string;
   readonly userId: number;
@@ -43,70 +43,67 @@ export interface UnreadableConnection {
 }
 
 /**
- * The connections: one for each user of a firm, the preferred one first, then in the order in which they first connected. User, e-mail and
- * token are sealed.
+ * The connections of firms, one for each user: the chosen lookup account first, the others in the order in which they first
+ * connected. Name, email and token are encrypted.
  */
 export interface Connections {
   /**
-   * Connects a user, or connects them anew, whatever was there: the place in the firm's order stays, the
-   * generation is new. On the disk once it resolves. Throws when the firm is not admitted.
+   * Adds a connection or replaces the user's existing one, which keeps its place in the order but gets a new generation.
+   * Durable once it resolves. Throws if the firm isn't admitted.
    */
   save(
     connection: Pick<Connection, "firmId" | "userId" | "userName" | "userEmail" | "token">,
   ): Promise<Connection>;
   /**
-   * Puts a refreshed token in the place of the one it came from. On the disk once it resolves.
+   * Replaces a token with the refreshed one. Durable once it resolves.
    *
-   * @param generation of the connection that was refreshed
-   * @returns false, and leaves everything as it is, when the user has connected anew meanwhile, is revoked or
-   *   gone
+   * @param generation the generation of the connection that was refreshed
+   * @returns false, without effect, if the user has since reconnected, or was revoked or removed
    */
   saveToken(firmId: string, userId: number, token: StoredToken, generation: number): Promise<boolean>;
-  /** All connections of a firm, in order, the revoked and the unreadable among them. */
-  ofFirm(firmId: string): Promise<(Connection | UnreadableConnection)[]>;
-  /**
-   * The connection that Clio is asked through: the one that the firm prefers, while it is connected and readable, else
-   * the first that is; or null.
-   */
+  /** All connections of a firm, including revoked and unreadable ones. */
+  listByFirm(firmId: string): Promise<(Connection | UnreadableConnection)[]>;
+  /** The first connection that is connected and readable, which is used to query Clio; null if there is none. */
   lookupAccount(firmId: string): Promise<Connection | null>;
-  /** Makes a user the one whom the firm prefers to answer lookups, and nobody else. Nobody when they never connected. */
+  /** Chooses the firm's lookup account. A user who never connected undoes the choice. */
   setLookupAccount(firmId: string, userId: number): Promise<void>;
   /**
-   * The connected and readable connection of a Clio user, whatever the firm: user ids are unique within a region, and
-   * a click in Clio says nothing but the user (contract, `GET /clio-action`). Null when there is none.
+   * The connected and readable connection of a Clio user in any firm: user IDs are unique within a region, and a click in
+   * Clio identifies only the user (`docs/reference/endpoints.md`, "GET /clio-action").
    */
-  ofUser(userId: number): Promise<Connection | null>;
-  /** The connection of one user, or null when they never connected. */
+  findByUser(userId: number): Promise<Connection | null>;
+  /** Returns null if the user never connected. */
   find(firmId: string, userId: number): Promise<Connection | UnreadableConnection | null>;
   /**
-   * Marks a connection revoked.
+   * Marks a connection as revoked.
    *
-   * @param generation of the connection that Clio refused
-   * @returns false, and leaves everything as it is, when the user has connected anew meanwhile, is revoked
-   *   already or gone
+   * @param generation the generation of the connection that Clio rejected
+   * @returns false, without effect, if the user has since reconnected, or was already revoked or removed
    */
   revoke(firmId: string, userId: number, generation: number): Promise<boolean>;
-  /** Forgets a user and their token. Does nothing when they never connected. */
+  /** Deletes a user's connection with its token. Has no effect if there is none. */
   remove(firmId: string, userId: number): Promise<void>;
   /**
-   * How many connections are in each state, over all firms. An unreadable one counts as what it was when it
-   * was last written: telling would take opening every one of them.
+   * The number of connections in each state, over all firms. Unreadable ones are counted by their stored state, because
+   * detecting them would mean decrypting every connection.
    */
   countByState(): Promise<Record<Connection["state"], number>>;
   /**
-   * How many connections each firm has in each state; a firm without any is not among them. Told by the names of the
-   * keys, without opening one: a seal that has been damaged counts as what it was.
+   * The number of connections in each state for each firm that has any. Unreadable ones are recognized by their key ID, without
+   * decrypting, so a damaged one is counted by its stored state.
    */
   countByFirm(): Promise<ReadonlyMap<string, ConnectionCounts>>;
 }
 
-/** So many connections of a firm, by state. */
+/** Numbers of connections by state. */
 export type ConnectionCounts = Readonly<Record<(Connection | UnreadableConnection)["state"], number>>;
 
-/** What the seal covers. */
-type Sealed = Pick<Connection, "userName" | "userEmail" | "token">;
+/** The encrypted part of a connection. */
+type SealedFields = Pick<Connection, "userName" | "userEmail" | "token">;
 
-/** @param now milliseconds since 1970 */
+const MAX_CACHED_CONNECTIONS = 500;
+
+/** @param now the clock, in milliseconds since 1970 */
 export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () => number): Connections {
   const inOrder = db
     .selectFrom("connections")
@@ -115,28 +112,34 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
     .orderBy("connected_at")
     .orderBy("user_id");
 
-  /** Opening a seal is the dearest step of a lookup, and the same connection answers one call after another. */
-  const recentlyOpened = new LRUCache<string, { context: string; sealed: Sealed }>({ max: 500 });
+  /** Decrypting is the slowest step of a lookup, and a firm's calls all use the same connection. */
+  const decryptedCache = new LRUCache<string, { context: string; fields: SealedFields }>({
+    max: MAX_CACHED_CONNECTIONS,
+  });
 
-  function seal(firmId: string, userId: number, { userName, userEmail, token }: Sealed): Promise<string> {
-    return sealer.seal({ userName, userEmail, token } satisfies Sealed, sealContext(firmId, userId));
+  function seal(
+    firmId: string,
+    userId: number,
+    { userName, userEmail, token }: SealedFields,
+  ): Promise<string> {
+    return sealer.seal({ userName, userEmail, token } satisfies SealedFields, sealContext(firmId, userId));
   }
 
-  async function opened(row: ConnectionRow): Promise<Connection | UnreadableConnection> {
+  async function toConnection(row: ConnectionRow): Promise<Connection | UnreadableConnection> {
     const common = {
       firmId: row.firm_id,
       userId: row.user_id,
       connectedAt: row.connected_at,
       generation: row.generation,
     };
-    const known = recentlyOpened.get(row.sealed);
-    if (known?.context === sealContext(row.firm_id, row.user_id))
-      return { ...common, ...known.sealed, state: row.state };
+    const context = sealContext(row.firm_id, row.user_id);
+    const cached = decryptedCache.get(row.sealed);
+    if (cached?.context === context) return { ...common, ...cached.fields, state: row.state };
     try {
-      // Only this file writes what stands under this context, and the seal vouches for that.
-      const sealed = (await sealer.open(row.sealed, sealContext(row.firm_id, row.user_id))) as Sealed;
-      recentlyOpened.set(row.sealed, { context: sealContext(row.firm_id, row.user_id), sealed });
-      return { ...common, ...sealed, state: row.state };
+      // The cast is safe: only this file seals values with this context.
+      const fields = (await sealer.open(row.sealed, context)) as SealedFields;
+      decryptedCache.set(row.sealed, { context, fields });
+      return { ...common, ...fields, state: row.state };
     } catch (error) {
       if (!(error instanceof SealError)) throw error;
       return { ...common, userName: null, userEmail: null, token: null, state: "unreadable" };
@@ -150,11 +153,11 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
       .where("firm_id", "=", firmId)
       .where("user_id", "=", userId)
       .executeTakeFirst();
-    return row ? opened(row) : null;
+    return row ? toConnection(row) : null;
   }
 
-  /** Changes a connection while it is still the connected one of that generation. */
-  async function update(
+  /** Updates a connection only if it is connected and still has that generation. */
+  async function updateGeneration(
     firmId: string,
     userId: number,
     generation: number,
@@ -175,7 +178,7 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
   return {
     async save({ firmId, userId, userName, userEmail, token }) {
       const sealed = await seal(firmId, userId, { userName, userEmail, token });
-      // Not counted up: a user who was removed and connects again would start with a number of before.
+      // Random, not a counter: a user who is removed and connects again must not get an old number.
       const generation = randomInt(2 ** 48 - 1);
       const row = await db
         .insertInto("connections")
@@ -211,23 +214,23 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
     async saveToken(firmId, userId, token, generation) {
       const current = await find(firmId, userId);
       if (current?.state !== "connected") return false;
-      // Read and written apart, yet safe: within one generation the user's name and e-mail never change.
+      // Safe without a transaction: name and email never change within a generation.
       const sealed = await seal(firmId, userId, { ...current, token });
-      return update(firmId, userId, generation, { sealed, kid: sealer.kid });
+      return updateGeneration(firmId, userId, generation, { sealed, kid: sealer.kid });
     },
 
-    async ofFirm(firmId) {
+    async listByFirm(firmId) {
       const rows = await inOrder.where("firm_id", "=", firmId).execute();
-      return Promise.all(rows.map(opened));
+      return Promise.all(rows.map(toConnection));
     },
 
     async lookupAccount(firmId) {
       const connected = inOrder.where("firm_id", "=", firmId).where("state", "=", "connected").limit(1);
-      // Every call of the receptionist passes here. The first row is nearly always the one.
-      for (let place = 0; ; place++) {
-        const row = await connected.offset(place).executeTakeFirst();
+      // One row at a time, because every call runs this and the first connection is nearly always readable.
+      for (let offset = 0; ; offset++) {
+        const row = await connected.offset(offset).executeTakeFirst();
         if (!row) return null;
-        const connection = await opened(row);
+        const connection = await toConnection(row);
         if (connection.state === "connected") return connection;
       }
     },
@@ -242,15 +245,18 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
         .execute();
     },
 
-    async ofUser(userId) {
-      const rows = await acrossFirms(db, "a click names its user alone, and Clio vouches for it")
+    async findByUser(userId) {
+      const rows = await acrossFirms(
+        db,
+        "a click in Clio identifies only its user, and Clio has confirmed who that is",
+      )
         .selectFrom("connections")
         .selectAll()
         .where("user_id", "=", userId)
         .where("state", "=", "connected")
         .execute();
       for (const row of rows) {
-        const connection = await opened(row);
+        const connection = await toConnection(row);
         if (connection.state === "connected") return connection;
       }
       return null;
@@ -259,7 +265,7 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
     find,
 
     revoke(firmId, userId, generation) {
-      return update(firmId, userId, generation, { state: "revoked" });
+      return updateGeneration(firmId, userId, generation, { state: "revoked" });
     },
 
     async remove(firmId, userId) {
@@ -271,7 +277,7 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
     },
 
     async countByState() {
-      const rows = await acrossFirms(db, "a count for the operator, of nobody in particular")
+      const rows = await acrossFirms(db, "a metric over all firms")
         .selectFrom("connections")
         .select(({ fn }) => ["state", fn.countAll().as("connections")])
         .groupBy("state")
@@ -282,7 +288,7 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
     },
 
     async countByFirm() {
-      const rows = await acrossFirms(db, "counts for the operator's list")
+      const rows = await acrossFirms(db, "counts for the operator's list of firms")
         .selectFrom("connections")
         .select(({ fn }) => ["firm_id", "state", "kid", fn.countAll().as("connections")])
         .groupBy(["firm_id", "state", "kid"])

@@ -1,63 +1,62 @@
 import type { Kysely } from "kysely";
 import type { FirmRow, Schema } from "../db/schema.ts";
-import { serializable } from "../db/serializable.ts";
+import { serializableTransaction } from "../db/serializable-transaction.ts";
 import { acrossFirms } from "../db/tenant-guard.ts";
 import { createInvitations } from "./invitations.ts";
 
-/** A law firm that the operator has let in: one Clio account. */
+/** An admitted law firm: one Clio account. */
 export interface Firm {
-  /** Region and account id, as `firmIdOf` puts them together: `us-12345`. */
+  /** Region and account ID, such as `us-12345` (`firmIdOf`). */
   readonly id: string;
   /** Clio's region: `us`, `eu`, `ca`, `au`. */
   readonly region: string;
-  /** Clio's account id, unique within its region alone. */
+  /** Clio's account ID, which is unique only within its region. */
   readonly accountId: number;
   readonly name: string;
   /** Milliseconds since 1970. */
   readonly admittedAt: number;
-  /** When its receptionist last asked something, with whichever key; milliseconds since 1970, null while it never did. */
+  /** The receptionist's last request with any key, in milliseconds since 1970; null if there was none. */
   readonly lastCallAt: number | null;
 }
 
-/** The firms that are admitted. Whoever belongs to no firm in here gets nothing (contract, `GET /connect`). */
+/** The admitted firms. Users of other firms can't connect (`docs/reference/endpoints.md`, "GET /connect"). */
 export interface Firms {
   /**
-   * Lets a firm in. One that is in already stays so, and takes the name given.
+   * Admits a firm. If it is already admitted, only its name is updated.
    *
-   * @param onlyFirst refuses every firm but the first. Of two that come at the same moment one gets in:
-   *   what the generated setup link is good for (contract, `SETUP_TOKEN`)
-   * @param invitation the token of an invitation, which is used up by letting the firm in; one that is not good refuses
-   *   every firm that is not in already, and so does null, for none
+   * @param onlyFirst refuses all firms but the first, even if several come at the same time. Used for the generated setup
+   *   link (`docs/reference/settings.md`, "SETUP_TOKEN").
+   * @param invitation the token of an invitation, which admitting the firm uses up. With an invalid token, or null for none,
+   *   new firms are refused. Undefined if no invitation is needed.
    */
   admit(
     firm: Pick<Firm, "region" | "accountId" | "name">,
     options: { onlyFirst: boolean; invitation?: string | null },
   ): Promise<"admitted" | "already admitted" | "refused">;
-  /** Notes a call for a firm; `at` is in milliseconds since 1970, and an earlier one than the noted one is not kept. */
+  /** Records a call for a firm. An earlier time than the recorded one has no effect. @param at milliseconds since 1970 */
   recordCall(firmId: string, at: number): Promise<void>;
-  /** The firm of that id, or null when it is not admitted. */
+  /** Returns null if the firm isn't admitted. */
   find(firmId: string): Promise<Firm | null>;
-  /** How many firms are admitted. */
   count(): Promise<number>;
-  /** All of them, in the order in which they were admitted. */
+  /** In order of admission. */
   list(): Promise<Firm[]>;
-  /** The firm, while exactly one is admitted (contract, `UPFIRST_API_KEY`); else how many there are instead. */
+  /** The firm, if exactly one is admitted (for the setting `UPFIRST_API_KEY`). */
   only(): Promise<Firm | "none" | "several">;
   /**
-   * Shuts a firm out, with its connections, webhooks and bearer keys; its mirror is given up (`Mirrors.sweep`). Does nothing
-   * when it is not admitted.
+   * Deletes a firm with its connections, webhooks and API keys, and discards its mirror (`Mirrors.sweep`). Has no effect if
+   * the firm isn't admitted.
    */
   remove(firmId: string): Promise<void>;
 }
 
-/** The id under which this service keeps a Clio account. */
+/** The firm ID of a Clio account. */
 export function firmIdOf(region: string, accountId: number): string {
   return `${region}-${accountId}`;
 }
 
-/** @param now milliseconds since 1970 */
+/** @param now the clock, in milliseconds since 1970 */
 export function createFirms(db: Kysely<Schema>, now: () => number): Firms {
-  const inOrder = acrossFirms(db, "the operator's list of who is admitted")
+  const inOrder = acrossFirms(db, "the list of all firms")
     .selectFrom("firms")
     .selectAll()
     .orderBy("admitted_at")
@@ -66,7 +65,7 @@ export function createFirms(db: Kysely<Schema>, now: () => number): Firms {
   return {
     admit({ region, accountId, name }, { onlyFirst, invitation }) {
       const id = firmIdOf(region, accountId);
-      return serializable(db, async (trx) => {
+      return serializableTransaction(db, async (trx) => {
         const renamed = await trx
           .updateTable("firms")
           .set({ name })
@@ -75,14 +74,14 @@ export function createFirms(db: Kysely<Schema>, now: () => number): Firms {
           .executeTakeFirst();
         if (renamed) return "already admitted";
 
-        const another = await acrossFirms(trx, "whether any firm is admitted")
+        const anyFirm = await acrossFirms(trx, "whether any firm is admitted yet")
           .selectFrom("firms")
           .select("id")
           .limit(1)
           .executeTakeFirst();
-        if (onlyFirst && another) return "refused";
+        if (onlyFirst && anyFirm) return "refused";
         if (invitation === null) return "refused";
-        if (invitation !== undefined && !(await createInvitations(trx, now).use(invitation)))
+        if (invitation !== undefined && !(await createInvitations(trx, now).consume(invitation)))
           return "refused";
 
         await trx
@@ -108,7 +107,7 @@ export function createFirms(db: Kysely<Schema>, now: () => number): Firms {
     },
 
     async count() {
-      const { firms } = await acrossFirms(db, "a count, of nobody in particular")
+      const { firms } = await acrossFirms(db, "the number of firms")
         .selectFrom("firms")
         .select(({ fn }) => fn.countAll().as("firms"))
         .executeTakeFirstOrThrow();

@@ -2,48 +2,48 @@ import { hash, randomBytes } from "node:crypto";
 import type { Kysely } from "kysely";
 import type { Schema } from "../db/schema.ts";
 
-/** How long an invitation is good, in milliseconds. */
+/** How long an invitation is valid. */
 export const INVITATION_LIFETIME_MS = 7 * 24 * 60 * 60_000;
 
-/** A way in for one firm, as it can be told once: afterwards only the hash of its token is there. */
+/** A new invitation. The token can't be read again, because only its hash is stored. */
 export interface Invitation {
-  /** 43 characters of base64url, 32 random bytes: they cannot be guessed from their SHA-256, and need no slow hash. */
+  /** 32 random bytes in base64url (43 characters). They can't be guessed, so SHA-256 is enough to store them. */
   readonly token: string;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
 }
 
-/** What the operator hands to a firm that is to be admitted: each is good for one firm, once, for 7 days. */
+/** Links with which the operator admits new firms. Each works for one firm, once, within 7 days. */
 export interface Invitations {
-  /** Makes one; those that have expired are forgotten. */
+  /** Creates an invitation, and deletes the expired ones. */
   create(): Promise<Invitation>;
-  /** Whether a token is that of an invitation that is good now. */
+  /** Whether there is an unused, unexpired invitation with that token. */
   isValid(token: string): Promise<boolean>;
   /**
-   * Uses an invitation up. Of two that come at the same moment one gets true. `Firms.admit` does it, so that it goes
-   * together with the admission or not at all.
+   * Marks an invitation as used. `Firms.admit` calls this in the transaction that admits the firm.
    *
-   * @returns false when there is no such invitation, or it was used before, or has expired
+   * @returns false if the invitation doesn't exist, was used before, or has expired. If two callers use it at the same time,
+   *   one of them gets true.
    */
-  use(token: string): Promise<boolean>;
+  consume(token: string): Promise<boolean>;
 }
 
 const TOKEN_BYTES = 32;
 
 /**
- * @param db a transaction, where using one up is to go together with something else
- * @param now milliseconds since 1970
+ * @param db the database, or a transaction
+ * @param now the clock, in milliseconds since 1970
  */
 export function createInvitations(db: Kysely<Schema>, now: () => number): Invitations {
   return {
     async create() {
-      const madeAt = now();
-      await db.deleteFrom("invitations").where("expires_at", "<=", madeAt).execute();
+      const createdAt = now();
+      await db.deleteFrom("invitations").where("expires_at", "<=", createdAt).execute();
       const token = randomBytes(TOKEN_BYTES).toString("base64url");
-      const expiresAt = madeAt + INVITATION_LIFETIME_MS;
+      const expiresAt = createdAt + INVITATION_LIFETIME_MS;
       await db
         .insertInto("invitations")
-        .values({ token_hash: hashOf(token), made_at: madeAt, expires_at: expiresAt, used_at: null })
+        .values({ token_hash: sha256(token), made_at: createdAt, expires_at: expiresAt, used_at: null })
         .execute();
       return { token, expiresAt };
     },
@@ -52,18 +52,18 @@ export function createInvitations(db: Kysely<Schema>, now: () => number): Invita
       const row = await db
         .selectFrom("invitations")
         .select("token_hash")
-        .where("token_hash", "=", hashOf(token))
+        .where("token_hash", "=", sha256(token))
         .where("used_at", "is", null)
         .where("expires_at", ">", now())
         .executeTakeFirst();
       return row !== undefined;
     },
 
-    async use(token) {
+    async consume(token) {
       const row = await db
         .updateTable("invitations")
         .set({ used_at: now() })
-        .where("token_hash", "=", hashOf(token))
+        .where("token_hash", "=", sha256(token))
         .where("used_at", "is", null)
         .where("expires_at", ">", now())
         .returning("token_hash")
@@ -73,6 +73,6 @@ export function createInvitations(db: Kysely<Schema>, now: () => number): Invita
   };
 }
 
-function hashOf(token: string): string {
+function sha256(token: string): string {
   return hash("sha256", token);
 }

@@ -2,39 +2,40 @@ import type { Kysely } from "kysely";
 import { type Lease, renewLease } from "../coordination/leases.ts";
 import type { NotedChangeRow, Schema } from "../db/schema.ts";
 
-/** What is to be read again: a contact, a matter, or a contact with all their matters (`client`). */
+/** What has to be read again: a contact, a matter, or a contact with all of their matters (`client`). */
 export type ChangeKind = NotedChangeRow["kind"];
 
-/** Something that Clio says has changed. */
+/** A record that changed in Clio and hasn't been read since. */
 export interface PendingChange {
   readonly kind: ChangeKind;
   readonly recordId: number;
-  /** How often it was noted. */
+  /** How often the change was reported. */
   readonly times: number;
 }
 
-/** What waits to be read again in Clio. Only that something changed is noted: what it is now, Clio says. */
+/** The records of a mirror that have to be read again (`docs/decisions/0004-only-ids-in-webhooks.md`). */
 export interface PendingChanges {
-  /** Notes changes, once each. On the disk once it resolves. Does nothing for a mirror that was given up. */
+  /** Adds changes. Durable once it resolves. Has no effect on a discarded mirror. */
   add(mirrorId: number, kind: ChangeKind, recordIds: readonly number[]): Promise<void>;
-  /** Some of what waits, of one kind. */
+  /** The next changes of one kind. */
   next(mirrorId: number, kind: ChangeKind, limit: number): Promise<PendingChange[]>;
   /**
-   * These have been read. What was noted again meanwhile stays.
-   * @param lease under which they were read
-   * @throws LeaseLost, and all of them stay, when somebody else reads the firm by now
+   * Removes changes after the records were read, except those that were reported again in the meantime.
+   *
+   * @param lease the lease under which they were read
+   * @throws LeaseLostError if the lease was lost; all changes remain
    */
   remove(mirrorId: number, changes: readonly PendingChange[], lease?: Lease): Promise<void>;
 }
 
-/** @param now milliseconds since 1970 */
+/** @param now the clock, in milliseconds since 1970 */
 export function createPendingChanges(db: Kysely<Schema>, now: () => number): PendingChanges {
   return {
     async add(mirrorId, kind, recordIds) {
       const ids = [...new Set(recordIds)];
       if (ids.length === 0) return;
       await db.transaction().execute(async (trx) => {
-        // Written, so that nobody sweeps the mirror away before this is in.
+        // An update, not a select: it locks the row, so that the mirror can't be swept before the changes are added.
         const mirror = await trx
           .updateTable("mirrors")
           .set({ gone: 0 })

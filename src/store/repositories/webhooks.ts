@@ -6,55 +6,55 @@ import { acrossFirms } from "../db/tenant-guard.ts";
 import { SealError } from "../encryption/seal-error.ts";
 import type { Sealer } from "../encryption/sealing.ts";
 
-/** The kinds of record that Clio tells changes of. */
+/** The kinds of records that webhooks report changes of. */
 export type WebhookModel = WebhookRow["model"];
 
-/** A webhook that was made in Clio in the name of a user, or is just being made. Times are milliseconds since 1970. */
+/** A webhook that was created in Clio for a user, or is about to be. Times are milliseconds since 1970. */
 export interface Webhook {
-  /** Ours, the last part of its address: 128 random bits, known to Clio alone. */
+  /** Our ID and the last part of the URL: 128 random bits that only Clio is told. */
   readonly id: string;
   readonly firmId: string;
-  /** Whose it is in Clio. */
+  /** The user it belongs to in Clio. */
   readonly userId: number;
   readonly model: WebhookModel;
-  /** Where Clio sends its deliveries. */
+  /** Where Clio sends deliveries. */
   readonly url: string;
-  /** Clio's id; null while Clio has not said it. */
+  /** Clio's ID; null until Clio has returned it. */
   readonly clioId: number | null;
-  /** What deliveries are signed with; null before the handshake, and when the secret key it was sealed with is gone. */
+  /** Signs deliveries. Null before the handshake, and if its key was removed from `SECRET_KEY`. */
   readonly secret: string | null;
   readonly expiresAt: number;
 }
 
-/** The webhooks of the firms. */
+/** The firms' webhooks (`docs/explanation/how-clio-behaves.md`, "Webhooks"). */
 export interface Webhooks {
-  /** Notes one that is about to be made, under an id of its own: Clio's handshake may come before Clio's answer. */
+  /** Adds a webhook before it is created in Clio, because the handshake may arrive before Clio's response. */
   add(
     webhook: Pick<Webhook, "firmId" | "userId" | "model" | "expiresAt">,
     urlOf: (id: string) => string,
   ): Promise<Webhook>;
-  /** Clio has made it, or given it more time. */
+  /** Records that Clio has created or renewed a webhook. */
   recordCreated(firmId: string, id: string, clioId: number, expiresAt: number): Promise<void>;
   /**
-   * Keeps the secret of a handshake (clio-facts, Webhooks).
+   * Stores the secret that Clio sends in the handshake (`docs/explanation/how-clio-behaves.md`, "Handshake").
    *
-   * @returns false, and keeps nothing, when there is no such webhook, or its hand was shaken with another secret
+   * @returns false, without effect, if there is no such webhook, or if it already has a different secret
    */
   confirmHandshake(id: string, secret: string): Promise<boolean>;
-  /** The one of that id, whatever the firm: a delivery names nothing else. */
+  /** Finds a webhook of any firm: a delivery identifies the firm only by this ID. */
   find(id: string): Promise<Webhook | null>;
-  /** Those of a firm, by model. */
-  ofFirm(firmId: string): Promise<Webhook[]>;
-  /** Every firm's that has any, by firm. */
-  firms(): Promise<string[]>;
-  /** Forgets one. */
+  /** Ordered by model. */
+  listByFirm(firmId: string): Promise<Webhook[]>;
+  /** The IDs of the firms that have webhooks. */
+  listFirmIds(): Promise<string[]>;
+  /** Has no effect if the firm has no such webhook. */
   remove(firmId: string, id: string): Promise<void>;
 }
 
 const ID_BYTES = 16;
 
 export function createWebhooks(db: Kysely<Schema>, sealer: Sealer): Webhooks {
-  async function secretOf(row: WebhookRow): Promise<string | null> {
+  async function openSecret(row: WebhookRow): Promise<string | null> {
     if (row.sealed_secret === null) return null;
     try {
       return String(await sealer.open(row.sealed_secret, `webhook:${row.id}`));
@@ -64,7 +64,7 @@ export function createWebhooks(db: Kysely<Schema>, sealer: Sealer): Webhooks {
     }
   }
 
-  async function opened(row: WebhookRow): Promise<Webhook> {
+  async function toWebhook(row: WebhookRow): Promise<Webhook> {
     return {
       id: row.id,
       firmId: row.firm_id,
@@ -72,7 +72,7 @@ export function createWebhooks(db: Kysely<Schema>, sealer: Sealer): Webhooks {
       model: row.model,
       url: row.url,
       clioId: row.clio_id,
-      secret: await secretOf(row),
+      secret: await openSecret(row),
       expiresAt: row.expires_at,
     };
   }
@@ -80,13 +80,13 @@ export function createWebhooks(db: Kysely<Schema>, sealer: Sealer): Webhooks {
   async function find(id: string): Promise<Webhook | null> {
     const row = await acrossFirms(
       db,
-      "its address, of 128 random bits, is all that a delivery says of a firm",
+      "a delivery identifies its firm only by the webhook's URL, which has 128 random bits",
     )
       .selectFrom("webhooks")
       .selectAll()
       .where("id", "=", id)
       .executeTakeFirst();
-    return row ? opened(row) : null;
+    return row ? toWebhook(row) : null;
   }
 
   return {
@@ -103,7 +103,7 @@ export function createWebhooks(db: Kysely<Schema>, sealer: Sealer): Webhooks {
         expires_at: expiresAt,
       };
       await db.insertInto("webhooks").values(row).execute();
-      return opened(row);
+      return toWebhook(row);
     },
 
     async recordCreated(firmId, id, clioId, expiresAt) {
@@ -116,25 +116,25 @@ export function createWebhooks(db: Kysely<Schema>, sealer: Sealer): Webhooks {
     },
 
     async confirmHandshake(id, secret) {
-      const waiting = await find(id);
-      if (!waiting) return false;
+      const webhook = await find(id);
+      if (!webhook) return false;
       const sealed = await sealer.seal(secret, `webhook:${id}`);
-      const shaken = await db
+      const stored = await db
         .updateTable("webhooks")
         .set({ sealed_secret: sealed })
-        .where("firm_id", "=", waiting.firmId)
+        .where("firm_id", "=", webhook.firmId)
         .where("id", "=", id)
         .where("sealed_secret", "is", null)
         .returning("id")
         .executeTakeFirst();
-      if (shaken) return true;
-      const known = await find(id);
-      return known !== null && known.secret !== null && equalInConstantTime(secret, known.secret);
+      if (stored) return true;
+      const current = await find(id);
+      return current !== null && current.secret !== null && equalInConstantTime(secret, current.secret);
     },
 
     find,
 
-    async ofFirm(firmId) {
+    async listByFirm(firmId) {
       const rows = await db
         .selectFrom("webhooks")
         .selectAll()
@@ -142,11 +142,11 @@ export function createWebhooks(db: Kysely<Schema>, sealer: Sealer): Webhooks {
         .orderBy("model")
         .orderBy("id")
         .execute();
-      return Promise.all(rows.map(opened));
+      return Promise.all(rows.map(toWebhook));
     },
 
-    async firms() {
-      const rows = await acrossFirms(db, "which firms have webhooks to be taken away")
+    async listFirmIds() {
+      const rows = await acrossFirms(db, "which firms have webhooks")
         .selectFrom("webhooks")
         .select("firm_id")
         .distinct()

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { NOON } from "../fixtures.ts";
 import type { Engine } from "./setup.ts";
 
-export function bearerKeyTests({ name, setUpFirms }: Engine): void {
-  describe(`${name}: bearer keys`, () => {
-    it("are known again, by the firm they were made for", async () => {
+export function apiKeyTests({ name, setUpFirms }: Engine): void {
+  describe(`${name}: API keys`, () => {
+    it("identify the firm they were created for", async () => {
       const { store } = await setUpFirms();
       const doe = await store.apiKeys.create("us-1", "Front desk");
       const roe = await store.apiKeys.create("us-2", "Front desk");
@@ -14,14 +14,14 @@ export function bearerKeyTests({ name, setUpFirms }: Engine): void {
       expect(await store.apiKeys.verify(roe.key)).toEqual({ firmId: "us-2", keyId: roe.id });
     });
 
-    it("work whatever base64url brings", async () => {
+    it("are valid with any base64url character in the secret", async () => {
       const { store } = await setUpFirms();
-      const made = await Promise.all(Array.from({ length: 50 }, () => store.apiKeys.create("us-1", "x")));
-      expect(made.some(({ key }) => key.slice(17).includes("_"))).toBe(true);
-      for (const { id, key } of made) expect((await store.apiKeys.verify(key))?.keyId).toBe(id);
+      const created = await Promise.all(Array.from({ length: 50 }, () => store.apiKeys.create("us-1", "x")));
+      expect(created.some(({ key }) => key.slice(17).includes("_"))).toBe(true);
+      for (const { id, key } of created) expect((await store.apiKeys.verify(key))?.keyId).toBe(id);
     });
 
-    it("are refused with anything changed, cut, added, or mixed", async () => {
+    it("are invalid if anything is changed, cut off, added or mixed up", async () => {
       const { store } = await setUpFirms();
       const { id, key } = await store.apiKeys.create("us-1", "Front desk");
       const other = await store.apiKeys.create("us-1", "Night line");
@@ -42,7 +42,7 @@ export function bearerKeyTests({ name, setUpFirms }: Engine): void {
       for (const candidate of wrong) expect(await store.apiKeys.verify(candidate)).toBeNull();
     });
 
-    it("are listed without the secret, oldest first, with their last use", async () => {
+    it("are listed oldest first, with their last use and without the secret", async () => {
       const { store, clock } = await setUpFirms();
       const first = await store.apiKeys.create("us-1", "Front desk");
       clock.now += 1000;
@@ -52,20 +52,20 @@ export function bearerKeyTests({ name, setUpFirms }: Engine): void {
       await store.apiKeys.recordUse("us-1", first.id, NOON + 4000);
       await store.apiKeys.recordUse("us-1", "no such key", NOON);
       await store.apiKeys.recordUse("us-2", second.id, NOON);
-      expect(await store.apiKeys.ofFirm("us-1")).toEqual([
+      expect(await store.apiKeys.listByFirm("us-1")).toEqual([
         { id: first.id, firmId: "us-1", name: "Front desk", createdAt: NOON, lastUsedAt: NOON + 5000 },
         { id: second.id, firmId: "us-1", name: "Night line", createdAt: NOON + 1000, lastUsedAt: null },
       ]);
     });
 
-    it("are listed in the order in which they were made, whatever their ids", async () => {
+    it("are listed in order of creation, whatever their IDs", async () => {
       const { store, clock } = await setUpFirms();
-      const made: string[] = [];
-      for (; made.length < 10; clock.now++) made.push((await store.apiKeys.create("us-1", "x")).id);
-      expect((await store.apiKeys.ofFirm("us-1")).map(({ id }) => id)).toEqual(made);
+      const created: string[] = [];
+      for (; created.length < 10; clock.now++) created.push((await store.apiKeys.create("us-1", "x")).id);
+      expect((await store.apiKeys.listByFirm("us-1")).map(({ id }) => id)).toEqual(created);
     });
 
-    it("are revoked by their own firm alone", async () => {
+    it("can only be revoked by their own firm", async () => {
       const { store } = await setUpFirms();
       const { id, key } = await store.apiKeys.create("us-1", "Front desk");
       await store.apiKeys.revoke("us-2", id);
@@ -73,10 +73,10 @@ export function bearerKeyTests({ name, setUpFirms }: Engine): void {
       await store.apiKeys.revoke("us-1", id);
       await store.apiKeys.revoke("us-1", id);
       expect(await store.apiKeys.verify(key)).toBeNull();
-      expect(await store.apiKeys.ofFirm("us-1")).toEqual([]);
+      expect(await store.apiKeys.listByFirm("us-1")).toEqual([]);
     });
 
-    it("are not made for a firm that is not admitted", async () => {
+    it("can't be created for a firm that isn't admitted", async () => {
       const { store } = await setUpFirms();
       await expect(store.apiKeys.create("us-3", "Front desk")).rejects.toThrow();
     });

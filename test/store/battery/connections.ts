@@ -4,7 +4,7 @@ import type { Engine } from "./setup.ts";
 
 export function connectionTests({ name, setUpFirms }: Engine): void {
   describe(`${name}: connections`, () => {
-    it("gives back what was saved", async () => {
+    it("are returned as they were saved", async () => {
       const { store } = await setUpFirms();
       const saved = await store.connections.save(user("us-1", 350));
       expect(saved).toEqual({
@@ -19,41 +19,45 @@ export function connectionTests({ name, setUpFirms }: Engine): void {
       });
       expect(await store.connections.find("us-1", 350)).toEqual(saved);
       expect(await store.connections.lookupAccount("us-1")).toEqual(saved);
-      expect(await store.connections.ofFirm("us-1")).toEqual([saved]);
+      expect(await store.connections.listByFirm("us-1")).toEqual([saved]);
       expect(await store.connections.find("us-2", 350)).toBeNull();
       expect(await store.connections.lookupAccount("us-2")).toBeNull();
     });
 
-    it("keeps a user without name and e-mail", async () => {
+    it("can have neither name nor email", async () => {
       const { store } = await setUpFirms();
       await store.connections.save({ ...user("us-1", 350), userName: null, userEmail: null });
       expect(await store.connections.find("us-1", 350)).toMatchObject({ userName: null, userEmail: null });
     });
 
-    it("refuses a firm that is not admitted", async () => {
+    it("can't be saved for a firm that isn't admitted", async () => {
       const { store } = await setUpFirms();
       await expect(store.connections.save(user("us-3", 350))).rejects.toThrow();
-      expect(await store.connections.ofFirm("us-3")).toEqual([]);
+      expect(await store.connections.listByFirm("us-3")).toEqual([]);
     });
 
-    it("orders by first connect, then by user, and a reconnect keeps its place", async () => {
+    it("are ordered by first connect, then by user ID; reconnecting keeps the place", async () => {
       const { store, clock } = await setUpFirms();
       await store.connections.save(user("us-1", 352));
       await store.connections.save(user("us-1", 351));
       clock.now += 1000;
       await store.connections.save(user("us-1", 350));
-      await store.connections.save({ ...user("us-1", 351), userName: "Renamed", token: token("anew") });
+      await store.connections.save({
+        ...user("us-1", 351),
+        userName: "Renamed",
+        token: token("reconnected"),
+      });
 
-      const connections = await store.connections.ofFirm("us-1");
+      const connections = await store.connections.listByFirm("us-1");
       expect(connections.map(({ userId }) => userId)).toEqual([351, 352, 350]);
       expect(connections[0]).toMatchObject({
         userName: "Renamed",
-        token: token("anew"),
+        token: token("reconnected"),
         connectedAt: NOON,
       });
     });
 
-    it("answers through the first that is connected", async () => {
+    it("include the lookup account: the first one that is connected", async () => {
       const { store, clock } = await setUpFirms();
       const first = await store.connections.save(user("us-1", 351));
       clock.now += 1;
@@ -69,7 +73,7 @@ export function connectionTests({ name, setUpFirms }: Engine): void {
       expect(await store.connections.lookupAccount("us-1")).toEqual(again);
     });
 
-    it("replaces the token alone when it was refreshed", async () => {
+    it("change nothing but the token when it is refreshed", async () => {
       const { store } = await setUpFirms();
       const saved = await store.connections.save(user("us-1", 350));
       expect(await store.connections.saveToken("us-1", 350, token("next"), saved.generation)).toBe(true);
@@ -78,27 +82,27 @@ export function connectionTests({ name, setUpFirms }: Engine): void {
       expect(await store.connections.saveToken("us-1", 350, token("third"), saved.generation)).toBe(true);
     });
 
-    it("does not let an older token undo a connect that came meanwhile", async () => {
+    it("are not changed by the refresh of an older token after a reconnect", async () => {
       const { store } = await setUpFirms();
       const before = await store.connections.save(user("us-1", 350));
-      const anew = await store.connections.save({ ...user("us-1", 350), token: token("anew") });
-      expect(anew.generation).not.toBe(before.generation);
+      const reconnected = await store.connections.save({ ...user("us-1", 350), token: token("reconnected") });
+      expect(reconnected.generation).not.toBe(before.generation);
 
       expect(await store.connections.revoke("us-1", 350, before.generation)).toBe(false);
       expect(await store.connections.saveToken("us-1", 350, token("late"), before.generation)).toBe(false);
-      expect(await store.connections.find("us-1", 350)).toEqual(anew);
+      expect(await store.connections.find("us-1", 350)).toEqual(reconnected);
     });
 
-    it("not even when the user was removed in between", async () => {
+    it("are not changed by it if the user was removed in between either", async () => {
       const { store } = await setUpFirms();
       const before = await store.connections.save(user("us-1", 350));
       await store.connections.remove("us-1", 350);
-      const anew = await store.connections.save({ ...user("us-1", 350), token: token("anew") });
+      const reconnected = await store.connections.save({ ...user("us-1", 350), token: token("reconnected") });
       expect(await store.connections.revoke("us-1", 350, before.generation)).toBe(false);
-      expect(await store.connections.find("us-1", 350)).toEqual(anew);
+      expect(await store.connections.find("us-1", 350)).toEqual(reconnected);
     });
 
-    it("does not let a late refresh bring a revoked or removed user back", async () => {
+    it("stay revoked or removed when a refresh ends late", async () => {
       const { store } = await setUpFirms();
       const { generation } = await store.connections.save(user("us-1", 350));
       await store.connections.revoke("us-1", 350, generation);
@@ -115,17 +119,17 @@ export function connectionTests({ name, setUpFirms }: Engine): void {
       expect(await store.connections.find("us-1", 350)).toBeNull();
     });
 
-    it("two refreshes at once leave one of the two tokens, whole", async () => {
+    it("have one of the two tokens, complete, after two refreshes at the same time", async () => {
       const { store } = await setUpFirms();
       const { generation } = await store.connections.save(user("us-1", 350));
       await Promise.all(
         ["a", "b"].map((mark) => store.connections.saveToken("us-1", 350, token(mark), generation)),
       );
-      const kept = await store.connections.find("us-1", 350);
-      expect([token("a"), token("b")]).toContainEqual(kept?.token);
+      const saved = await store.connections.find("us-1", 350);
+      expect([token("a"), token("b")]).toContainEqual(saved?.token);
     });
 
-    it("counts by state over all firms", async () => {
+    it("are counted by state over all firms", async () => {
       const { store } = await setUpFirms();
       expect(await store.connections.countByState()).toEqual({ connected: 0, revoked: 0 });
       await store.connections.save(user("us-1", 350));
@@ -135,7 +139,7 @@ export function connectionTests({ name, setUpFirms }: Engine): void {
       expect(await store.connections.countByState()).toEqual({ connected: 2, revoked: 1 });
     });
 
-    it("counts by firm and state", async () => {
+    it("are counted by firm and state", async () => {
       const { store } = await setUpFirms();
       expect(await store.connections.countByFirm()).toEqual(new Map());
       await store.connections.save(user("us-1", 350));

@@ -7,7 +7,7 @@ export function firmTests({ name, setUp, setUpFirms }: Engine): void {
     const DOE = { region: "us", accountId: 1, name: "Doe LLP" };
     const ROE = { region: "eu", accountId: 1, name: "Roe LLP" };
 
-    it("admits a firm once, and takes a new name", async () => {
+    it("are admitted once; a later admission updates the name", async () => {
       const { store, clock } = await setUp();
       expect(await store.firms.admit(DOE, { onlyFirst: false })).toBe("admitted");
       clock.now += 1000;
@@ -26,7 +26,7 @@ export function firmTests({ name, setUp, setUpFirms }: Engine): void {
       ]);
     });
 
-    it("tells accounts of two regions apart", async () => {
+    it("can have the same account ID in two regions", async () => {
       const { store } = await setUp();
       await store.firms.admit(DOE, { onlyFirst: false });
       expect(await store.firms.admit(ROE, { onlyFirst: false })).toBe("admitted");
@@ -35,7 +35,7 @@ export function firmTests({ name, setUp, setUpFirms }: Engine): void {
       expect(await store.firms.find("ca-1")).toBeNull();
     });
 
-    it("onlyFirst lets the first in, again and again, and nobody else", async () => {
+    it("with onlyFirst, the first can be admitted repeatedly, and no other", async () => {
       const { store } = await setUp();
       expect(await store.firms.admit(DOE, { onlyFirst: true })).toBe("admitted");
       expect(await store.firms.admit(DOE, { onlyFirst: true })).toBe("already admitted");
@@ -44,7 +44,7 @@ export function firmTests({ name, setUp, setUpFirms }: Engine): void {
       expect(await store.firms.admit(ROE, { onlyFirst: false })).toBe("admitted");
     });
 
-    it("onlyFirst lets one in of many that come at once", async () => {
+    it("with onlyFirst, one is admitted of many at the same time", async () => {
       const { store } = await setUp();
       const answers = await Promise.all(
         Array.from({ length: 20 }, (_, index) =>
@@ -56,7 +56,7 @@ export function firmTests({ name, setUp, setUpFirms }: Engine): void {
       expect(await store.firms.count()).toBe(1);
     });
 
-    it("counts, lists in order of admission, and knows the only one", async () => {
+    it("are counted and listed in order of admission", async () => {
       const { store, clock } = await setUp();
       expect(await store.firms.count()).toBe(0);
       expect(await store.firms.only()).toBe("none");
@@ -72,7 +72,7 @@ export function firmTests({ name, setUp, setUpFirms }: Engine): void {
       expect((await store.firms.list()).map(({ id }) => id)).toEqual(["us-9007199254740991", "eu-1"]);
     });
 
-    it("knows the last call of each, whatever order they are noted in", async () => {
+    it("have their latest call, in whatever order calls are recorded", async () => {
       const { store } = await setUpFirms();
       await store.firms.recordCall("us-1", NOON + 5000);
       await store.firms.recordCall("us-1", NOON + 4000);
@@ -82,20 +82,20 @@ export function firmTests({ name, setUp, setUpFirms }: Engine): void {
       expect((await store.firms.find("us-1"))?.lastCallAt).toBe(NOON + 5000);
     });
 
-    it("takes connections and keys along when removed, of that firm alone", async () => {
+    it("are removed with their own connections and keys, and no others", async () => {
       const { store } = await setUpFirms();
       await store.connections.save(user("us-1", 350));
       await store.connections.save(user("us-2", 351));
-      const gone = await store.apiKeys.create("us-1", "Front desk");
+      const removed = await store.apiKeys.create("us-1", "Front desk");
       const kept = await store.apiKeys.create("us-2", "Front desk");
 
       await store.firms.remove("us-1");
       await store.firms.remove("us-3");
 
       expect(await store.firms.find("us-1")).toBeNull();
-      expect(await store.connections.ofFirm("us-1")).toEqual([]);
-      expect(await store.apiKeys.verify(gone.key)).toBeNull();
-      expect(await store.connections.ofFirm("us-2")).toHaveLength(1);
+      expect(await store.connections.listByFirm("us-1")).toEqual([]);
+      expect(await store.apiKeys.verify(removed.key)).toBeNull();
+      expect(await store.connections.listByFirm("us-2")).toHaveLength(1);
       expect(await store.apiKeys.verify(kept.key)).toEqual({ firmId: "us-2", keyId: kept.id });
     });
   });

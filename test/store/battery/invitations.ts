@@ -13,7 +13,7 @@ function admit(store: Store, firm: typeof DOE, invitation: string | null) {
 
 export function invitationTests({ name, setUp }: Engine): void {
   describe(`${name}: invitations`, () => {
-    it("are good once, for a week", async () => {
+    it("are valid once, for a week", async () => {
       const { store, clock } = await setUp();
       const { token, expiresAt } = await store.invitations.create();
       expect(token).toMatch(/^[\w-]{43}$/);
@@ -24,17 +24,17 @@ export function invitationTests({ name, setUp }: Engine): void {
       clock.now = expiresAt - 1;
       expect(await store.invitations.isValid(token)).toBe(true);
       expect(await store.invitations.isValid(token)).toBe(true);
-      expect(await store.invitations.use(token)).toBe(true);
+      expect(await store.invitations.consume(token)).toBe(true);
       expect(await store.invitations.isValid(token)).toBe(false);
-      expect(await store.invitations.use(token)).toBe(false);
+      expect(await store.invitations.consume(token)).toBe(false);
       expect(await store.invitations.isValid(other.token)).toBe(true);
 
       clock.now = expiresAt;
       expect(await store.invitations.isValid(other.token)).toBe(false);
-      expect(await store.invitations.use(other.token)).toBe(false);
+      expect(await store.invitations.consume(other.token)).toBe(false);
     });
 
-    it("are refused with anything changed, cut or added", async () => {
+    it("are invalid if anything is changed, cut off or added", async () => {
       const { store } = await setUp();
       const { token } = await store.invitations.create();
       for (const wrong of [
@@ -46,34 +46,34 @@ export function invitationTests({ name, setUp }: Engine): void {
         "x".repeat(500),
       ]) {
         expect(await store.invitations.isValid(wrong)).toBe(false);
-        expect(await store.invitations.use(wrong)).toBe(false);
+        expect(await store.invitations.consume(wrong)).toBe(false);
       }
-      expect(await store.invitations.use(token)).toBe(true);
+      expect(await store.invitations.consume(token)).toBe(true);
     });
 
-    it("are used up by one of many who come at once", async () => {
+    it("can be used by one of many callers at the same time", async () => {
       const { store } = await setUp();
       const { token } = await store.invitations.create();
-      const answers = await Promise.all(Array.from({ length: 20 }, () => store.invitations.use(token)));
+      const answers = await Promise.all(Array.from({ length: 20 }, () => store.invitations.consume(token)));
       expect(answers.filter(Boolean)).toHaveLength(1);
     });
 
-    it("outlast a close, used or not", async () => {
+    it("persist when the store is closed, used or not", async () => {
       const { store, open } = await setUp();
       const [used, fresh] = [await store.invitations.create(), await store.invitations.create()];
-      await store.invitations.use(used.token);
+      await store.invitations.consume(used.token);
       await store.close();
       const again = await open();
       expect(await again.invitations.isValid(used.token)).toBe(false);
       expect(await again.invitations.isValid(fresh.token)).toBe(true);
     });
 
-    it("go on being good when another is made, and are forgotten once expired", async () => {
+    it("stay valid when another is created, and are deleted once expired", async () => {
       const { store, clock } = await setUp();
       const first = await store.invitations.create();
       clock.now += INVITATION_LIFETIME_MS;
       const second = await store.invitations.create();
-      // Only one that is still there could be good again by an earlier clock.
+      // With an earlier clock, it would be valid again if it were still stored.
       clock.now -= 1;
       expect(await store.invitations.isValid(first.token)).toBe(false);
       await store.invitations.create();
@@ -81,8 +81,8 @@ export function invitationTests({ name, setUp }: Engine): void {
     });
   });
 
-  describe(`${name}: admission by an invitation`, () => {
-    it("lets one firm in, and uses the invitation up with that", async () => {
+  describe(`${name}: admission with an invitation`, () => {
+    it("admits one firm and uses up the invitation", async () => {
       const { store } = await setUp();
       const { token } = await store.invitations.create();
       expect(await admit(store, DOE, token)).toBe("admitted");
@@ -91,7 +91,7 @@ export function invitationTests({ name, setUp }: Engine): void {
       expect(await store.firms.count()).toBe(1);
     });
 
-    it("leaves it good for a firm that is in already, and for one that is refused", async () => {
+    it("leaves it valid if the firm was already admitted, or is refused", async () => {
       const { store } = await setUp();
       await store.firms.admit(DOE, { onlyFirst: false });
       const { token } = await store.invitations.create();
@@ -101,7 +101,7 @@ export function invitationTests({ name, setUp }: Engine): void {
       expect(await store.invitations.isValid(token)).toBe(true);
     });
 
-    it("refuses every firm that is not in already, without one or with a wrong one", async () => {
+    it("refuses new firms without an invitation or with a wrong one", async () => {
       const { store } = await setUp();
       await store.firms.admit(DOE, { onlyFirst: false });
       for (const invitation of [null, "", "wrong"]) {
@@ -111,7 +111,7 @@ export function invitationTests({ name, setUp }: Engine): void {
       expect((await store.firms.list()).map(({ id }) => id)).toEqual(["us-1"]);
     });
 
-    it("lets one in of many that come with the same one at once", async () => {
+    it("admits one of many firms with the same invitation at the same time", async () => {
       const { store } = await setUp();
       const { token } = await store.invitations.create();
       const answers = await Promise.all(

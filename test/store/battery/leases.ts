@@ -5,92 +5,92 @@ import type { Engine } from "./setup.ts";
 
 export function leaseTests({ name, setUp, setUpFirms }: Engine): void {
   describe(`${name}: leases`, () => {
-    it("are one holder's at a time", async () => {
+    it("have one holder at a time", async () => {
       const { store } = await setUp();
-      expect(await store.leases.take("mirror us-1", "a", 1000)).toBe(true);
-      expect(await store.leases.take("mirror us-1", "b", 1000)).toBe(false);
-      expect(await store.leases.take("mirror us-2", "b", 1000)).toBe(true);
-      expect(await store.leases.take("mirror us-2", "a", 1000)).toBe(false);
+      expect(await store.leases.acquire("mirror us-1", "a", 1000)).toBe(true);
+      expect(await store.leases.acquire("mirror us-1", "b", 1000)).toBe(false);
+      expect(await store.leases.acquire("mirror us-2", "b", 1000)).toBe(true);
+      expect(await store.leases.acquire("mirror us-2", "a", 1000)).toBe(false);
     });
 
-    it("last longer when their holder takes them again", async () => {
+    it("are extended when their holder acquires them again", async () => {
       const { store, clock } = await setUp();
-      await store.leases.take("mirror us-1", "a", 1000);
+      await store.leases.acquire("mirror us-1", "a", 1000);
       clock.now += 600;
-      expect(await store.leases.take("mirror us-1", "a", 1000)).toBe(true);
+      expect(await store.leases.acquire("mirror us-1", "a", 1000)).toBe(true);
       clock.now += 600;
-      expect(await store.leases.take("mirror us-1", "b", 1000)).toBe(false);
+      expect(await store.leases.acquire("mirror us-1", "b", 1000)).toBe(false);
       clock.now += 399;
-      expect(await store.leases.take("mirror us-1", "b", 1000)).toBe(false);
+      expect(await store.leases.acquire("mirror us-1", "b", 1000)).toBe(false);
     });
 
-    it("are taken over when their time is up, and not a moment before", async () => {
+    it("can be acquired by another holder once they have expired, and not a moment earlier", async () => {
       const { store, clock } = await setUp();
-      await store.leases.take("mirror us-1", "a", 1000);
+      await store.leases.acquire("mirror us-1", "a", 1000);
       clock.now += 999;
-      expect(await store.leases.take("mirror us-1", "b", 1000)).toBe(false);
+      expect(await store.leases.acquire("mirror us-1", "b", 1000)).toBe(false);
       clock.now += 1;
-      expect(await store.leases.take("mirror us-1", "b", 1000)).toBe(true);
-      expect(await store.leases.take("mirror us-1", "a", 1000)).toBe(false);
-      // For a time of the new holder's own.
+      expect(await store.leases.acquire("mirror us-1", "b", 1000)).toBe(true);
+      expect(await store.leases.acquire("mirror us-1", "a", 1000)).toBe(false);
+      // The new holder has it for the full duration.
       clock.now += 999;
-      expect(await store.leases.take("mirror us-1", "a", 1000)).toBe(false);
+      expect(await store.leases.acquire("mirror us-1", "a", 1000)).toBe(false);
     });
 
-    it("are free once they are given back, by their holder alone", async () => {
+    it("are free once their holder, and no one else, releases them", async () => {
       const { store } = await setUp();
-      await store.leases.take("mirror us-1", "a", 1000);
-      await store.leases.take("mirror us-2", "a", 1000);
+      await store.leases.acquire("mirror us-1", "a", 1000);
+      await store.leases.acquire("mirror us-2", "a", 1000);
       await store.leases.release("mirror us-1", "b");
-      expect(await store.leases.take("mirror us-1", "b", 1000)).toBe(false);
+      expect(await store.leases.acquire("mirror us-1", "b", 1000)).toBe(false);
       await store.leases.release("mirror us-1", "a");
       await store.leases.release("mirror us-1", "a");
-      expect(await store.leases.take("mirror us-1", "b", 1000)).toBe(true);
-      expect(await store.leases.take("mirror us-2", "b", 1000)).toBe(false);
+      expect(await store.leases.acquire("mirror us-1", "b", 1000)).toBe(true);
+      expect(await store.leases.acquire("mirror us-2", "b", 1000)).toBe(false);
     });
 
-    it("are not given back by whoever lost them meanwhile", async () => {
+    it("can't be released by a holder that has lost them", async () => {
       const { store, clock } = await setUp();
-      await store.leases.take("mirror us-1", "a", 1000);
+      await store.leases.acquire("mirror us-1", "a", 1000);
       clock.now += 1000;
-      await store.leases.take("mirror us-1", "b", 1000);
+      await store.leases.acquire("mirror us-1", "b", 1000);
       await store.leases.release("mirror us-1", "a");
-      expect(await store.leases.take("mirror us-1", "a", 1000)).toBe(false);
+      expect(await store.leases.acquire("mirror us-1", "a", 1000)).toBe(false);
     });
 
-    it("go to one of many that come at the same moment, the free and the abandoned", async () => {
+    it("go to one of many that try at the same time, free or expired", async () => {
       const { store, clock, open } = await setUp();
       const another = await open();
-      const takers = Array.from({ length: 20 }, (_, at) => ({
+      const contenders = Array.from({ length: 20 }, (_, at) => ({
         at,
         leases: (at % 2 ? another : store).leases,
       }));
-      const takeAll = () =>
-        Promise.all(takers.map(({ at, leases }) => leases.take("mirror us-1", `holder ${at}`, 1000)));
-      expect((await takeAll()).filter(Boolean)).toHaveLength(1);
+      const acquireAll = () =>
+        Promise.all(contenders.map(({ at, leases }) => leases.acquire("mirror us-1", `holder ${at}`, 1000)));
+      expect((await acquireAll()).filter(Boolean)).toHaveLength(1);
       clock.now += 1000;
-      expect((await takeAll()).filter(Boolean)).toHaveLength(1);
+      expect((await acquireAll()).filter(Boolean)).toHaveLength(1);
     });
 
-    it("outlast a close: whoever died holds them until their time is up", async () => {
+    it("persist when the store is closed, until they expire", async () => {
       const { store, clock, open } = await setUp();
-      await store.leases.take("mirror us-1", "a", 1000);
+      await store.leases.acquire("mirror us-1", "a", 1000);
       await store.close();
       const again = await open();
-      expect(await again.leases.take("mirror us-1", "b", 1000)).toBe(false);
+      expect(await again.leases.acquire("mirror us-1", "b", 1000)).toBe(false);
       clock.now += 1000;
-      expect(await again.leases.take("mirror us-1", "b", 1000)).toBe(true);
+      expect(await again.leases.acquire("mirror us-1", "b", 1000)).toBe(true);
     });
 
-    it("fence: whoever lost theirs writes nothing of what they read under it", async () => {
+    it("prevent a holder that has lost them from writing anything", async () => {
       const { store, clock } = await setUpFirms();
       const { leases, mirrors, mirrorRecords, pendingChanges } = store;
-      const mirror = await mirrors.create("us-1", 7, "form");
+      const mirror = await mirrors.create("us-1", 7, "format");
       await pendingChanges.add(mirror.id, "contact", [1]);
-      const noted = await pendingChanges.next(mirror.id, "contact", 10);
+      const pending = await pendingChanges.next(mirror.id, "contact", 10);
       const lease = (holder: string) => ({ name: "mirror us-1", holder, durationMs: 1000 });
       const writes = (holder: string) => [
-        () => mirrorRecords.put(mirror.id, "contact", [contact(1)], "these", lease(holder)),
+        () => mirrorRecords.put(mirror.id, "contact", [contact(1)], "no-deletions", lease(holder)),
         () => mirrors.startFullSync(mirror.id, { contacts: 1, matters: 0 }, lease(holder)),
         () =>
           mirrors.advanceFullSync(
@@ -100,53 +100,53 @@ export function leaseTests({ name, setUp, setUpFirms }: Engine): void {
           ),
         () => mirrors.completeFullSync(mirror.id, lease(holder)),
         () => mirrors.recordPoll(mirror.id, clock.now, lease(holder)),
-        () => pendingChanges.remove(mirror.id, noted, lease(holder)),
+        () => pendingChanges.remove(mirror.id, pending, lease(holder)),
       ];
-      await leases.take("mirror us-1", "a", 1000);
+      await leases.acquire("mirror us-1", "a", 1000);
       clock.now += 1000;
-      await leases.take("mirror us-1", "b", 1000);
-      const before = await mirrors.ofFirm("us-1");
+      await leases.acquire("mirror us-1", "b", 1000);
+      const before = await mirrors.findByFirm("us-1");
       for (const write of writes("a")) await expect(write()).rejects.toThrow(LeaseLostError);
-      expect(await mirrors.ofFirm("us-1")).toEqual(before);
+      expect(await mirrors.findByFirm("us-1")).toEqual(before);
       expect(await mirrorRecords.hasContact(mirror.id, 1)).toBe(false);
 
       for (const write of writes("b")) await write();
-      expect(await mirrors.ofFirm("us-1")).toMatchObject({
+      expect(await mirrors.findByFirm("us-1")).toMatchObject({
         hasPendingChanges: false,
         mirror: { fullSync: null, completeAt: clock.now, polledAt: clock.now, records: { contacts: 1 } },
       });
-      // Given back, it is nobody's.
+      // After its release, no holder can write under it.
       await leases.release("mirror us-1", "b");
       await expect(writes("b")[4]?.()).rejects.toThrow(LeaseLostError);
     });
 
-    it("are renewed by their holder, and by nobody who lost them, whether somebody else has them now or nobody", async () => {
+    it("can be renewed by their holder, and not by one that has lost them", async () => {
       const { store, clock } = await setUp();
       const { leases } = store;
       const lease = (holder: string) => ({ name: "mirror us-1", holder, durationMs: 1000 });
-      await leases.take("mirror us-1", "a", 1000);
+      await leases.acquire("mirror us-1", "a", 1000);
       clock.now += 900;
       await leases.renew(lease("a"));
       clock.now += 900;
-      expect(await leases.take("mirror us-1", "b", 1000)).toBe(false);
+      expect(await leases.acquire("mirror us-1", "b", 1000)).toBe(false);
 
       clock.now += 100;
-      await leases.take("mirror us-1", "b", 1000);
+      await leases.acquire("mirror us-1", "b", 1000);
       await expect(leases.renew(lease("a"))).rejects.toThrow(LeaseLostError);
       await leases.release("mirror us-1", "b");
       await expect(leases.renew(lease("a"))).rejects.toThrow(LeaseLostError);
-      expect(await leases.take("mirror us-1", "c", 1000)).toBe(true);
+      expect(await leases.acquire("mirror us-1", "c", 1000)).toBe(true);
     });
 
-    it("last longer with everything that is written under them", async () => {
+    it("are extended by every write under them", async () => {
       const { store, clock } = await setUpFirms();
-      const mirror = await store.mirrors.create("us-1", 7, "form");
+      const mirror = await store.mirrors.create("us-1", 7, "format");
       const lease = { name: "mirror us-1", holder: "a", durationMs: 1000 };
-      await store.leases.take("mirror us-1", "a", 1000);
+      await store.leases.acquire("mirror us-1", "a", 1000);
       clock.now += 900;
       await store.mirrors.recordPoll(mirror.id, clock.now, lease);
       clock.now += 900;
-      expect(await store.leases.take("mirror us-1", "b", 1000)).toBe(false);
+      expect(await store.leases.acquire("mirror us-1", "b", 1000)).toBe(false);
     });
   });
 }

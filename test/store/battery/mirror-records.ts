@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { IdRange, MirrorRecord } from "../../../src/store/repositories/mirror-records.ts";
+import type { MirrorRecord } from "../../../src/store/repositories/mirror-record-encryption.ts";
+import type { IdRange } from "../../../src/store/repositories/mirror-record-writer.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { NOON } from "../fixtures.ts";
 import { contact, idsOf, matter, mirrorOf, staff, withMirror } from "./records.ts";
@@ -8,14 +9,14 @@ import type { Engine } from "./setup.ts";
 
 const ALL: IdRange = { after: 0, upTo: null };
 
-/** More rows than a statement takes parameters, in any engine. */
-const VERY_MANY = 70_000;
+/** More rows than any engine allows parameters in a statement. */
+const MANY_RECORDS = 70_000;
 
 export function mirrorRecordTests(engine: Engine): void {
   const { name, setUpFirms } = engine;
 
   describe(`${name}: mirror records`, () => {
-    it("give back what was put", async () => {
+    it("are returned as they were put", async () => {
       const { store, mirrorId, mirror } = await withMirror(engine);
       const { put } = store.mirrorRecords;
       const jane = contact(2_512_428_500, ["whole +14155550171", "name zoe d\u2019oe"], {
@@ -31,25 +32,25 @@ export function mirrorRecordTests(engine: Engine): void {
         staff: {},
       });
       const felix = staff(350, { name: null, email: null, phoneNumber: "+1 415 555 0133 x2", enabled: null });
-      expect(await put(mirrorId, "user", [felix], "these")).toBe(1);
-      expect(await put(mirrorId, "contact", [jane], "these")).toBe(1);
-      expect(await put(mirrorId, "matter", [estate], "these")).toBe(1);
+      expect(await put(mirrorId, "user", [felix], "no-deletions")).toBe(1);
+      expect(await put(mirrorId, "contact", [jane], "no-deletions")).toBe(1);
+      expect(await put(mirrorId, "matter", [estate], "no-deletions")).toBe(1);
 
       expect(await store.mirrorRecords.users(mirrorId)).toEqual(new Map([[350, felix.content]]));
       expect(await store.mirrorRecords.contactsByTerms(mirrorId, ["whole +14155550171"])).toEqual([
         jane.content,
       ]);
-      expect(await store.mirrorRecords.mattersOf(mirrorId, jane.content.id)).toEqual([estate.content]);
+      expect(await store.mirrorRecords.mattersByClient(mirrorId, jane.content.id)).toEqual([estate.content]);
       expect(await store.mirrorRecords.hasContact(mirrorId, jane.content.id)).toBe(true);
       expect(await mirror()).toMatchObject({ records: { users: 1, contacts: 1, matters: 1 } });
     });
 
-    it("of one kind are no records of another, whatever their ids", async () => {
+    it("of different kinds are independent, even with the same IDs", async () => {
       const { store, mirrorId, mirror } = await withMirror(engine);
       const { put } = store.mirrorRecords;
-      await put(mirrorId, "contact", [contact(1, ["term"])], "these");
-      await put(mirrorId, "matter", [matter(1, 1), matter(2, 1)], "these");
-      await put(mirrorId, "user", [staff(1), staff(3)], "these");
+      await put(mirrorId, "contact", [contact(1, ["term"])], "no-deletions");
+      await put(mirrorId, "matter", [matter(1, 1), matter(2, 1)], "no-deletions");
+      await put(mirrorId, "user", [staff(1), staff(3)], "no-deletions");
       expect(await store.mirrorRecords.hasContact(mirrorId, 2)).toBe(false);
       expect(await store.mirrorRecords.hasContact(mirrorId, 3)).toBe(false);
       expect([...(await store.mirrorRecords.users(mirrorId)).keys()].toSorted()).toEqual([1, 3]);
@@ -58,27 +59,27 @@ export function mirrorRecordTests(engine: Engine): void {
       expect(await put(mirrorId, "matter", [], { ids: [1] })).toBe(1);
       expect(await mirror()).toMatchObject({ records: { users: 0, contacts: 1, matters: 1 } });
       expect(idsOf(await store.mirrorRecords.contactsByTerms(mirrorId, ["term"]))).toEqual([1]);
-      expect(idsOf(await store.mirrorRecords.mattersOf(mirrorId, 1))).toEqual([2]);
+      expect(idsOf(await store.mirrorRecords.mattersByClient(mirrorId, 1))).toEqual([2]);
     });
 
-    it("are written when they are new or changed, and left alone when not", async () => {
+    it("are written only if they are new or changed", async () => {
       const { store, clock, mirrorId, mirror } = await withMirror(engine);
       const { put } = store.mirrorRecords;
-      expect(await put(mirrorId, "contact", [contact(1, ["a"]), contact(2, ["b"])], "these")).toBe(2);
+      expect(await put(mirrorId, "contact", [contact(1, ["a"]), contact(2, ["b"])], "no-deletions")).toBe(2);
       expect(await mirror()).toMatchObject({ changedAt: NOON, records: { contacts: 2 } });
       const after = await mirror();
 
       clock.now += 1000;
-      expect(await put(mirrorId, "contact", [contact(2, ["b"]), contact(1, ["a"])], "these")).toBe(0);
+      expect(await put(mirrorId, "contact", [contact(2, ["b"]), contact(1, ["a"])], "no-deletions")).toBe(0);
       expect(await put(mirrorId, "contact", [contact(1, ["a"]), contact(2, ["b"])], ALL)).toBe(0);
       expect(await put(mirrorId, "contact", [contact(1, ["a"])], { ids: [1] })).toBe(0);
       expect(await put(mirrorId, "contact", [], { ids: [3] })).toBe(0);
       expect(await mirror()).toEqual(after);
 
       const renamed = contact(2, ["b"], { name: "Renamed" });
-      expect(await put(mirrorId, "contact", [contact(1, ["a"]), renamed, contact(3, ["c"])], "these")).toBe(
-        2,
-      );
+      expect(
+        await put(mirrorId, "contact", [contact(1, ["a"]), renamed, contact(3, ["c"])], "no-deletions"),
+      ).toBe(2);
       expect(await mirror()).toMatchObject({ changedAt: NOON + 1000, records: { contacts: 3 } });
       expect(await store.mirrorRecords.contactsByTerms(mirrorId, ["b"])).toEqual([renamed.content]);
 
@@ -86,15 +87,15 @@ export function mirrorRecordTests(engine: Engine): void {
       clock.now += 1000;
       expect(await put(mirrorId, "contact", [contact(1, ["a"]), renamed, contact(3, ["c"])], ALL)).toBe(0);
       expect(await mirror()).toEqual(changed);
-      expect(await put(mirrorId, "contact", [contact(2, ["b"])], "these")).toBe(1);
+      expect(await put(mirrorId, "contact", [contact(2, ["b"])], "no-deletions")).toBe(1);
     });
 
-    it("count up the users' revision with every change of a user, and of nothing else", async () => {
+    it("change the users revision with every change to a user, and with nothing else", async () => {
       const { store, mirrorId, mirror } = await withMirror(engine);
       const { put } = store.mirrorRecords;
       const revisions = [(await mirror()).usersRevision];
-      const putUsers = async (users: MirrorRecord<"user">[], stretch: IdRange) => {
-        await put(mirrorId, "user", users, stretch);
+      const putUsers = async (users: MirrorRecord<"user">[], idRange: IdRange) => {
+        await put(mirrorId, "user", users, idRange);
         revisions.push((await mirror()).usersRevision);
       };
       await putUsers([staff(1), staff(2)], ALL);
@@ -102,13 +103,13 @@ export function mirrorRecordTests(engine: Engine): void {
       await putUsers([staff(1)], ALL);
       expect(new Set(revisions).size).toBe(4);
 
-      await put(mirrorId, "contact", [contact(1)], "these");
-      await put(mirrorId, "matter", [matter(1, 1)], "these");
+      await put(mirrorId, "contact", [contact(1)], "no-deletions");
+      await put(mirrorId, "matter", [matter(1, 1)], "no-deletions");
       await putUsers([staff(1)], ALL);
       expect(revisions[4]).toBe(revisions[3]);
     });
 
-    it("make up the map of users as it is now", async () => {
+    it("are returned as the current users", async () => {
       const { store, mirrorId } = await withMirror(engine);
       const { put, users } = store.mirrorRecords;
       expect(await users(mirrorId)).toEqual(new Map());
@@ -124,16 +125,16 @@ export function mirrorRecordTests(engine: Engine): void {
     });
   });
 
-  describe(`${name}: a stretch`, () => {
+  describe(`${name}: an ID range`, () => {
     /** Contacts, matters and users 10, 20, 30, 40 and 50, in the mirrors of both firms. */
-    async function filled() {
+    async function filledMirrors() {
       const opened = await withMirror(engine);
-      const other = await opened.store.mirrors.create("us-2", 350, "form");
+      const other = await opened.store.mirrors.create("us-2", 350, "format");
       for (const mirrorId of [opened.mirrorId, other.id])
         for (const id of [10, 20, 30, 40, 50]) {
-          await opened.store.mirrorRecords.put(mirrorId, "contact", [contact(id, ["term"])], "these");
-          await opened.store.mirrorRecords.put(mirrorId, "matter", [matter(id, 7)], "these");
-          await opened.store.mirrorRecords.put(mirrorId, "user", [staff(id)], "these");
+          await opened.store.mirrorRecords.put(mirrorId, "contact", [contact(id, ["term"])], "no-deletions");
+          await opened.store.mirrorRecords.put(mirrorId, "matter", [matter(id, 7)], "no-deletions");
+          await opened.store.mirrorRecords.put(mirrorId, "user", [staff(id)], "no-deletions");
         }
       return { ...opened, otherId: other.id };
     }
@@ -141,85 +142,94 @@ export function mirrorRecordTests(engine: Engine): void {
     async function everything(store: Store, mirrorId: number) {
       return {
         contacts: idsOf(await store.mirrorRecords.contactsByTerms(mirrorId, ["term"])),
-        matters: idsOf(await store.mirrorRecords.mattersOf(mirrorId, 7)),
+        matters: idsOf(await store.mirrorRecords.mattersByClient(mirrorId, 7)),
         users: [...(await store.mirrorRecords.users(mirrorId)).keys()].toSorted(),
       };
     }
     const FIVE = [10, 20, 30, 40, 50];
 
-    it.each<[string, put: number[], stretch: IdRange, changed: number, left: number[]]>([
-      ["between two ids", [30], { after: 10, upTo: 40 }, 2, [10, 30, 50]],
+    it.each<[string, put: number[], idRange: IdRange, changed: number, left: number[]]>([
+      ["between two IDs", [30], { after: 10, upTo: 40 }, 2, [10, 30, 50]],
       ["that begins where another ended", [], { after: 20, upTo: 30 }, 1, [10, 20, 40, 50]],
-      ["with no end", [40], { after: 20, upTo: null }, 2, [10, 20, 40]],
-      ["of everything", [], { after: 0, upTo: null }, 5, []],
-      ["with something new in it", [25, 30, 35], { after: 20, upTo: 40 }, 3, [10, 20, 25, 30, 35, 50]],
-      ["of no length", [], { after: 30, upTo: 30 }, 0, FIVE],
-      ["of ids", [20], { ids: [20, 30, 99] }, 1, [10, 20, 40, 50]],
-      ["of ids, with another among the records", [20, 60], { ids: [20, 30] }, 2, [10, 20, 40, 50, 60]],
-      ["of no ids", [], { ids: [] }, 0, FIVE],
-      ["of these records alone", [20, 60], "these", 1, [...FIVE, 60]],
-      ["of no records at all", [], "these", 0, FIVE],
-    ])("%s deletes what is gone inside it, and nothing else", async (_, ids, stretch, changed, left) => {
-      const { store, mirrorId, otherId, mirror } = await filled();
-      const { put } = store.mirrorRecords;
-      const before = await everything(store, otherId);
+      ["without an upper limit", [40], { after: 20, upTo: null }, 2, [10, 20, 40]],
+      ["of all IDs", [], { after: 0, upTo: null }, 5, []],
+      ["with new records in it", [25, 30, 35], { after: 20, upTo: 40 }, 3, [10, 20, 25, 30, 35, 50]],
+      ["that is empty", [], { after: 30, upTo: 30 }, 0, FIVE],
+      ["of certain IDs", [20], { ids: [20, 30, 99] }, 1, [10, 20, 40, 50]],
+      [
+        "of certain IDs, with another record in the batch",
+        [20, 60],
+        { ids: [20, 30] },
+        2,
+        [10, 20, 40, 50, 60],
+      ],
+      ["of no IDs", [], { ids: [] }, 0, FIVE],
+      ["that allows no deletions", [20, 60], "no-deletions", 1, [...FIVE, 60]],
+      ["that allows no deletions, with an empty batch", [], "no-deletions", 0, FIVE],
+    ])(
+      "%s: what is missing within it is deleted, and nothing else",
+      async (_, ids, idRange, changed, left) => {
+        const { store, mirrorId, otherId, mirror } = await filledMirrors();
+        const { put } = store.mirrorRecords;
+        const before = await everything(store, otherId);
 
-      const contacts = ids.map((id) => contact(id, ["term"]));
-      expect(await put(mirrorId, "contact", contacts, stretch)).toBe(changed);
-      expect(await everything(store, mirrorId)).toEqual({ contacts: left, matters: FIVE, users: FIVE });
-      const matters = ids.map((id) => matter(id, 7));
-      expect(await put(mirrorId, "matter", matters, stretch)).toBe(changed);
-      expect(await everything(store, mirrorId)).toEqual({ contacts: left, matters: left, users: FIVE });
-      expect(
-        await put(
-          mirrorId,
-          "user",
-          ids.map((id) => staff(id)),
-          stretch,
-        ),
-      ).toBe(changed);
-      expect(await everything(store, mirrorId)).toEqual({ contacts: left, matters: left, users: left });
+        const contacts = ids.map((id) => contact(id, ["term"]));
+        expect(await put(mirrorId, "contact", contacts, idRange)).toBe(changed);
+        expect(await everything(store, mirrorId)).toEqual({ contacts: left, matters: FIVE, users: FIVE });
+        const matters = ids.map((id) => matter(id, 7));
+        expect(await put(mirrorId, "matter", matters, idRange)).toBe(changed);
+        expect(await everything(store, mirrorId)).toEqual({ contacts: left, matters: left, users: FIVE });
+        expect(
+          await put(
+            mirrorId,
+            "user",
+            ids.map((id) => staff(id)),
+            idRange,
+          ),
+        ).toBe(changed);
+        expect(await everything(store, mirrorId)).toEqual({ contacts: left, matters: left, users: left });
 
-      const { length } = left;
-      expect((await mirror()).records).toEqual({ contacts: length, matters: length, users: length });
-      for (const id of FIVE)
-        expect(await store.mirrorRecords.hasContact(mirrorId, id)).toBe(left.includes(id));
-      expect(await everything(store, otherId)).toEqual(before);
-      expect((await mirrorOf(store, "us-2")).records).toEqual({ contacts: 5, matters: 5, users: 5 });
-    });
+        const { length } = left;
+        expect((await mirror()).records).toEqual({ contacts: length, matters: length, users: length });
+        for (const id of FIVE)
+          expect(await store.mirrorRecords.hasContact(mirrorId, id)).toBe(left.includes(id));
+        expect(await everything(store, otherId)).toEqual(before);
+        expect((await mirrorOf(store, "us-2")).records).toEqual({ contacts: 5, matters: 5, users: 5 });
+      },
+    );
 
-    it("that adds, changes and deletes counts each", async () => {
-      const { store, mirrorId, mirror } = await filled();
+    it("counts additions, changes and deletions", async () => {
+      const { store, mirrorId, mirror } = await filledMirrors();
       const renamed = contact(30, ["term"], { name: "Renamed" });
       const records = [contact(20, ["term"]), renamed, contact(35, ["term"]), contact(36, ["term"])];
-      // 30 changed, 35 and 36 are new, 40 is gone.
+      // 30 is changed, 35 and 36 are new, 40 is deleted.
       expect(await store.mirrorRecords.put(mirrorId, "contact", records, { after: 10, upTo: 40 })).toBe(4);
       expect((await mirror()).records).toMatchObject({ contacts: 6, matters: 5, users: 5 });
     });
 
-    it("leaves no term of what is gone behind", async () => {
+    it("doesn't leave terms of deleted contacts behind", async () => {
       const { store, mirrorId } = await withMirror(engine);
       const { put, contactsByTerms } = store.mirrorRecords;
-      await put(mirrorId, "contact", [contact(1, ["old"]), contact(2, ["old"])], "these");
+      await put(mirrorId, "contact", [contact(1, ["old"]), contact(2, ["old"])], "no-deletions");
       await put(mirrorId, "contact", [contact(2, ["old"])], ALL);
-      // Were the term still there, the contact would be found by it again, or could not be written.
-      await put(mirrorId, "contact", [contact(1, ["new"])], "these");
+      // If the old term were still there, it would find the contact again, or the insert would fail.
+      await put(mirrorId, "contact", [contact(1, ["new"])], "no-deletions");
       expect(idsOf(await contactsByTerms(mirrorId, ["old"]))).toEqual([2]);
       expect(idsOf(await contactsByTerms(mirrorId, ["new"]))).toEqual([1]);
     });
 
-    it("takes a record that Clio lists twice as one", async () => {
+    it("treats a record that Clio returns twice as one", async () => {
       const { store, mirrorId, mirror } = await withMirror(engine);
       const twice = [contact(1, ["a"]), contact(2, ["b"]), contact(1, ["a"])];
-      expect(await store.mirrorRecords.put(mirrorId, "contact", twice, "these")).toBe(2);
+      expect(await store.mirrorRecords.put(mirrorId, "contact", twice, "no-deletions")).toBe(2);
       expect((await mirror()).records.contacts).toBe(2);
       expect(idsOf(await store.mirrorRecords.contactsByTerms(mirrorId, ["a", "b"]))).toEqual([1, 2]);
     });
 
-    it("is put as a whole, or not at all", async () => {
+    it("is applied as a whole or not at all", async () => {
       const { store, clock, mirrorId, mirror } = await withMirror(engine);
       const { put, contactsByTerms } = store.mirrorRecords;
-      await put(mirrorId, "contact", [contact(1, ["old"]), contact(2, ["old"])], "these");
+      await put(mirrorId, "contact", [contact(1, ["old"]), contact(2, ["old"])], "no-deletions");
       const before = await mirror();
       clock.now += 1000;
       const unstorable = contact(Number.NaN, ["new"]);
@@ -230,52 +240,52 @@ export function mirrorRecordTests(engine: Engine): void {
       expect(await put(mirrorId, "contact", [contact(1, ["new"])], ALL)).toBe(2);
     });
 
-    it("deletes any number of records at once", { timeout: 120_000 }, async () => {
+    it("can delete any number of records", { timeout: 120_000 }, async () => {
       const { store, mirrorId, mirror } = await withMirror(engine);
       const { put } = store.mirrorRecords;
-      const AT_ONCE = 5_000;
-      for (let first = 1; first <= VERY_MANY; first += AT_ONCE) {
-        const records = Array.from({ length: AT_ONCE }, (_, at) => contact(first + at));
-        await put(mirrorId, "contact", records, "these");
+      const BATCH = 5_000;
+      for (let first = 1; first <= MANY_RECORDS; first += BATCH) {
+        const records = Array.from({ length: BATCH }, (_, at) => contact(first + at));
+        await put(mirrorId, "contact", records, "no-deletions");
       }
-      expect((await mirror()).records.contacts).toBe(VERY_MANY);
-      // The visibility settings of a large firm were tightened: the user sees one contact, on one page.
-      expect(await put(mirrorId, "contact", [contact(40_000)], ALL)).toBe(VERY_MANY - 1);
+      expect((await mirror()).records.contacts).toBe(MANY_RECORDS);
+      // As if a large firm had restricted its visibility settings: the user sees only one contact.
+      expect(await put(mirrorId, "contact", [contact(40_000)], ALL)).toBe(MANY_RECORDS - 1);
       expect((await mirror()).records.contacts).toBe(1);
       expect(await store.mirrorRecords.hasContact(mirrorId, 40_000)).toBe(true);
-      expect(await store.mirrorRecords.hasContact(mirrorId, VERY_MANY)).toBe(false);
+      expect(await store.mirrorRecords.hasContact(mirrorId, MANY_RECORDS)).toBe(false);
     });
 
-    it("leaves the mirror as a plain list would be, whatever came before", async () => {
+    it("has the same result as on a plain list, in any sequence", async () => {
       const { store } = await setUpFirms();
       const id = fc.integer({ min: 1, max: 8 });
       const step = fc.record({
         kind: fc.constantFrom("contact" as const, "matter" as const),
-        /** What Clio has, and in which of two versions. */
+        /** The records in Clio, each in one of two versions. */
         clio: fc.uniqueArray(fc.record({ id, version: fc.integer({ min: 1, max: 2 }) }), {
           selector: (one) => one.id,
           maxLength: 8,
         }),
-        stretch: fc.oneof(
+        idRange: fc.oneof(
           fc.record({ after: fc.integer({ min: 0, max: 8 }), upTo: fc.option(id) }),
           fc.record({ ids: fc.uniqueArray(id, { maxLength: 6 }) }),
-          fc.constant("these" as const),
+          fc.constant("no-deletions" as const),
         ),
       });
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 10 }), async (steps) => {
-          const mirror = await store.mirrors.create("us-1", 350, "form");
+          const mirror = await store.mirrors.create("us-1", 350, "format");
           const model = { contact: new Map<number, number>(), matter: new Map<number, number>() };
-          for (const { kind, clio, stretch } of steps) {
+          for (const { kind, clio, idRange } of steps) {
             const known = model[kind];
             const inside = (one: number) => {
-              if (stretch === "these") return false;
-              if ("ids" in stretch) return stretch.ids.includes(one);
-              return one > stretch.after && (stretch.upTo === null || one <= stretch.upTo);
+              if (idRange === "no-deletions") return false;
+              if ("ids" in idRange) return idRange.ids.includes(one);
+              return one > idRange.after && (idRange.upTo === null || one <= idRange.upTo);
             };
-            // A page holds nothing outside its stretch.
+            // A page has no records outside its range.
             const page =
-              stretch === "these" || "ids" in stretch ? clio : clio.filter((one) => inside(one.id));
+              idRange === "no-deletions" || "ids" in idRange ? clio : clio.filter((one) => inside(one.id));
             const gone = [...known.keys()].filter((one) => inside(one) && !page.some(({ id }) => id === one));
             const changed = page.filter(({ id, version }) => known.get(id) !== version);
             for (const one of gone) known.delete(one);
@@ -288,20 +298,20 @@ export function mirrorRecordTests(engine: Engine): void {
                     mirror.id,
                     kind,
                     page.map((one) => contact(one.id, ["any", `version ${one.version}`])),
-                    stretch,
+                    idRange,
                   )
                 : await put(
                     mirror.id,
                     kind,
                     page.map((one) => matter(one.id, one.version)),
-                    stretch,
+                    idRange,
                   );
             expect(result).toBe(gone.length + changed.length);
           }
           const { records } = await mirrorOf(store, "us-1");
           expect(records).toEqual({ users: 0, contacts: model.contact.size, matters: model.matter.size });
-          const { contactsByTerms, mattersOf } = store.mirrorRecords;
-          const having = (known: Map<number, number>, version: number) =>
+          const { contactsByTerms, mattersByClient } = store.mirrorRecords;
+          const idsWithVersion = (known: Map<number, number>, version: number) =>
             [...known]
               .filter(([, one]) => one === version)
               .map(([one]) => one)
@@ -309,8 +319,10 @@ export function mirrorRecordTests(engine: Engine): void {
           expect(idsOf(await contactsByTerms(mirror.id, ["any"]))).toHaveLength(model.contact.size);
           for (const version of [1, 2]) {
             const found = await contactsByTerms(mirror.id, [`version ${version}`]);
-            expect(idsOf(found)).toEqual(having(model.contact, version));
-            expect(idsOf(await mattersOf(mirror.id, version))).toEqual(having(model.matter, version));
+            expect(idsOf(found)).toEqual(idsWithVersion(model.contact, version));
+            expect(idsOf(await mattersByClient(mirror.id, version))).toEqual(
+              idsWithVersion(model.matter, version),
+            );
           }
         }),
         { numRuns: 40 },
@@ -319,17 +331,17 @@ export function mirrorRecordTests(engine: Engine): void {
   });
 
   describe(`${name}: mirrored contacts`, () => {
-    it("are found by any of several terms, once each", async () => {
+    it("are found once each by any of several terms", async () => {
       const { store, mirrorId } = await withMirror(engine);
       const { put, contactsByTerms } = store.mirrorRecords;
       const records = [
         contact(1, ["whole +14155550171", "end 0171", "name jane doe"]),
         contact(2, ["end 0171"]),
         contact(3, []),
-        // One number in two fields, and one name in two ways.
+        // The same number in two fields.
         contact(4, ["end 0172", "end 0172"]),
       ];
-      await put(mirrorId, "contact", records, "these");
+      await put(mirrorId, "contact", records, "no-deletions");
       const found = async (...terms: string[]) => idsOf(await contactsByTerms(mirrorId, terms));
       expect(await found("whole +14155550171", "end 0171")).toEqual([1, 2]);
       expect(await found("whole +14155550171", "name jane doe")).toEqual([1]);
@@ -341,9 +353,9 @@ export function mirrorRecordTests(engine: Engine): void {
       expect(await found()).toEqual([]);
     });
 
-    it("are found by either of two terms, once each, with which of them it was", async () => {
+    it("are found once each by either of two terms, with whether the first matched", async () => {
       const { store, mirrorId } = await withMirror(engine);
-      const other = await store.mirrors.create("us-2", 350, "form");
+      const other = await store.mirrors.create("us-2", 350, "format");
       const { put, contactsByEitherTerm } = store.mirrorRecords;
       const records = [
         contact(1, ["whole +14155550171", "end 0171"]),
@@ -351,10 +363,10 @@ export function mirrorRecordTests(engine: Engine): void {
         contact(3, ["whole +14155550171"]),
         contact(4, ["end 0172"]),
       ];
-      await put(mirrorId, "contact", records, "these");
+      await put(mirrorId, "contact", records, "no-deletions");
       const found = async (mirror: number, ...terms: [string, string]) =>
         (await contactsByEitherTerm(mirror, terms))
-          .map(({ contact, byFirst }) => [contact.id, byFirst])
+          .map(({ contact, matchesFirst }) => [contact.id, matchesFirst])
           .toSorted();
       expect(await found(mirrorId, "whole +14155550171", "end 0171")).toEqual([
         [1, true],
@@ -371,99 +383,111 @@ export function mirrorRecordTests(engine: Engine): void {
       expect(await found(mirrorId, "end 9999", "end 9998")).toEqual([]);
       expect(await found(other.id, "whole +14155550171", "end 0171")).toEqual([]);
       expect(await contactsByEitherTerm(mirrorId, ["end 0172", "x"])).toEqual([
-        { contact: contact(4).content, byFirst: true },
+        { contact: contact(4).content, matchesFirst: true },
       ]);
     });
 
-    it("are found by each of many who ask at once", async () => {
+    it("are found by many queries at the same time", async () => {
       const { store, mirrorId } = await withMirror(engine);
-      const { put, contactsByEitherTerm, mattersOf } = store.mirrorRecords;
+      const { put, contactsByEitherTerm, mattersByClient } = store.mirrorRecords;
       const ids = Array.from({ length: 30 }, (_, at) => at + 1);
       await put(
         mirrorId,
         "contact",
         ids.map((id) => contact(id, [`term ${id}`])),
-        "these",
+        "no-deletions",
       );
       await put(
         mirrorId,
         "matter",
         ids.map((id) => matter(100 + id, id)),
-        "these",
+        "no-deletions",
       );
       const found = await Promise.all(ids.map((id) => contactsByEitherTerm(mirrorId, [`term ${id}`, "x"])));
       expect(found.map((some) => some.map(({ contact }) => contact.id))).toEqual(ids.map((id) => [id]));
-      const matters = await Promise.all(ids.map((id) => mattersOf(mirrorId, id)));
+      const matters = await Promise.all(ids.map((id) => mattersByClient(mirrorId, id)));
       expect(matters.map(idsOf)).toEqual(ids.map((id) => [100 + id]));
     });
 
-    it("are found by what they are now", async () => {
+    it("are found only by their current terms", async () => {
       const { store, mirrorId } = await withMirror(engine);
       const { put, contactsByTerms } = store.mirrorRecords;
-      await put(mirrorId, "contact", [contact(1, ["old", "both"]), contact(2, ["old"])], "these");
-      // The same contact in Clio, found by other rules.
-      expect(await put(mirrorId, "contact", [contact(1, ["both", "new"])], "these")).toBe(1);
+      await put(mirrorId, "contact", [contact(1, ["old", "both"]), contact(2, ["old"])], "no-deletions");
+      // The contact is unchanged in Clio, but the search rules are different.
+      expect(await put(mirrorId, "contact", [contact(1, ["both", "new"])], "no-deletions")).toBe(1);
       const found = async (term: string) => idsOf(await contactsByTerms(mirrorId, [term]));
       expect(await found("old")).toEqual([2]);
       expect(await found("both")).toEqual([1]);
       expect(await found("new")).toEqual([1]);
-      await put(mirrorId, "contact", [contact(1, [])], "these");
+      await put(mirrorId, "contact", [contact(1, [])], "no-deletions");
       expect(await found("both")).toEqual([]);
       expect(await store.mirrorRecords.hasContact(mirrorId, 1)).toBe(true);
     });
 
-    it("are found in the mirror of their own firm alone", async () => {
+    it("are found only in their own firm's mirror", async () => {
       const { store, mirrorId } = await withMirror(engine);
-      const other = await store.mirrors.create("us-2", 350, "form");
-      const { put, contactsByTerms, mattersOf, hasContact, users } = store.mirrorRecords;
-      await put(mirrorId, "contact", [contact(1, ["end 0171"])], "these");
-      await put(mirrorId, "matter", [matter(2, 1)], "these");
-      await put(mirrorId, "user", [staff(3)], "these");
+      const other = await store.mirrors.create("us-2", 350, "format");
+      const { put, contactsByTerms, mattersByClient, hasContact, users } = store.mirrorRecords;
+      await put(mirrorId, "contact", [contact(1, ["end 0171"])], "no-deletions");
+      await put(mirrorId, "matter", [matter(2, 1)], "no-deletions");
+      await put(mirrorId, "user", [staff(3)], "no-deletions");
       expect(await contactsByTerms(other.id, ["end 0171"])).toEqual([]);
-      expect(await mattersOf(other.id, 1)).toEqual([]);
+      expect(await mattersByClient(other.id, 1)).toEqual([]);
       expect(await hasContact(other.id, 1)).toBe(false);
       expect(await users(other.id)).toEqual(new Map());
 
-      await put(other.id, "contact", [contact(1, ["end 0171"], { name: "The other firm's" })], "these");
+      await put(
+        other.id,
+        "contact",
+        [contact(1, ["end 0171"], { name: "The other firm's" })],
+        "no-deletions",
+      );
       expect(await contactsByTerms(mirrorId, ["end 0171"])).toEqual([contact(1).content]);
       expect(await contactsByTerms(other.id, ["end 0171"])).toMatchObject([{ name: "The other firm's" }]);
     });
   });
 
   describe(`${name}: mirrored matters`, () => {
-    it("are their client's, by id", async () => {
+    it("are found by client, ordered by ID", async () => {
       const { store, mirrorId } = await withMirror(engine);
-      const { put, mattersOf } = store.mirrorRecords;
-      await put(mirrorId, "matter", [matter(12, 1), matter(2, 1), matter(3, 2), matter(4, null)], "these");
-      expect(await mattersOf(mirrorId, 1)).toEqual([matter(2, 1).content, matter(12, 1).content]);
-      expect(await mattersOf(mirrorId, 2)).toEqual([matter(3, 2).content]);
-      expect(await mattersOf(mirrorId, 4)).toEqual([]);
+      const { put, mattersByClient } = store.mirrorRecords;
+      await put(
+        mirrorId,
+        "matter",
+        [matter(12, 1), matter(2, 1), matter(3, 2), matter(4, null)],
+        "no-deletions",
+      );
+      expect(await mattersByClient(mirrorId, 1)).toEqual([matter(2, 1).content, matter(12, 1).content]);
+      expect(await mattersByClient(mirrorId, 2)).toEqual([matter(3, 2).content]);
+      expect(await mattersByClient(mirrorId, 4)).toEqual([]);
     });
 
-    it("follow when they are given to another client, or to nobody", async () => {
+    it("move when they are assigned to another client, or to none", async () => {
       const { store, clock, mirrorId, mirror } = await withMirror(engine);
-      const { put, mattersOf } = store.mirrorRecords;
-      await put(mirrorId, "matter", [matter(5, 1), matter(6, 1)], "these");
+      const { put, mattersByClient } = store.mirrorRecords;
+      await put(mirrorId, "matter", [matter(5, 1), matter(6, 1)], "no-deletions");
       clock.now += 1000;
-      // Nothing else of it is different.
-      expect(await put(mirrorId, "matter", [matter(5, 2)], "these")).toBe(1);
+      // Only the client has changed.
+      expect(await put(mirrorId, "matter", [matter(5, 2)], "no-deletions")).toBe(1);
       expect(await mirror()).toMatchObject({ changedAt: NOON + 1000, records: { matters: 2 } });
-      expect(idsOf(await mattersOf(mirrorId, 1))).toEqual([6]);
-      expect(idsOf(await mattersOf(mirrorId, 2))).toEqual([5]);
-      expect(await put(mirrorId, "matter", [matter(5, null)], "these")).toBe(1);
-      expect(await mattersOf(mirrorId, 2)).toEqual([]);
+      expect(idsOf(await mattersByClient(mirrorId, 1))).toEqual([6]);
+      expect(idsOf(await mattersByClient(mirrorId, 2))).toEqual([5]);
+      expect(await put(mirrorId, "matter", [matter(5, null)], "no-deletions")).toBe(1);
+      expect(await mattersByClient(mirrorId, 2)).toEqual([]);
     });
   });
 
-  describe(`${name}: a mirror that was given up`, () => {
-    it("takes no records any more", async () => {
+  describe(`${name}: a discarded mirror`, () => {
+    it("accepts no records", async () => {
       const { store, mirrorId } = await withMirror(engine);
       const { put, contactsByTerms, users } = store.mirrorRecords;
-      await put(mirrorId, "contact", [contact(1, ["old"])], "these");
-      await put(mirrorId, "user", [staff(1)], "these");
+      await put(mirrorId, "contact", [contact(1, ["old"])], "no-deletions");
+      await put(mirrorId, "user", [staff(1)], "no-deletions");
       await store.mirrors.discard("us-1");
 
-      expect(await put(mirrorId, "contact", [contact(1, ["new"]), contact(2, ["new"])], "these")).toBe(0);
+      expect(await put(mirrorId, "contact", [contact(1, ["new"]), contact(2, ["new"])], "no-deletions")).toBe(
+        0,
+      );
       expect(await put(mirrorId, "contact", [], ALL)).toBe(0);
       expect(await put(mirrorId, "user", [], ALL)).toBe(0);
       expect(await contactsByTerms(mirrorId, ["new"])).toEqual([]);
@@ -471,9 +495,9 @@ export function mirrorRecordTests(engine: Engine): void {
       expect(await users(mirrorId)).toEqual(new Map([[1, staff(1).content]]));
     });
 
-    it("that never was takes none either", async () => {
+    it("accepts none if it never existed either", async () => {
       const { store, mirrorId } = await withMirror(engine);
-      expect(await store.mirrorRecords.put(mirrorId + 1, "user", [staff(1)], "these")).toBe(0);
+      expect(await store.mirrorRecords.put(mirrorId + 1, "user", [staff(1)], "no-deletions")).toBe(0);
       expect(await store.mirrorRecords.users(mirrorId + 1)).toEqual(new Map());
     });
   });

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { firmOf, withMirror } from "./records.ts";
 import type { Engine } from "./setup.ts";
 
-export function notedChangeTests(engine: Engine): void {
-  describe(`${engine.name}: noted changes`, () => {
-    it("are there once each, with how often they were noted", async () => {
+export function pendingChangeTests(engine: Engine): void {
+  describe(`${engine.name}: pending changes`, () => {
+    it("are stored once each, with how often they were reported", async () => {
       const { store, mirrorId } = await withMirror(engine);
       const { add, next } = store.pendingChanges;
       await add(mirrorId, "contact", [7, 5, 7, 5]);
@@ -16,9 +16,9 @@ export function notedChangeTests(engine: Engine): void {
       ]);
     });
 
-    it("are kept apart by kind and by mirror", async () => {
+    it("are separate for each kind and mirror", async () => {
       const { store, mirrorId } = await withMirror(engine);
-      const other = await store.mirrors.create("us-2", 350, "form");
+      const other = await store.mirrors.create("us-2", 350, "format");
       const { add, next, remove } = store.pendingChanges;
       for (const kind of ["contact", "matter", "client"] as const) await add(mirrorId, kind, [5]);
       await add(other.id, "contact", [5]);
@@ -29,7 +29,7 @@ export function notedChangeTests(engine: Engine): void {
       expect(await next(other.id, "contact", 10)).toHaveLength(1);
     });
 
-    it("come a few at a time, until all are done", async () => {
+    it("are returned in batches until all are removed", async () => {
       const { store, mirrorId } = await withMirror(engine);
       const { add, next, remove } = store.pendingChanges;
       await add(mirrorId, "matter", [5, 4, 3, 2, 1]);
@@ -44,7 +44,7 @@ export function notedChangeTests(engine: Engine): void {
       expect(await next(mirrorId, "matter", 2)).toEqual([]);
     });
 
-    it("stay when they were noted again while they were read", async () => {
+    it("remain if they are reported again while they are being read", async () => {
       const { store, mirrorId } = await withMirror(engine);
       const { add, next, remove } = store.pendingChanges;
       await add(mirrorId, "contact", [1, 2]);
@@ -58,7 +58,7 @@ export function notedChangeTests(engine: Engine): void {
       await remove(mirrorId, left);
     });
 
-    it("are all counted when they come at once", async () => {
+    it("are all counted when they arrive at the same time", async () => {
       const { store, mirrorId } = await withMirror(engine);
       await Promise.all(
         Array.from({ length: 20 }, () => store.pendingChanges.add(mirrorId, "contact", [1, 2])),
@@ -69,21 +69,21 @@ export function notedChangeTests(engine: Engine): void {
       ]);
     });
 
-    it("are none without an id, of a mirror that was given up, or that never was", async () => {
+    it("are not added without an ID, or to a mirror that was discarded or never existed", async () => {
       const { store, mirrorId } = await withMirror(engine);
-      const { add, next: some } = store.pendingChanges;
+      const { add, next: pending } = store.pendingChanges;
       await add(mirrorId, "contact", []);
       expect(await firmOf(store, "us-1")).toMatchObject({ hasPendingChanges: false });
       await store.mirrors.discard("us-1");
-      const next = await store.mirrors.create("us-1", 350, "form");
+      const next = await store.mirrors.create("us-1", 350, "format");
       for (const id of [mirrorId, next.id + 1]) {
         await add(id, "contact", [1]);
-        expect(await some(id, "contact", 10)).toEqual([]);
+        expect(await pending(id, "contact", 10)).toEqual([]);
       }
       expect(await firmOf(store, "us-1")).toMatchObject({ hasPendingChanges: false });
     });
 
-    it("outlast a close", async () => {
+    it("persist when the store is closed", async () => {
       const { store, open, mirrorId } = await withMirror(engine);
       await store.pendingChanges.add(mirrorId, "client", [1]);
       await store.close();

@@ -1,12 +1,12 @@
 import { expect } from "vitest";
 import type { Contact } from "../../../src/calls/contact.ts";
 import type { Matter, StaffMember } from "../../../src/calls/matter.ts";
-import type { MirrorRecord } from "../../../src/store/repositories/mirror-records.ts";
-import type { FirmMirror, Mirror } from "../../../src/store/repositories/mirrors.ts";
+import type { FirmMirror, Mirror } from "../../../src/store/repositories/mirror.ts";
+import type { MirrorRecord } from "../../../src/store/repositories/mirror-record-encryption.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { OpenedStore } from "./setup.ts";
 
-/** A contact as it is put into a mirror, found by these terms. */
+/** A contact to be put into a mirror, with its search terms. */
 export function contact(
   id: number,
   terms: readonly string[] = [],
@@ -55,29 +55,29 @@ export function staff(id: number, changes: Partial<StaffMember> = {}): MirrorRec
   return { kind: "user", content, clientId: null, terms: [] };
 }
 
-export const idsOf = (found: readonly { readonly id: number }[]): number[] =>
-  found.map(({ id }) => id).toSorted((one, other) => one - other);
+export const idsOf = (records: readonly { readonly id: number }[]): number[] =>
+  records.map(({ id }) => id).toSorted((one, other) => one - other);
 
-/** A store with a mirror of `us-1` that nothing was put into yet. */
+/** A store with an empty mirror of `us-1`. */
 export async function withMirror({ setUpFirms }: { setUpFirms(): Promise<OpenedStore> }) {
   const opened = await setUpFirms();
-  const { id } = await opened.store.mirrors.create("us-1", 350, "form");
+  const { id } = await opened.store.mirrors.create("us-1", 350, "format");
   return { ...opened, mirrorId: id, mirror: () => mirrorOf(opened.store, "us-1") };
 }
 
-/** A firm and its mirror, however it is asked for: all ways have to say the same. */
+/** A firm with its mirror. Checks that all ways to query it agree. */
 export async function firmOf(store: Store, firmId: string): Promise<FirmMirror | null> {
-  const firm = await store.mirrors.ofFirm(firmId);
-  expect((await store.mirrors.all()).find((one) => one.firmId === firmId) ?? null).toEqual(firm);
-  const standing = await store.mirrors.summary(firmId);
+  const firm = await store.mirrors.findByFirm(firmId);
+  expect((await store.mirrors.list()).find((one) => one.firmId === firmId) ?? null).toEqual(firm);
+  const summary = await store.mirrors.findSummary(firmId);
   if (!firm?.mirror) {
-    expect(standing).toEqual(firm && { lookupUserId: firm.lookupUserId, mirror: null });
+    expect(summary).toEqual(firm && { lookupUserId: firm.lookupUserId, mirror: null });
     return firm;
   }
   const { id, userId, formatVersion, completeAt, polledAt, usersRevision } = firm.mirror;
-  expect(standing).toEqual({
+  expect(summary).toEqual({
     lookupUserId: firm.lookupUserId,
-    mirror: { id, userId, formatVersion: formatVersion, completeAt, polledAt, usersRevision },
+    mirror: { id, userId, formatVersion, completeAt, polledAt, usersRevision },
   });
   return firm;
 }

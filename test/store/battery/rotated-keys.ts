@@ -5,7 +5,7 @@ import { type Engine, NEW_KEY, OLD_KEY } from "./setup.ts";
 
 export function rotatedKeyTests({ name, setUpFirms }: Engine): void {
   describe(`${name}: rotated secret keys`, () => {
-    it("read with the old key, write with the new one", async () => {
+    it("decrypt with the old key and encrypt with the new one", async () => {
       const { store, open } = await setUpFirms();
       const { generation } = await store.connections.save(user("us-1", 350));
       await store.close();
@@ -22,7 +22,7 @@ export function rotatedKeyTests({ name, setUpFirms }: Engine): void {
       });
     });
 
-    it("leave a connection unreadable when they are gone, never a crash", async () => {
+    it("make a connection unreadable when the old key is removed, without an error", async () => {
       const { store, clock, open } = await setUpFirms();
       await store.connections.save(user("us-1", 350));
       await store.connections.save(user("us-1", 351));
@@ -32,7 +32,7 @@ export function rotatedKeyTests({ name, setUpFirms }: Engine): void {
       const other = await open(createSealer([NEW_KEY]));
       clock.now += 1;
       const readable = await other.connections.save(user("us-1", 352));
-      expect(await other.connections.ofFirm("us-1")).toMatchObject([
+      expect(await other.connections.listByFirm("us-1")).toMatchObject([
         { userId: 350, state: "unreadable", userName: null, userEmail: null, token: null, connectedAt: NOON },
         { userId: 351, state: "unreadable" },
         { userId: 352, state: "connected" },

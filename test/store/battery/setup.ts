@@ -3,10 +3,10 @@ import { createSealer, type Sealer } from "../../../src/store/encryption/sealing
 import type { Store } from "../../../src/store/store.ts";
 import { NOON } from "../fixtures.ts";
 
-/** A database that nobody has used yet. */
+/** A new, empty database. */
 export interface FreshDatabase {
   open(sealer: Sealer, now: () => number): Promise<Store>;
-  /** Called when every store on it is closed. */
+  /** Called after every store on it was closed. */
   destroy(): Promise<void>;
 }
 
@@ -14,16 +14,16 @@ export const OLD_KEY = new Uint8Array(32).fill(1);
 export const NEW_KEY = new Uint8Array(32).fill(2);
 export const SEALER = createSealer([OLD_KEY]);
 
-/** A store for one test, gone after it. */
+/** A store for one test, deleted afterwards. */
 export interface OpenedStore {
   readonly store: Store;
-  /** Stands still until it is moved. */
+  /** Changes only when a test sets it. */
   readonly clock: { now: number };
-  /** Opens the same database once more. */
+  /** Opens the same database again, like another process. */
   readonly open: (sealer?: Sealer) => Promise<Store>;
 }
 
-/** The engine that is tested, and what each test begins with. */
+/** The engine under test. */
 export interface Engine {
   readonly name: string;
   /** An empty store. */

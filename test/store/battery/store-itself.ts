@@ -4,7 +4,7 @@ import type { Engine } from "./setup.ts";
 
 export function storeTests({ name, setUp, setUpFirms }: Engine): void {
   describe(`${name}: the store itself`, () => {
-    it("keeps everything over a close", async () => {
+    it("keeps everything when it is closed", async () => {
       const { store, open } = await setUpFirms();
       const connection = await store.connections.save(user("us-1", 350));
       const { id, key } = await store.apiKeys.create("us-1", "Front desk");
@@ -14,12 +14,12 @@ export function storeTests({ name, setUp, setUpFirms }: Engine): void {
 
       const again = await open();
       expect(await again.firms.list()).toEqual(firms);
-      expect(await again.connections.ofFirm("us-1")).toEqual([connection]);
+      expect(await again.connections.listByFirm("us-1")).toEqual([connection]);
       expect(await again.apiKeys.verify(key)).toEqual({ firmId: "us-1", keyId: id });
       expect(await again.usedStates.consume("a", NOON + 1000)).toBe(false);
     });
 
-    it("answers a ping until it is closed, and can be closed twice", async () => {
+    it("responds to a ping until it is closed, and can be closed twice", async () => {
       const { store } = await setUp();
       await store.ping();
       await store.close();
@@ -28,7 +28,7 @@ export function storeTests({ name, setUp, setUpFirms }: Engine): void {
       await expect(store.firms.count()).rejects.toThrow();
     });
 
-    it("takes writes from everywhere at once", async () => {
+    it("accepts many writes at the same time", async () => {
       const { store } = await setUpFirms();
       await Promise.all([
         ...Array.from({ length: 30 }, (_, index) => store.connections.save(user("us-1", 400 + index))),
@@ -37,8 +37,8 @@ export function storeTests({ name, setUp, setUpFirms }: Engine): void {
           store.firms.admit({ region: "ca", accountId: index, name: "x" }, { onlyFirst: false }),
         ),
       ]);
-      expect(await store.connections.ofFirm("us-1")).toHaveLength(30);
-      expect(await store.apiKeys.ofFirm("us-2")).toHaveLength(30);
+      expect(await store.connections.listByFirm("us-1")).toHaveLength(30);
+      expect(await store.apiKeys.listByFirm("us-2")).toHaveLength(30);
       expect(await store.firms.count()).toBe(12);
     });
   });

@@ -4,7 +4,7 @@ import type { Engine } from "./setup.ts";
 
 export function usedStateTests({ name, setUp }: Engine): void {
   describe(`${name}: used states`, () => {
-    it("are good once", async () => {
+    it("are valid once", async () => {
       const { store } = await setUp();
       expect(await store.usedStates.consume("a", NOON + 1000)).toBe(true);
       expect(await store.usedStates.consume("a", NOON + 1000)).toBe(false);
@@ -12,7 +12,7 @@ export function usedStateTests({ name, setUp }: Engine): void {
       expect(await store.usedStates.consume("a", NOON + 2000)).toBe(false);
     });
 
-    it("are good for one of many that come at once", async () => {
+    it("are valid for one of many callers at the same time", async () => {
       const { store } = await setUp();
       const answers = await Promise.all(
         Array.from({ length: 20 }, () => store.usedStates.consume("a", NOON + 1000)),
@@ -20,14 +20,14 @@ export function usedStateTests({ name, setUp }: Engine): void {
       expect(answers.filter(Boolean)).toHaveLength(1);
     });
 
-    it("are refused once expired, and forgotten", async () => {
+    it("are invalid once expired, and are then deleted", async () => {
       const { store, clock } = await setUp();
       expect(await store.usedStates.consume("a", NOON + 1000)).toBe(true);
       expect(await store.usedStates.consume("c", NOON)).toBe(false);
       clock.now += 1000;
       expect(await store.usedStates.consume("a", NOON + 1000)).toBe(false);
       expect(await store.usedStates.consume("b", NOON + 2000)).toBe(true);
-      // Only a state that is forgotten could be taken up again under a later expiry.
+      // It can be used with a later expiry only because it was deleted.
       expect(await store.usedStates.consume("a", NOON + 2000)).toBe(true);
     });
   });

@@ -4,7 +4,7 @@ import type { Store } from "../../../src/store/store.ts";
 import { NOON } from "../fixtures.ts";
 import { type Engine, NEW_KEY, OLD_KEY } from "./setup.ts";
 
-const SECRET = "a-shared-secret-of-clio";
+const SECRET = "shared-secret-from-clio";
 
 const urlOf = (id: string) => `https://router.example/webhooks/clio/${id}`;
 
@@ -14,7 +14,7 @@ function add(store: Store, firmId = "us-1", model: "contact" | "matter" = "conta
 
 export function webhookTests({ name, setUpFirms }: Engine): void {
   describe(`${name}: webhooks`, () => {
-    it("are noted under an address of their own before Clio knows them", async () => {
+    it("have a unique URL before they are created in Clio", async () => {
       const { store } = await setUpFirms();
       const webhook = await add(store);
       expect(webhook).toEqual({
@@ -33,13 +33,13 @@ export function webhookTests({ name, setUpFirms }: Engine): void {
       expect(await store.webhooks.find(webhook.id.slice(1))).toBeNull();
     });
 
-    it("are not noted for a firm that is not admitted", async () => {
+    it("can't be added for a firm that isn't admitted", async () => {
       const { store } = await setUpFirms();
       await expect(add(store, "us-3")).rejects.toThrow();
-      expect(await store.webhooks.firms()).toEqual([]);
+      expect(await store.webhooks.listFirmIds()).toEqual([]);
     });
 
-    it("get Clio's id, and more time, for their own firm alone", async () => {
+    it("get Clio's ID and a later expiry, only from their own firm", async () => {
       const { store } = await setUpFirms();
       const webhook = await add(store);
       await store.webhooks.recordCreated("us-2", webhook.id, 1, NOON);
@@ -52,39 +52,39 @@ export function webhookTests({ name, setUpFirms }: Engine): void {
       });
     });
 
-    it("are listed by firm and model, and removed by their own firm alone", async () => {
+    it("are listed by firm and model, and removed only by their own firm", async () => {
       const { store } = await setUpFirms();
       const matters = await add(store, "us-1", "matter");
       const contacts = await add(store, "us-1", "contact");
       const others = await add(store, "us-2", "contact");
-      expect(await store.webhooks.ofFirm("us-1")).toEqual([contacts, matters]);
-      expect(await store.webhooks.ofFirm("us-2")).toEqual([others]);
-      expect((await store.webhooks.firms()).toSorted()).toEqual(["us-1", "us-2"]);
+      expect(await store.webhooks.listByFirm("us-1")).toEqual([contacts, matters]);
+      expect(await store.webhooks.listByFirm("us-2")).toEqual([others]);
+      expect((await store.webhooks.listFirmIds()).toSorted()).toEqual(["us-1", "us-2"]);
 
       await store.webhooks.remove("us-2", matters.id);
-      expect(await store.webhooks.ofFirm("us-1")).toEqual([contacts, matters]);
+      expect(await store.webhooks.listByFirm("us-1")).toEqual([contacts, matters]);
       await store.webhooks.remove("us-1", matters.id);
       await store.webhooks.remove("us-1", matters.id);
-      expect(await store.webhooks.ofFirm("us-1")).toEqual([contacts]);
+      expect(await store.webhooks.listByFirm("us-1")).toEqual([contacts]);
       await store.webhooks.remove("us-1", contacts.id);
-      expect(await store.webhooks.firms()).toEqual(["us-2"]);
+      expect(await store.webhooks.listFirmIds()).toEqual(["us-2"]);
     });
 
-    it("go with their firm, and with no other", async () => {
+    it("are removed with their own firm", async () => {
       const { store } = await setUpFirms();
-      const gone = await add(store, "us-1");
+      const removed = await add(store, "us-1");
       const kept = await add(store, "us-2");
-      await store.webhooks.confirmHandshake(gone.id, SECRET);
+      await store.webhooks.confirmHandshake(removed.id, SECRET);
       await store.firms.remove("us-1");
-      expect(await store.webhooks.find(gone.id)).toBeNull();
-      expect(await store.webhooks.firms()).toEqual(["us-2"]);
-      expect(await store.webhooks.ofFirm("us-2")).toEqual([kept]);
-      expect(await store.webhooks.confirmHandshake(gone.id, SECRET)).toBe(false);
+      expect(await store.webhooks.find(removed.id)).toBeNull();
+      expect(await store.webhooks.listFirmIds()).toEqual(["us-2"]);
+      expect(await store.webhooks.listByFirm("us-2")).toEqual([kept]);
+      expect(await store.webhooks.confirmHandshake(removed.id, SECRET)).toBe(false);
     });
   });
 
   describe(`${name}: the handshake of a webhook`, () => {
-    it("keeps the first secret, and refuses another for good", async () => {
+    it("stores the first secret and refuses any other", async () => {
       const { store } = await setUpFirms();
       const webhook = await add(store);
       const other = await add(store);
@@ -97,7 +97,7 @@ export function webhookTests({ name, setUpFirms }: Engine): void {
       expect(await store.webhooks.find(other.id)).toEqual(other);
     });
 
-    it("may come before Clio has said its id, and after", async () => {
+    it("can arrive before and after Clio has returned its ID", async () => {
       const { store } = await setUpFirms();
       const early = await add(store);
       await store.webhooks.confirmHandshake(early.id, SECRET);
@@ -109,40 +109,42 @@ export function webhookTests({ name, setUpFirms }: Engine): void {
       expect(await store.webhooks.find(late.id)).toMatchObject({ clioId: 8, secret: SECRET });
     });
 
-    it("is refused to an address that nobody has", async () => {
+    it("is refused for an unknown ID", async () => {
       const { store } = await setUpFirms();
       await add(store);
       expect(await store.webhooks.confirmHandshake("AAAAAAAAAAAAAAAAAAAAAA", SECRET)).toBe(false);
       expect(await store.webhooks.confirmHandshake("", SECRET)).toBe(false);
     });
 
-    it("keeps one of two secrets that come at the same moment", async () => {
+    it("stores one of several secrets that arrive at the same time", async () => {
       const { store } = await setUpFirms();
       const { id } = await add(store);
       const secrets = Array.from({ length: 10 }, (_, at) => `secret ${at}`);
-      const shaken = await Promise.all(secrets.map((secret) => store.webhooks.confirmHandshake(id, secret)));
-      expect(shaken.filter(Boolean)).toHaveLength(1);
-      expect((await store.webhooks.find(id))?.secret).toBe(secrets[shaken.indexOf(true)]);
+      const accepted = await Promise.all(
+        secrets.map((secret) => store.webhooks.confirmHandshake(id, secret)),
+      );
+      expect(accepted.filter(Boolean)).toHaveLength(1);
+      expect((await store.webhooks.find(id))?.secret).toBe(secrets[accepted.indexOf(true)]);
     });
 
-    it("outlasts a close, and a rotation of the keys while the old one is there", async () => {
+    it("persists when the store is closed, and when secret keys are rotated", async () => {
       const { store, open } = await setUpFirms();
       const webhook = await add(store);
       await store.webhooks.confirmHandshake(webhook.id, SECRET);
       await store.close();
       const both = await open(createSealer([NEW_KEY, OLD_KEY]));
-      expect(await both.webhooks.ofFirm("us-1")).toEqual([{ ...webhook, secret: SECRET }]);
+      expect(await both.webhooks.listByFirm("us-1")).toEqual([{ ...webhook, secret: SECRET }]);
       expect(await both.webhooks.confirmHandshake(webhook.id, SECRET)).toBe(true);
     });
 
-    it("is not taken up again once the key is gone: nobody knows whose it was", async () => {
+    it("can't be repeated once the secret key was removed, because the secret can't be compared", async () => {
       const { store, open } = await setUpFirms();
       const webhook = await add(store);
       await store.webhooks.confirmHandshake(webhook.id, SECRET);
       await store.close();
       const other = await open(createSealer([NEW_KEY]));
       expect(await other.webhooks.find(webhook.id)).toEqual({ ...webhook, secret: null });
-      expect(await other.webhooks.ofFirm("us-1")).toEqual([{ ...webhook, secret: null }]);
+      expect(await other.webhooks.listByFirm("us-1")).toEqual([{ ...webhook, secret: null }]);
       expect(await other.webhooks.confirmHandshake(webhook.id, SECRET)).toBe(false);
       expect(await other.webhooks.confirmHandshake(webhook.id, "")).toBe(false);
       await other.close();

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { compileQuery, type Place } from "../../../src/store/db/compiled-query.ts";
-import { openSqlite } from "../../../src/store/db/sqlite.ts";
+import { compileQuery, type Param } from "../../../src/store/db/compiled-query.ts";
+import { openSqlite } from "../../../src/store/db/sqlite/sqlite.ts";
 
 interface Things {
   things: { id: number; name: string; size: number };
@@ -27,41 +27,41 @@ async function setUp() {
   return { db, things };
 }
 
-it("asks with other values each time, wherever they stand among values of its own", async () => {
+it("runs with different values each time, beside fixed values", async () => {
   const { db, things } = await setUp();
-  const ask = compileQuery(db, (place: Place<"size" | "name">) =>
+  const run = compileQuery(db, (param: Param<"size" | "name">) =>
     db
       .selectFrom("things")
       .selectAll()
       .where("id", "<", 100)
-      .where("size", "=", place("size"))
+      .where("size", "=", param("size"))
       .where("id", ">", 0)
-      .where("name", "=", place("name")),
+      .where("name", "=", param("name")),
   );
-  expect(await ask({ size: 1, name: "thing 3" })).toEqual([things[2]]);
-  expect(await ask({ name: "thing 2", size: 0 })).toEqual([things[1]]);
-  expect(await ask({ size: 0, name: "thing 3" })).toEqual([]);
-  expect(await ask({ size: 1, name: "' OR 1=1 --" })).toEqual([]);
+  expect(await run({ size: 1, name: "thing 3" })).toEqual([things[2]]);
+  expect(await run({ name: "thing 2", size: 0 })).toEqual([things[1]]);
+  expect(await run({ size: 0, name: "thing 3" })).toEqual([]);
+  expect(await run({ size: 1, name: "' OR 1=1 --" })).toEqual([]);
 });
 
-it("puts one value in every place of its name", async () => {
+it("uses a value for every parameter of that name", async () => {
   const { db } = await setUp();
-  const ask = compileQuery(db, (place: Place<"id">) =>
+  const run = compileQuery(db, (param: Param<"id">) =>
     db
       .selectFrom("things")
       .select("id")
-      .where(({ or, eb }) => or([eb("id", "=", place("id")), eb("size", "=", place("id"))]))
+      .where(({ or, eb }) => or([eb("id", "=", param("id")), eb("size", "=", param("id"))]))
       .orderBy("id"),
   );
-  expect(await ask({ id: 0 })).toEqual([{ id: 2 }, { id: 4 }]);
-  expect(await ask({ id: 4 })).toEqual([{ id: 4 }]);
+  expect(await run({ id: 0 })).toEqual([{ id: 2 }, { id: 4 }]);
+  expect(await run({ id: 4 })).toEqual([{ id: 4 }]);
 });
 
-it("keeps what is asked at once apart", async () => {
+it("can run several times at once with different values", async () => {
   const { db, things } = await setUp();
-  const ask = compileQuery(db, (place: Place<"id">) =>
-    db.selectFrom("things").selectAll().where("id", "=", place("id")),
+  const run = compileQuery(db, (param: Param<"id">) =>
+    db.selectFrom("things").selectAll().where("id", "=", param("id")),
   );
-  const answers = await Promise.all(things.map(({ id }) => ask({ id })));
+  const answers = await Promise.all(things.map(({ id }) => run({ id })));
   expect(answers).toEqual(things.map((thing) => [thing]));
 });

@@ -7,7 +7,7 @@ import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { MigrationError, migrate } from "../../../src/store/db/migrate.ts";
 import { MIGRATIONS } from "../../../src/store/db/migrations/index.ts";
 import type { Schema } from "../../../src/store/db/schema.ts";
-import { openSqlite } from "../../../src/store/db/sqlite.ts";
+import { openSqlite } from "../../../src/store/db/sqlite/sqlite.ts";
 import { createSealer } from "../../../src/store/encryption/sealing.ts";
 import { openStore } from "../../../src/store/store.ts";
 import { batteryOfTests } from "../battery.ts";
@@ -35,8 +35,8 @@ beforeEach(() => {
   path = newPath();
 });
 
-/** Looks into the file with no Kysely between. */
-function look<Row>(query: string): Row[] {
+/** Queries the file without the store. */
+function queryFile<Row>(query: string): Row[] {
   const database = new DatabaseSync(path, { readOnly: true });
   try {
     return database.prepare(query).all() as Row[];
@@ -48,7 +48,7 @@ function look<Row>(query: string): Row[] {
 const mode = (file: string) => statSync(file).mode & 0o777;
 
 describe("the file", () => {
-  it("is its owner's alone, with its folder and what SQLite puts beside it", async () => {
+  it("is accessible only to its owner, like its folder and SQLite's other files", async () => {
     const store = await openStore({ kind: "sqlite", path }, SEALER);
     await store.firms.admit(DOE, { onlyFirst: false });
     expect(mode(dirname(path))).toBe(0o700);
@@ -57,9 +57,9 @@ describe("the file", () => {
     await store.close();
   });
 
-  it("is in WAL mode, safe from a power cut, with foreign keys, and waits for others", async () => {
+  it("has WAL mode, full synchronization, foreign keys and a busy timeout", async () => {
     const db = openSqlite<Schema>(path);
-    // Asked over the store's own connection: all but the first are settings of a connection, not of the file.
+    // On the store's own connection: all but the first are settings of the connection, not of the file.
     const pragma = async (name: string) => {
       const { rows } = await sql.raw<Record<string, unknown>>(`PRAGMA ${name}`).execute(db);
       return Object.values(rows[0] ?? {})[0];
@@ -71,7 +71,7 @@ describe("the file", () => {
     await db.destroy();
   });
 
-  it("holds no token, name of a user, e-mail or bearer key in clear", async () => {
+  it("contains no token, user name, email or API key in the clear", async () => {
     const store = await openStore({ kind: "sqlite", path }, SEALER);
     await store.firms.admit(DOE, { onlyFirst: false });
     const { generation } = await store.connections.save(user("us-1", 350));
@@ -92,7 +92,7 @@ describe("the file", () => {
       key.slice(17),
     ];
     const written = bytes();
-    // So that an empty file does not pass.
+    // To be sure that the file isn't empty.
     expect(written).toContain("us-1");
     expect(written).toContain(key.slice(4, 16));
     for (const secret of secrets) expect(written).not.toContain(secret);
@@ -102,7 +102,7 @@ describe("the file", () => {
     for (const secret of secrets) expect(afterwards).not.toContain(secret);
   });
 
-  it("can be moved to another row by nobody", async () => {
+  it("doesn't decrypt a connection that was copied to another row", async () => {
     const store = await openStore({ kind: "sqlite", path }, SEALER);
     await store.firms.admit(DOE, { onlyFirst: false });
     await store.connections.save(user("us-1", 350));
@@ -121,15 +121,15 @@ describe("the file", () => {
     await again.close();
   });
 
-  it("that is no database is refused and left alone", async () => {
+  it("is refused and left unchanged if it isn't a database", async () => {
     await (await openStore({ kind: "sqlite", path }, SEALER)).close();
-    const text = "this is no database, it is somebody's letter\n".repeat(100);
+    const text = "this is a letter, not a database\n".repeat(100);
     writeFileSync(path, text);
     await expect(openStore({ kind: "sqlite", path }, SEALER)).rejects.toThrow("not a database");
     expect(readFileSync(path, "utf8")).toBe(text);
   });
 
-  it("is never in memory", async () => {
+  it("is never in memory, even with the path :memory:", async () => {
     const before = process.cwd();
     process.chdir(folder);
     try {
@@ -142,7 +142,7 @@ describe("the file", () => {
 });
 
 describe("a transaction", () => {
-  it("has the write lock from its start, so that it never fails half-way for another process", async () => {
+  it("takes the write lock when it begins, so that it doesn't fail later because of another process", async () => {
     const db = openSqlite<Schema>(path);
     await migrate(db, MIGRATIONS);
     const other = new DatabaseSync(path);
@@ -158,7 +158,7 @@ describe("a transaction", () => {
 });
 
 describe("parameters", () => {
-  it("are stored as they are, or refused, never shifted", async () => {
+  it("are stored as they are or refused, and never shifted", async () => {
     const db = openSqlite<{ things: { a: unknown; b: unknown } }>(path);
     await db.schema.createTable("things").addColumn("a", "blob").addColumn("b", "blob").execute();
     const insert = (a: unknown, b: unknown) => db.insertInto("things").values({ a, b }).execute();
@@ -167,7 +167,7 @@ describe("parameters", () => {
     await insert(new Uint8Array([1, 2]), "text");
     await expect(insert(new Date(), 1)).rejects.toThrow(TypeError);
     await expect(insert({ a: 1 }, 1)).rejects.toThrow(TypeError);
-    // An insert leaves out what is undefined (Kysely); a condition must not.
+    // Kysely leaves undefined values out of an insert. In a condition, they must be refused.
     const conditions = db.selectFrom("things").selectAll().where("a", "=", undefined);
     await expect(conditions.execute()).rejects.toThrow(TypeError);
     expect(await db.selectFrom("things").selectAll().execute()).toEqual([
@@ -182,28 +182,28 @@ describe("parameters", () => {
 });
 
 describe("migrations", () => {
-  const seen = () => look<{ name: string; timestamp: string }>("SELECT * FROM kysely_migration");
+  const applied = () => queryFile<{ name: string; timestamp: string }>("SELECT * FROM kysely_migration");
 
   it("run once", async () => {
     await (await openStore({ kind: "sqlite", path }, SEALER)).close();
-    const first = seen();
+    const first = applied();
     expect(first.map(({ name }) => name)).toEqual(Object.keys(MIGRATIONS));
     await (await openStore({ kind: "sqlite", path }, SEALER)).close();
-    expect(seen()).toEqual(first);
+    expect(applied()).toEqual(first);
   });
 
-  it("take no lock when there is nothing to do, so that a command beside the service waits for nothing", async () => {
+  it("take no lock if there is nothing to migrate, so that a command doesn't wait for the service", async () => {
     const store = await openStore({ kind: "sqlite", path }, SEALER);
     const writing = new DatabaseSync(path);
     writing.exec("BEGIN IMMEDIATE");
-    const beside = await openStore({ kind: "sqlite", path }, SEALER);
-    expect(await beside.firms.count()).toBe(0);
-    await beside.close();
+    const command = await openStore({ kind: "sqlite", path }, SEALER);
+    expect(await command.firms.count()).toBe(0);
+    await command.close();
     writing.close();
     await store.close();
   });
 
-  it("take a firm's last call from its keys", async () => {
+  it("set a firm's last call from the last use of its keys", async () => {
     const before = Object.fromEntries(Object.entries(MIGRATIONS).filter(([name]) => name < "0004"));
     const db = openSqlite<Schema>(path);
     await migrate(db, before);
@@ -218,7 +218,7 @@ describe("migrations", () => {
     await store.close();
   });
 
-  it("are all taken back when one fails", async () => {
+  it("are all rolled back if one fails", async () => {
     const store = await openStore({ kind: "sqlite", path }, SEALER);
     await store.firms.admit(DOE, { onlyFirst: false });
     await store.close();
@@ -231,7 +231,7 @@ describe("migrations", () => {
         async up(db) {
           await db.schema.createTable("half").addColumn("id", "text").execute();
           await db.deleteFrom("firms").execute();
-          throw new Error("no further");
+          throw new Error("failed on purpose");
         },
       },
     });
@@ -239,11 +239,11 @@ describe("migrations", () => {
     await expect(failing).rejects.toMatchObject({
       message: "migration 9000-broken failed",
       code: "migration_error",
-      cause: { message: "no further" },
+      cause: { message: "failed on purpose" },
     });
     await db.destroy();
 
-    const tables = look<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'");
+    const tables = queryFile<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'");
     expect(tables.map(({ name }) => name)).not.toContain("half");
     expect(tables.map(({ name }) => name)).not.toContain("fine");
     const again = await openStore({ kind: "sqlite", path }, SEALER);
@@ -251,7 +251,7 @@ describe("migrations", () => {
     await again.close();
   });
 
-  it("of a newer version are refused, and nothing is touched", async () => {
+  it("of a newer version are refused, and nothing is changed", async () => {
     const db = openSqlite<Schema>(path);
     await migrate(db, {
       ...MIGRATIONS,
@@ -260,11 +260,11 @@ describe("migrations", () => {
       },
     });
     await db.destroy();
-    const before = seen();
+    const before = applied();
 
     const opening = openStore({ kind: "sqlite", path }, SEALER);
     await expect(opening).rejects.toThrow(MigrationError);
     await expect(opening).rejects.toThrow(/newer than this version.*9000-from-the-future/);
-    expect(seen()).toEqual(before);
+    expect(applied()).toEqual(before);
   });
 });

@@ -8,60 +8,66 @@ const OLD = new Uint8Array(32).fill(1);
 const NEW = new Uint8Array(32).fill(2);
 const ONE = 281_474_976_710_654;
 const OTHER = 281_474_976_710_653;
-const PLACE = "contact:2512428500";
+const CONTEXT = "contact:2512428500";
 const TEXT = JSON.stringify({ name: "Zoë 李", phoneNumbers: ["(415) 555-0171"] });
 
-const keysOf = (mirrorId: number, secretKeys = [OLD]) => createRecordCiphers(secretKeys)(mirrorId);
+const cipherOf = (mirrorId: number, secretKeys = [OLD]) => createRecordCiphers(secretKeys)(mirrorId);
 
-describe("a sealed record", () => {
-  it("opens as it was, and shows nothing of it", () => {
-    const sealed = keysOf(ONE).seal(TEXT, PLACE);
-    expect(keysOf(ONE).open(sealed, PLACE)).toBe(TEXT);
-    expect(sealed).toMatch(/^[\w-]+$/);
-    for (const shown of [sealed, Buffer.from(sealed, "base64url").toString("latin1")]) {
+describe("an encrypted record", () => {
+  it("decrypts to what it was, and shows none of it", () => {
+    const encrypted = cipherOf(ONE).encrypt(TEXT, CONTEXT);
+    expect(cipherOf(ONE).decrypt(encrypted, CONTEXT)).toBe(TEXT);
+    expect(encrypted).toMatch(/^[\w-]+$/);
+    for (const shown of [encrypted, Buffer.from(encrypted, "base64url").toString("latin1")]) {
       expect(shown).not.toContain("555-0171");
       expect(shown).not.toContain("phoneNumbers");
     }
-    expect(keysOf(ONE).open(keysOf(ONE).seal("", PLACE), PLACE)).toBe("");
+    expect(cipherOf(ONE).decrypt(cipherOf(ONE).encrypt("", CONTEXT), CONTEXT)).toBe("");
   });
 
-  it("is sealed differently each time", () => {
-    const keys = keysOf(ONE);
-    const sealed = Array.from({ length: 100 }, () => keys.seal(TEXT, PLACE));
-    expect(new Set(sealed.map((one) => one.slice(0, 16))).size).toBe(100);
-    expect(new Set(sealed.map((one) => one.slice(16, 32))).size).toBe(100);
+  it("is different each time", () => {
+    const cipher = cipherOf(ONE);
+    const encrypted = Array.from({ length: 100 }, () => cipher.encrypt(TEXT, CONTEXT));
+    expect(new Set(encrypted.map((one) => one.slice(0, 16))).size).toBe(100);
+    expect(new Set(encrypted.map((one) => one.slice(16, 32))).size).toBe(100);
   });
 
-  it.each<[string, (sealed: string) => string]>([
-    ["another record", () => keysOf(ONE).open(keysOf(ONE).seal(TEXT, PLACE), "contact:2512428501")],
-    ["another kind of record", () => keysOf(ONE).open(keysOf(ONE).seal(TEXT, PLACE), "matter:2512428500")],
-    ["another mirror", (sealed) => keysOf(OTHER).open(sealed, PLACE)],
-    ["another secret key", (sealed) => keysOf(ONE, [NEW]).open(sealed, PLACE)],
-    ["an older secret key", (sealed) => keysOf(ONE, [NEW, OLD]).open(sealed, PLACE)],
-    ["a cut", (sealed) => keysOf(ONE).open(sealed.slice(0, -4), PLACE)],
-    ["a cut to nothing", () => keysOf(ONE).open("", PLACE)],
-    ["something longer", (sealed) => keysOf(ONE).open(`${sealed}AAAA`, PLACE)],
-    ["a text that was never sealed", () => keysOf(ONE).open(TEXT, PLACE)],
-  ])("does not open for %s", (_, opening) => {
-    expect(() => opening(keysOf(ONE).seal(TEXT, PLACE))).toThrow(SealError);
+  it.each<[string, (encrypted: string) => string]>([
+    [
+      "another record",
+      () => cipherOf(ONE).decrypt(cipherOf(ONE).encrypt(TEXT, CONTEXT), "contact:2512428501"),
+    ],
+    [
+      "another kind of record",
+      () => cipherOf(ONE).decrypt(cipherOf(ONE).encrypt(TEXT, CONTEXT), "matter:2512428500"),
+    ],
+    ["another mirror", (encrypted) => cipherOf(OTHER).decrypt(encrypted, CONTEXT)],
+    ["another secret key", (encrypted) => cipherOf(ONE, [NEW]).decrypt(encrypted, CONTEXT)],
+    ["an older secret key", (encrypted) => cipherOf(ONE, [NEW, OLD]).decrypt(encrypted, CONTEXT)],
+    ["a cut text", (encrypted) => cipherOf(ONE).decrypt(encrypted.slice(0, -4), CONTEXT)],
+    ["an empty text", () => cipherOf(ONE).decrypt("", CONTEXT)],
+    ["a longer text", (encrypted) => cipherOf(ONE).decrypt(`${encrypted}AAAA`, CONTEXT)],
+    ["a text that was never encrypted", () => cipherOf(ONE).decrypt(TEXT, CONTEXT)],
+  ])("does not decrypt as, or with, %s", (_, opening) => {
+    expect(() => opening(cipherOf(ONE).encrypt(TEXT, CONTEXT))).toThrow(SealError);
   });
 
-  it("does not open with a bit changed, wherever it is", () => {
-    const bytes = Buffer.from(keysOf(ONE).seal(TEXT, PLACE), "base64url");
+  it("does not decrypt if any bit is changed", () => {
+    const bytes = Buffer.from(cipherOf(ONE).encrypt(TEXT, CONTEXT), "base64url");
     for (let at = 0; at < bytes.length; at++) {
       const changed = Buffer.from(bytes);
       changed[at] = (changed[at] ?? 0) ^ 1;
-      expect(() => keysOf(ONE).open(changed.toString("base64url"), PLACE)).toThrow(SealError);
+      expect(() => cipherOf(ONE).decrypt(changed.toString("base64url"), CONTEXT)).toThrow(SealError);
     }
   });
 
-  it("names nothing of what is in it when it does not open", () => {
-    const sealed = keysOf(ONE).seal(TEXT, PLACE);
+  it("shows nothing of the content in the error", () => {
+    const encrypted = cipherOf(ONE).encrypt(TEXT, CONTEXT);
     try {
-      keysOf(OTHER).open(sealed, PLACE);
+      cipherOf(OTHER).decrypt(encrypted, CONTEXT);
       expect.unreachable();
     } catch (error) {
-      expect(String(error)).not.toContain(sealed);
+      expect(String(error)).not.toContain(encrypted);
       expect(error).toMatchObject({ code: "seal_error" });
     }
   });
@@ -70,27 +76,27 @@ describe("a sealed record", () => {
 describe("a hashed term", () => {
   const TERM = "whole +14155550171";
 
-  it("is the same each time in one mirror, and another in every other", () => {
-    const hash = keysOf(ONE).hash(TERM);
-    expect(keysOf(ONE).hash(TERM)).toBe(hash);
+  it("is the same each time in one mirror, and different in every other", () => {
+    const hash = cipherOf(ONE).hash(TERM);
+    expect(cipherOf(ONE).hash(TERM)).toBe(hash);
     expect(hash).toMatch(/^[\w-]{22}$/);
     const hashes = [
       hash,
-      keysOf(OTHER).hash(TERM),
-      keysOf(1).hash(TERM),
-      keysOf(ONE, [NEW]).hash(TERM),
-      keysOf(ONE).hash("whole +14155550172"),
-      keysOf(ONE).hash(""),
+      cipherOf(OTHER).hash(TERM),
+      cipherOf(1).hash(TERM),
+      cipherOf(ONE, [NEW]).hash(TERM),
+      cipherOf(ONE).hash("whole +14155550172"),
+      cipherOf(ONE).hash(""),
     ];
     expect(new Set(hashes).size).toBe(hashes.length);
   });
 
-  it("comes from the newest secret key alone", () => {
-    expect(keysOf(ONE, [NEW, OLD]).hash(TERM)).toBe(keysOf(ONE, [NEW]).hash(TERM));
+  it("depends only on the newest secret key", () => {
+    expect(cipherOf(ONE, [NEW, OLD]).hash(TERM)).toBe(cipherOf(ONE, [NEW]).hash(TERM));
   });
 
-  it("cannot be made with the secret key itself, or without one", () => {
-    const hash = keysOf(ONE).hash(TERM);
+  it("can't be computed with the secret key itself, or without one", () => {
+    const hash = cipherOf(ONE).hash(TERM);
     const guesses = [
       createHash("sha256").update(TERM),
       createHmac("sha256", "").update(TERM),
@@ -101,12 +107,12 @@ describe("a hashed term", () => {
   });
 });
 
-it("is what the sealer gives for a mirror", () => {
-  const keys = createSealer([OLD]).cipherFor(ONE);
-  expect(keys.hash("x")).toBe(keysOf(ONE).hash("x"));
-  expect(keysOf(ONE).open(keys.seal(TEXT, PLACE), PLACE)).toBe(TEXT);
+it("is the cipher that the sealer returns for a mirror", () => {
+  const cipher = createSealer([OLD]).cipherFor(ONE);
+  expect(cipher.hash("x")).toBe(cipherOf(ONE).hash("x"));
+  expect(cipherOf(ONE).decrypt(cipher.encrypt(TEXT, CONTEXT), CONTEXT)).toBe(TEXT);
 });
 
-it("cannot be made without a key", () => {
+it("can't be created without a key", () => {
   expect(() => createRecordCiphers([])).toThrow(TypeError);
 });

@@ -34,9 +34,9 @@ export async function sendSetupPage(
   const { store, settings, views, mirrorStatus } = services;
   const { firm, connection, signedIn } = currentUser(response);
   const [connections, lookupAccount, keys, directory, customActions] = await Promise.all([
-    store.connections.ofFirm(firm.id),
+    store.connections.listByFirm(firm.id),
     store.connections.lookupAccount(firm.id),
-    store.apiKeys.ofFirm(firm.id),
+    store.apiKeys.listByFirm(firm.id),
     mirrorStatus(firm.id),
     readCustomActions(services, response),
   ]);
@@ -67,7 +67,7 @@ async function createFirstKey(
   const { session, signedIn, firm } = currentUser(response);
   if (!signedIn.firstKey) return null;
   await sessions.write(response, { ...session, signedIn: { ...signedIn, firstKey: false } });
-  if ((await store.apiKeys.ofFirm(firm.id)).length > 0) return null;
+  if ((await store.apiKeys.listByFirm(firm.id)).length > 0) return null;
   const { key } = await store.apiKeys.create(firm.id, FIRST_KEY_NAME);
   return { name: FIRST_KEY_NAME, key };
 }

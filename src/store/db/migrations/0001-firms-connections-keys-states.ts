@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 
-/** Who is admitted, who is connected, which keys the receptionist has, which OAuth states were used. */
+/** Admitted firms, connected users, API keys, and used OAuth states. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable("firms")

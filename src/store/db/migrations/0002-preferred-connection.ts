@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
 
-/** Which of a firm's connected users answers lookups, where the firm has chosen one. */
+/** The lookup account that a firm has chosen among its connected users. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .alterTable("connections")

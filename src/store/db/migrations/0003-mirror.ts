@@ -2,14 +2,14 @@ import { decodeProtectedHeader } from "jose";
 import { type Kysely, sql } from "kysely";
 
 /**
- * The local copy of a firm's Clio, what is to be read again of it, who reads, and the webhooks that tell of changes.
+ * Mirrors with their records, search terms and pending changes; leases; and webhooks.
  *
- * The rows of a copy hang on its id and on no foreign key: a copy is given up by one update, and its hundred thousand rows
- * go a few at a time, so that no call waits for them.
+ * A mirror's rows have no foreign key: deleting a mirror must not delete its hundreds of thousands of rows at once
+ * (`DiscardedMirrors`).
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable("connections").addColumn("kid", "text").execute();
-  await nameKeysOfConnections(db as Kysely<Connections>);
+  await setKeyIds(db as Kysely<Connections>);
 
   await db.schema
     .createTable("mirrors")
@@ -110,25 +110,25 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex("webhooks_of_firm").on("webhooks").column("firm_id").execute();
 }
 
-/** What this migration knows of the connections. */
+/** The connections table as this migration sees it. */
 interface Connections {
   connections: { firm_id: string; user_id: number; sealed: string; kid: string | null };
 }
 
-/** Which secret key sealed a connection stands in its seal's header, where no query can find it. */
-async function nameKeysOfConnections(db: Kysely<Connections>): Promise<void> {
+/** The ID of a connection's key is in the header of its JWE, where a query can't find it. */
+async function setKeyIds(db: Kysely<Connections>): Promise<void> {
   const rows = await db.selectFrom("connections").select(["firm_id", "user_id", "sealed"]).execute();
   for (const { firm_id, user_id, sealed } of rows)
     await db
       .updateTable("connections")
-      .set({ kid: keyOf(sealed) })
+      .set({ kid: keyIdOf(sealed) })
       .where("firm_id", "=", firm_id)
       .where("user_id", "=", user_id)
       .execute();
 }
 
-/** Null for a damaged seal, which no key opens. */
-function keyOf(sealed: string): string | null {
+/** Null for a damaged connection. */
+function keyIdOf(sealed: string): string | null {
   try {
     return decodeProtectedHeader(sealed).kid ?? null;
   } catch {

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
 
-/** Links that admit one firm each, and when each firm's receptionist last called, with whichever key. */
+/** Invitations, and the time of each firm's last call. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable("invitations")
@@ -12,7 +12,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex("invitations_by_expiry").on("invitations").column("expires_at").execute();
 
   await db.schema.alterTable("firms").addColumn("last_call_at", "bigint").execute();
-  // Until now the last use of each key was all that was noted.
+  // Until now, only the last use of each key was recorded.
   await sql`update firms set last_call_at = (
     select max(last_used_at) from bearer_keys where bearer_keys.firm_id = firms.id)`.execute(db);
 }

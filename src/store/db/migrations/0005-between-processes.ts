@@ -1,6 +1,6 @@
 import { type Kysely, PostgresAdapter, sql } from "kysely";
 
-/** What several processes on one database have to know of each other: Clio's limits, and wrong guesses. */
+/** What several processes on one database share: Clio's rate limits and failed attempts. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable("clio_windows")
@@ -18,8 +18,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn("until", "bigint", (column) => column.notNull())
     .execute();
 
-  // Both are of the passing minute: PostgreSQL need not bring them to the disk before every request to Clio. After a crash
-  // they are empty.
+  // Both tables matter only for a minute. Unlogged, they don't need a disk write before every request to Clio; a crash
+  // empties them.
   if (db.getExecutor().adapter instanceof PostgresAdapter)
     for (const table of ["clio_windows", "wrong_guesses"])
       await sql`alter table ${sql.table(table)} set unlogged`.execute(db);

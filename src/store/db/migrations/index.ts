@@ -7,8 +7,7 @@ import * as betweenProcesses from "./0005-between-processes.ts";
 import * as termsByContact from "./0006-terms-by-contact.ts";
 
 /**
- * Every migration, oldest first by name. Forward only; one that was released is never changed, renamed or
- * taken out.
+ * All migrations by name, oldest first. There is no way back: never change, rename or remove one that was released.
  */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001-firms-connections-keys-states": firmsConnectionsKeysStates,

@@ -55,7 +55,7 @@ export async function startServiceIn(
   const child = new ManagedProcess(process.execPath, {
     args: [...nodeOptions, join(REPOSITORY_ROOT, "src/main.ts")],
     cwd: folder,
-    output: log,
+    outputFile: log,
     // As in the Docker image, where the compile cache is already filled.
     env: { NODE_COMPILE_CACHE: join(REPOSITORY_ROOT, "node_modules/.cache/bench"), ...settings, ...env },
   });

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { connectFirm } from "../../sandbox/connect-firm.ts";
-import { freePort } from "../../sandbox/free-port.ts";
+import { connectFirm } from "../sandbox/connect-firm.ts";
+import { freePort } from "../sandbox/free-port.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 /** A folder, a port and secrets for one service. They stay the same when the service is restarted. */

@@ -1,0 +1,153 @@
+import type { Kysely, Transaction } from "kysely";
+import type { RecordKind } from "../../calls/firm-record.ts";
+import { type Lease, renewLease } from "../coordination/leases.ts";
+import type { Schema } from "../db/schema.ts";
+import type { Sealer } from "../encryption/sealing.ts";
+import { type DigestedRecord, digestRecord, type MirrorRecord } from "./mirror-record-encryption.ts";
+
+/** The IDs for which a batch of records is complete: whatever else the mirror has there is no longer in Clio. */
+export type IdRange =
+  /** Above one ID, up to another; null for no upper limit. */
+  | { readonly after: number; readonly upTo: number | null }
+  /** Exactly these IDs. */
+  | { readonly ids: readonly number[] }
+  /** The batch isn't complete for any IDs, so nothing is deleted. */
+  | "no-deletions";
+
+/** Databases limit the number of values in a query. */
+const MAX_VALUES_PER_QUERY = 5_000;
+
+/**
+ * Brings a mirror up to date with a batch of Clio's records: inserts new records, updates changed ones, and deletes those of
+ * the range that are not in the batch. All of it, or nothing.
+ *
+ * @param now the clock, in milliseconds since 1970
+ * @returns how many records were written or deleted; 0 if the mirror was discarded
+ * @throws LeaseLostError if the lease was lost
+ */
+export async function writeMirrorRecords(
+  { db, sealer, now }: { db: Kysely<Schema>; sealer: Sealer; now: () => number },
+  mirrorId: number,
+  kind: RecordKind,
+  records: readonly MirrorRecord[],
+  idRange: IdRange,
+  lease?: Lease,
+): Promise<number> {
+  const cipher = sealer.cipherFor(mirrorId);
+  // If a list changes while it is paged, Clio can return a record twice. The later one is newer.
+  const latest = new Map(records.map((record) => [record.content.id, record]));
+  const batch = [...latest.values()].map((record) => digestRecord(record, cipher));
+  const ids = batch.map(({ id }) => id);
+  return db.transaction().execute(async (trx) => {
+    const existing = await existingDigests(trx, mirrorId, kind, ids, idRange);
+    const changed = batch.filter(({ id, digest }) => existing.get(id) !== digest);
+    const inClio = new Set(ids);
+    const deleted = [...existing.keys()].filter((id) => !inClio.has(id));
+    if (changed.length === 0 && deleted.length === 0) return 0;
+    await renewLease(trx, lease, now);
+
+    const growth = changed.filter(({ id }) => !existing.has(id)).length - deleted.length;
+    const mirror = await trx
+      .updateTable("mirrors")
+      .set(({ eb }) => ({
+        changed_at: now(),
+        contacts: eb("contacts", "+", kind === "contact" ? growth : 0),
+        matters: eb("matters", "+", kind === "matter" ? growth : 0),
+        users: eb("users", "+", kind === "user" ? growth : 0),
+        users_revision: eb("users_revision", "+", kind === "user" ? 1 : 0),
+      }))
+      .where("id", "=", mirrorId)
+      .where("gone", "=", 0)
+      .returning("id")
+      .executeTakeFirst();
+    if (!mirror) return 0;
+    if (deleted.length > 0) await deleteRecords(trx, mirrorId, kind, deleted);
+    if (changed.length > 0) await upsertRecords(trx, mirrorId, kind, changed, existing);
+    return changed.length + deleted.length;
+  });
+}
+
+/** The stored digests, by ID, of the range and of the given IDs. */
+async function existingDigests(
+  trx: Transaction<Schema>,
+  mirrorId: number,
+  kind: RecordKind,
+  ids: readonly number[],
+  idRange: IdRange,
+): Promise<Map<number, string>> {
+  let query = trx
+    .selectFrom("mirror_records")
+    .select(["id", "digest"])
+    .where("mirror_id", "=", mirrorId)
+    .where("kind", "=", kind);
+  if (idRange === "no-deletions" || "ids" in idRange) {
+    const wanted = idRange === "no-deletions" ? ids : [...new Set([...ids, ...idRange.ids])];
+    if (wanted.length === 0) return new Map();
+    query = query.where("id", "in", wanted);
+  } else {
+    query = query.where("id", ">", idRange.after);
+    if (idRange.upTo !== null) query = query.where("id", "<=", idRange.upTo);
+  }
+  return new Map((await query.execute()).map(({ id, digest }) => [id, digest]));
+}
+
+async function deleteRecords(
+  trx: Transaction<Schema>,
+  mirrorId: number,
+  kind: RecordKind,
+  ids: readonly number[],
+) {
+  for (let start = 0; start < ids.length; start += MAX_VALUES_PER_QUERY) {
+    const batch = ids.slice(start, start + MAX_VALUES_PER_QUERY);
+    await trx
+      .deleteFrom("mirror_records")
+      .where("mirror_id", "=", mirrorId)
+      .where("kind", "=", kind)
+      .where("id", "in", batch)
+      .execute();
+    if (kind === "contact") await deleteTerms(trx, mirrorId, batch);
+  }
+}
+
+async function deleteTerms(trx: Transaction<Schema>, mirrorId: number, contactIds: readonly number[]) {
+  await trx
+    .deleteFrom("mirror_terms")
+    .where("mirror_id", "=", mirrorId)
+    .where("contact_id", "in", contactIds)
+    .execute();
+}
+
+async function upsertRecords(
+  trx: Transaction<Schema>,
+  mirrorId: number,
+  kind: RecordKind,
+  records: readonly DigestedRecord[],
+  existing: ReadonlyMap<number, string>,
+): Promise<void> {
+  await trx
+    .insertInto("mirror_records")
+    .values(
+      records.map((record) => ({
+        mirror_id: mirrorId,
+        kind,
+        id: record.id,
+        client_id: record.clientId,
+        digest: record.digest,
+        sealed: record.encryptContent(),
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict.columns(["mirror_id", "kind", "id"]).doUpdateSet(({ ref }) => ({
+        client_id: ref("excluded.client_id"),
+        digest: ref("excluded.digest"),
+        sealed: ref("excluded.sealed"),
+      })),
+    )
+    .execute();
+  const updated = records.filter(({ id }) => existing.has(id)).map(({ id }) => id);
+  if (kind === "contact" && updated.length > 0) await deleteTerms(trx, mirrorId, updated);
+  const terms = records.flatMap((record) =>
+    record.hashTerms().map((hash) => ({ mirror_id: mirrorId, hash, contact_id: record.id })),
+  );
+  if (terms.length > 0) await trx.insertInto("mirror_terms").values(terms).execute();
+}
