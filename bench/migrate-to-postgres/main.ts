@@ -66,7 +66,7 @@ async function timeMigration(
     cwd: environment.folder,
     env: environment.env,
   });
-  const [, rows = ""] = await child.waitForOutput(/Moved ([\d,]+) rows in /);
+  const [, rows = ""] = await child.waitForOutput(/Copied ([\d,]+) rows in /);
   const code = await child.waitForExit();
   const seconds = (performance.now() - start) / 1000;
   if (code !== 0) throw new Error(`the migration exited with ${code}`);
