@@ -192,7 +192,6 @@ describe("leaves nothing behind when it is interrupted", () => {
       child.stdin?.write(`${ANSWERS.slice(0, 3).join("\n")}\n`);
       await expect.poll(() => output.out, { timeout: 10_000 }).toContain("Client secret");
       child.kill(signal);
-      child.kill(signal);
       expect(await ended).toBe(130);
       expect(output.err).toBe("Stopped. Nothing was changed.\n");
       expect(output.out).toMatch(/Client secret.*: \n$/);
