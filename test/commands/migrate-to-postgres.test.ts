@@ -100,7 +100,7 @@ describe("npm run migrate-to-postgres", () => {
     }
     await store.close();
     expect((await migrate(settingsFor(path))).err).toContain(
-      "The migration failed: the database at 127.0.0.1:1 refuses: connect ECONNREFUSED",
+      "The migration failed: cannot connect to the database at 127.0.0.1:1: connect ECONNREFUSED",
     );
   });
 
@@ -135,7 +135,7 @@ describe("npm run migrate-to-postgres", () => {
     expect({ code, out, err }).toEqual({
       code: 1,
       out: "",
-      err: "The migration failed: the database at 127.0.0.1:1 refuses: connect ECONNREFUSED 127.0.0.1:1\nNothing was copied.\n",
+      err: "The migration failed: cannot connect to the database at 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1\nNothing was copied.\n",
     });
     expect([readFileSync(path), readdirSync(join(path, "..")).toSorted()]).toEqual(before);
   });
