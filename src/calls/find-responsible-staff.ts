@@ -27,12 +27,12 @@ export async function findResponsibleStaff(
 
 function messageFor({ chosen, ordered, ambiguous, requestedMatterFound }: WhichMatter): string {
   if (ordered.length === 0) return responsibleStaffMessage({ outcome: "no_matters" });
-  if (chosen === null) return responsibleStaffMessage({ outcome: "nobody", askedFits: requestedMatterFound });
+  if (chosen === null) return responsibleStaffMessage({ outcome: "nobody", requestedMatterFound });
   return responsibleStaffMessage({
     outcome: "found",
     transferTo: chosen.person.name,
     ambiguous,
-    askedFits: requestedMatterFound,
+    requestedMatterFound,
     closed: !isLive(chosen.matter),
   });
 }

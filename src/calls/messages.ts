@@ -62,23 +62,23 @@ export type ResponsibleStaffOutcome =
       readonly transferTo: string;
       readonly ambiguous: boolean;
       /** As in `whichMatter`: false when no matter fits what the caller said, null when nothing was said. */
-      readonly askedFits: boolean | null;
+      readonly requestedMatterFound: boolean | null;
       /** The person's matter is neither open nor pending. */
       readonly closed: boolean;
     }
   /** The contact has no matters, or doesn't exist. */
   | { readonly outcome: "no_matters" }
-  /** No one on the matters can take a call. `askedFits`: these are the matters the caller named. */
-  | { readonly outcome: "nobody"; readonly askedFits: boolean | null };
+  /** No one on the matters can take a call. `requestedMatterFound`: these are the matters the caller named. */
+  | { readonly outcome: "nobody"; readonly requestedMatterFound: boolean | null };
 
 export function responsibleStaffMessage(result: ResponsibleStaffOutcome): string {
   switch (result.outcome) {
     case "found":
-      return `${ignoredMatter(result.askedFits)}${transferOrAsk(result, (person) => `Transfer to ${person} when the caller asks for their attorney or case manager.`)}`;
+      return `${ignoredMatter(result.requestedMatterFound)}${transferOrAsk(result, (person) => `Transfer to ${person} when the caller asks for their attorney or case manager.`)}`;
     case "no_matters":
       return `This contact has no matters in Clio, so there is no one to transfer to. ${TAKE_A_MESSAGE}`;
     case "nobody":
-      return `${ignoredMatter(result.askedFits)}${noOneAvailable(result.askedFits)}`;
+      return `${ignoredMatter(result.requestedMatterFound)}${noOneAvailable(result.requestedMatterFound)}`;
   }
 }
 
@@ -89,23 +89,23 @@ export type RouteCallOutcome =
       readonly outcome: "found";
       readonly transferTo: string;
       readonly ambiguous: boolean;
-      readonly askedFits: boolean | null;
+      readonly requestedMatterFound: boolean | null;
       readonly closed: boolean;
       readonly callerFirstName: string | null;
     }
   /** One contact, but no one to transfer to. */
   | {
       readonly outcome: "nobody";
-      readonly askedFits: boolean | null;
+      readonly requestedMatterFound: boolean | null;
       readonly callerFirstName: string | null;
     };
 
 export function routeCallMessage(result: RouteCallOutcome): string {
   switch (result.outcome) {
     case "found":
-      return `${ignoredMatter(result.askedFits)}${transferOrAsk(result, (person) => `If the caller asks for their attorney or case manager, transfer to ${person}.`)}${greeting(result.callerFirstName)}`;
+      return `${ignoredMatter(result.requestedMatterFound)}${transferOrAsk(result, (person) => `If the caller asks for their attorney or case manager, transfer to ${person}.`)}${greeting(result.callerFirstName)}`;
     case "nobody":
-      return `${ignoredMatter(result.askedFits)}${noOneAvailable(result.askedFits)}${greeting(result.callerFirstName)}`;
+      return `${ignoredMatter(result.requestedMatterFound)}${noOneAvailable(result.requestedMatterFound)}${greeting(result.callerFirstName)}`;
   }
 }
 
@@ -122,8 +122,10 @@ const NAME_NOT_ENOUGH =
 const OTHER_NAME =
   "No contact in Clio has both this number and this name. Ask the caller to repeat their full name or to name the company they call for, and run the action again with the answer as name. If that finds no one, take a message.";
 
-function ignoredMatter(askedFits: boolean | null): string {
-  return askedFits === false ? "The matter value fits none of the caller's matters, so it was ignored. " : "";
+function ignoredMatter(requestedMatterFound: boolean | null): string {
+  return requestedMatterFound === false
+    ? "The matter value fits none of the caller's matters, so it was ignored. "
+    : "";
 }
 
 function transferOrAsk(
@@ -137,8 +139,8 @@ function transferOrAsk(
   return `${closed ? "The caller's matter is no longer open. " : ""}${transfer(person)}`;
 }
 
-function noOneAvailable(askedFits: boolean | null): string {
-  return askedFits
+function noOneAvailable(requestedMatterFound: boolean | null): string {
+  return requestedMatterFound
     ? `No one on the matter the caller asked about can take the call. Do not transfer to anyone else. ${TAKE_A_MESSAGE}`
     : `There is no one to transfer this caller to. ${TAKE_A_MESSAGE}`;
 }

@@ -51,7 +51,7 @@ function routeByMatter(
   const { chosen, ambiguous, requestedMatterFound } = whichMatter(matters, staffRoles, requested);
   const callerFirstName = greetByName ? contact.firstName : null;
   if (!chosen) {
-    const message = routeCallMessage({ outcome: "nobody", askedFits: requestedMatterFound, callerFirstName });
+    const message = routeCallMessage({ outcome: "nobody", requestedMatterFound, callerFirstName });
     return { matter: null, person: null, role: null, ambiguous, message };
   }
   const { matter, person, role } = chosen;
@@ -59,7 +59,7 @@ function routeByMatter(
     outcome: "found",
     transferTo: person.name,
     ambiguous,
-    askedFits: requestedMatterFound,
+    requestedMatterFound,
     closed: !isLive(matter),
     callerFirstName,
   });
@@ -78,7 +78,7 @@ function routeToSharedPerson(
     outcome: "found",
     transferTo: person.name,
     ambiguous: false,
-    askedFits: null,
+    requestedMatterFound: null,
     closed: false,
     callerFirstName: null,
   });

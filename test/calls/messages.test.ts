@@ -22,12 +22,12 @@ const unknownCallers: UnknownCaller[] = [
 ];
 
 const transfers = [true, false].flatMap((ambiguous) =>
-  [true, false, null].flatMap((askedFits) =>
+  [true, false, null].flatMap((requestedMatterFound) =>
     [true, false].map((closed) => ({
       outcome: "found" as const,
       transferTo: "Felix Dubinsky",
       ambiguous,
-      askedFits,
+      requestedMatterFound,
       closed,
     })),
   ),
@@ -36,14 +36,17 @@ const transfers = [true, false].flatMap((ambiguous) =>
 const staff: ResponsibleStaffOutcome[] = [
   ...transfers,
   { outcome: "no_matters" },
-  ...[true, false, null].map((askedFits) => ({ outcome: "nobody" as const, askedFits })),
+  ...[true, false, null].map((requestedMatterFound) => ({
+    outcome: "nobody" as const,
+    requestedMatterFound,
+  })),
 ];
 
 const calls: RouteCallOutcome[] = [
   ...transfers.map((transfer) => ({ ...transfer, callerFirstName: null })),
-  ...[true, false, null].map((askedFits) => ({
+  ...[true, false, null].map((requestedMatterFound) => ({
     outcome: "nobody" as const,
-    askedFits,
+    requestedMatterFound,
     callerFirstName: null,
   })),
 ];
@@ -64,7 +67,7 @@ test("says the sentences in docs/reference/endpoints.md", () => {
     outcome: "found",
     transferTo: "Felix Dubinsky",
     ambiguous: false,
-    askedFits: null,
+    requestedMatterFound: null,
     closed: false,
   } as const;
   expect(responsibleStaffMessage(found)).toBe(
@@ -92,9 +95,15 @@ describe("instructions to the receptionist", () => {
     ],
     [unknownCallerMessage({ outcome: "withheld", mayAskName: true }), /full name \(first and last\)/],
     [unknownCallerMessage({ outcome: "withheld", mayAskName: false }), /^(?!.*full name).*take a message/i],
-    [responsibleStaffMessage({ outcome: "nobody", askedFits: true }), /Do not transfer to anyone else/],
-    [responsibleStaffMessage({ ...transfers[0]!, ambiguous: true, askedFits: null }), /ask which matter/i],
-    [responsibleStaffMessage({ ...transfers[0]!, ambiguous: false, askedFits: false }), /ignored/],
+    [
+      responsibleStaffMessage({ outcome: "nobody", requestedMatterFound: true }),
+      /Do not transfer to anyone else/,
+    ],
+    [
+      responsibleStaffMessage({ ...transfers[0]!, ambiguous: true, requestedMatterFound: null }),
+      /ask which matter/i,
+    ],
+    [responsibleStaffMessage({ ...transfers[0]!, ambiguous: false, requestedMatterFound: false }), /ignored/],
     [responsibleStaffMessage({ ...transfers[0]!, ambiguous: false, closed: true }), /no longer open/],
     [PROBLEM_MESSAGES.clio_timeout, /Do not guess.*Take a message/],
   ])("%s", (message, expected) => {
