@@ -208,7 +208,7 @@ describe("an unavailable PostgreSQL server", () => {
     });
     expect(await ended).toBe(1);
     expect(output.err).toContain(
-      `The service cannot start: cannot connect to the database at localhost:${postgres.port}: ${reason}`,
+      `Can't start the service: cannot connect to the database at localhost:${postgres.port}: ${reason}`,
     );
     expect(output.err).not.toContain("    at ");
     expectNoSecretIn(output.err + output.out);
