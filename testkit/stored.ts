@@ -57,6 +57,7 @@ export function createSmallStore(path: string): Promise<{ generation: number }> 
     );
     await store.webhooks.confirmHandshake(id, "a secret of Clio's");
     await store.usedStates.consume("a-state", NOON + 60_000);
+    await store.revokedSessions.revoke("a-session", NOON + 60_000);
     const mirror = await store.mirrors.create("us-1", 350, "format");
     await store.mirrors.startFullSync(mirror.id, { contacts: 3, matters: 0 });
     const contacts = [1, 2, 3].map((id) => contact(id, [`term ${id}`, "shared"]));

@@ -17,6 +17,7 @@ import { createInvitations, type Invitations } from "./repositories/invitations.
 import { createMirrorRecords, type MirrorRecords } from "./repositories/mirror-records.ts";
 import { createMirrors, type Mirrors } from "./repositories/mirrors.ts";
 import { createPendingChanges, type PendingChanges } from "./repositories/pending-changes.ts";
+import { createRevokedSessions, type RevokedSessions } from "./repositories/revoked-sessions.ts";
 import { createUsedStates, type UsedStates } from "./repositories/used-states.ts";
 import { createWebhooks, type Webhooks } from "./repositories/webhooks.ts";
 import type { StoreLocation } from "./store-location.ts";
@@ -27,6 +28,7 @@ export interface Store {
   readonly connections: Connections;
   readonly apiKeys: ApiKeys;
   readonly usedStates: UsedStates;
+  readonly revokedSessions: RevokedSessions;
   readonly invitations: Invitations;
   readonly mirrors: Mirrors;
   readonly mirrorRecords: MirrorRecords;
@@ -65,6 +67,7 @@ export async function openStore(
     connections: createConnections(db, sealer, now),
     apiKeys: createApiKeys(db, now),
     usedStates: createUsedStates(db, now),
+    revokedSessions: createRevokedSessions(db, now),
     invitations: createInvitations(db, now),
     mirrors: createMirrors(db, sealer, now),
     mirrorRecords: createMirrorRecords(db, sealer, now),

@@ -9,6 +9,7 @@ import { mirrorRecordTests } from "./battery/mirror-records.ts";
 import { mirrorTests } from "./battery/mirrors.ts";
 import { pendingChangeTests } from "./battery/pending-changes.ts";
 import { rateLimitWindowTests } from "./battery/rate-limit-windows.ts";
+import { revokedSessionTests } from "./battery/revoked-sessions.ts";
 import { rotatedKeyTests } from "./battery/rotated-keys.ts";
 import { engineUnderTest, type FreshDatabase } from "./battery/setup.ts";
 import { storeTests } from "./battery/store-itself.ts";
@@ -25,6 +26,7 @@ export function batteryOfTests(name: string, freshDatabase: () => Promise<FreshD
   rotatedKeyTests(engine);
   apiKeyTests(engine);
   usedStateTests(engine);
+  revokedSessionTests(engine);
   invitationTests(engine);
   mirrorTests(engine);
   mirrorRecordTests(engine);

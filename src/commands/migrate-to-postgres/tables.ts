@@ -29,6 +29,8 @@ export const TABLES: { readonly [Table in keyof Schema]: MigrationPolicy<Schema[
   webhooks: { policy: "preserve", primaryKey: ["id"], firmColumn: "firm_id", label: "webhook" },
   // Otherwise a used state would be valid once more, for the minutes until it expires.
   used_states: { policy: "copy" },
+  // Otherwise a copied cookie of a session that was ended would be accepted again.
+  revoked_sessions: { policy: "copy" },
   // The operator can create another link.
   invitations: { policy: "copy" },
   mirrors: { policy: "copy" },

@@ -10,6 +10,7 @@ export interface Schema {
   connections: ConnectionRow;
   bearer_keys: BearerKeyRow;
   used_states: UsedStateRow;
+  revoked_sessions: RevokedSessionRow;
   invitations: InvitationRow;
   mirrors: MirrorRow;
   mirror_records: MirrorRecordRow;
@@ -37,6 +38,8 @@ export interface ConnectionRow {
   state: "connected" | "revoked";
   /** A new random number each time the user connects, to recognize results that belong to an older token. */
   generation: number;
+  /** A new random number whenever all sessions of the user end; 0 if that hasn't happened since an older version connected them. */
+  session_epoch: number;
   /** When the user first connected. A firm's connections are ordered by it. */
   connected_at: number;
   /** 1 for the lookup account that the firm chose, otherwise 0. */
@@ -59,6 +62,12 @@ export interface BearerKeyRow {
 
 export interface UsedStateRow {
   id: string;
+  expires_at: number;
+}
+
+export interface RevokedSessionRow {
+  /** SHA-256 of the session's ID, in hex. */
+  id_hash: string;
   expires_at: number;
 }
 

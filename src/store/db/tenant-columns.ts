@@ -24,6 +24,7 @@ const TENANT_COLUMNS: Readonly<Record<keyof Schema, TenantColumns | null>> = {
   noted_changes: { mirror_id: "mirror" },
   leases: { name: "lease" },
   used_states: null,
+  revoked_sessions: null,
   invitations: null,
   clio_windows: null,
   wrong_guesses: null,

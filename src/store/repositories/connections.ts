@@ -28,6 +28,11 @@ export interface Connection {
   readonly token: StoredToken;
   /** Changes each time the user connects, but not when the token is refreshed. */
   readonly generation: number;
+  /**
+   * The user's sessions are valid while they have this number. It changes when the user connects again after they disconnected
+   * or lost access, and when they sign out everywhere; not when a connected user signs in once more.
+   */
+  readonly sessionEpoch: number;
 }
 
 /** A connection that can't be decrypted, because its key was removed from `SECRET_KEY`. */
@@ -40,6 +45,7 @@ export interface UnreadableConnection {
   readonly connectedAt: number;
   readonly token: null;
   readonly generation: number;
+  readonly sessionEpoch: number;
 }
 
 /**
@@ -48,7 +54,8 @@ export interface UnreadableConnection {
  */
 export interface Connections {
   /**
-   * Adds a connection or replaces the user's existing one, which keeps its place in the order but gets a new generation.
+   * Adds a connection or replaces the user's existing one, which keeps its place in the order but gets a new generation. It
+   * also gets a new session epoch, unless the user was connected.
    * Durable once it resolves. Throws if the firm isn't admitted.
    */
   save(
@@ -81,6 +88,8 @@ export interface Connections {
    * @returns false, without effect, if the user has since reconnected, or was already revoked or removed
    */
   revoke(firmId: string, userId: number, generation: number): Promise<boolean>;
+  /** Ends all sessions of a user, in every process. Durable once it resolves. */
+  endSessions(firmId: string, userId: number): Promise<void>;
   /** Deletes a user's connection with its token. Has no effect if there is none. */
   remove(firmId: string, userId: number): Promise<void>;
   /**
@@ -131,6 +140,7 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
       userId: row.user_id,
       connectedAt: row.connected_at,
       generation: row.generation,
+      sessionEpoch: row.session_epoch,
     };
     const context = sealContext(row.firm_id, row.user_id);
     const cached = decryptedCache.get(row.sealed);
@@ -178,8 +188,7 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
   return {
     async save({ firmId, userId, userName, userEmail, token }) {
       const sealed = await seal(firmId, userId, { userName, userEmail, token });
-      // Random, not a counter: a user who is removed and connects again must not get an old number.
-      const generation = randomInt(2 ** 48 - 1);
+      const [generation, newEpoch] = [randomNumber(), randomNumber()];
       const row = await db
         .insertInto("connections")
         .values({
@@ -187,17 +196,27 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
           user_id: userId,
           state: "connected",
           generation,
+          session_epoch: newEpoch,
           connected_at: now(),
           preferred: 0,
           sealed,
           kid: sealer.kid,
         })
         .onConflict((conflict) =>
-          conflict
-            .columns(["firm_id", "user_id"])
-            .doUpdateSet({ state: "connected", generation, sealed, kid: sealer.kid }),
+          conflict.columns(["firm_id", "user_id"]).doUpdateSet(({ eb, ref }) => ({
+            state: "connected" as const,
+            generation,
+            session_epoch: eb
+              .case()
+              .when("connections.state", "=", "connected")
+              .then(ref("connections.session_epoch"))
+              .else(ref("excluded.session_epoch"))
+              .end(),
+            sealed,
+            kid: sealer.kid,
+          })),
         )
-        .returning("connected_at")
+        .returning(["connected_at", "session_epoch"])
         .executeTakeFirstOrThrow();
       return {
         firmId,
@@ -208,6 +227,7 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
         state: "connected",
         connectedAt: row.connected_at,
         generation,
+        sessionEpoch: row.session_epoch,
       };
     },
 
@@ -268,6 +288,15 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
       return updateGeneration(firmId, userId, generation, { state: "revoked" });
     },
 
+    async endSessions(firmId, userId) {
+      await db
+        .updateTable("connections")
+        .set({ session_epoch: randomNumber() })
+        .where("firm_id", "=", firmId)
+        .where("user_id", "=", userId)
+        .execute();
+    },
+
     async remove(firmId, userId) {
       await db
         .deleteFrom("connections")
@@ -303,6 +332,11 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
       return byFirm;
     },
   };
+}
+
+/** Random, not a counter: a user who is removed and connects again must not get an old number. */
+function randomNumber(): number {
+  return randomInt(2 ** 48 - 1);
 }
 
 function sealContext(firmId: string, userId: number): string {

@@ -16,12 +16,52 @@ export function connectionTests({ name, setUpFirms }: Engine): void {
         connectedAt: NOON,
         token: token("350"),
         generation: expect.any(Number),
+        sessionEpoch: expect.any(Number),
       });
       expect(await store.connections.find("us-1", 350)).toEqual(saved);
       expect(await store.connections.lookupAccount("us-1")).toEqual(saved);
       expect(await store.connections.listByFirm("us-1")).toEqual([saved]);
       expect(await store.connections.find("us-2", 350)).toBeNull();
       expect(await store.connections.lookupAccount("us-2")).toBeNull();
+    });
+
+    it("keep the session epoch when a connected user connects again", async () => {
+      const { store } = await setUpFirms();
+      const { sessionEpoch, generation } = await store.connections.save(user("us-1", 350));
+      await store.connections.saveToken("us-1", 350, token("refreshed"), generation);
+      const again = await store.connections.save(user("us-1", 350));
+      expect(again.sessionEpoch).toBe(sessionEpoch);
+      expect(await store.connections.find("us-1", 350)).toEqual(again);
+    });
+
+    it("get a new session epoch on connecting again after a removal or a revocation", async () => {
+      const { store } = await setUpFirms();
+      const { connections, firms } = store;
+      const first = await connections.save(user("us-1", 350));
+      await connections.revoke("us-1", 350, first.generation);
+      const second = await connections.save(user("us-1", 350));
+      await connections.remove("us-1", 350);
+      const third = await connections.save(user("us-1", 350));
+      await firms.remove("us-1");
+      await firms.admit({ region: "us", accountId: 1, name: "Doe LLP" }, { onlyFirst: false });
+      const fourth = await connections.save(user("us-1", 350));
+      const epochs = [first, second, third, fourth].map(({ sessionEpoch }) => sessionEpoch);
+      expect(new Set(epochs).size).toBe(4);
+      expect(await connections.find("us-1", 350)).toEqual(fourth);
+    });
+
+    it("get a new session epoch when all of the user's sessions end, and nobody else does", async () => {
+      const { store } = await setUpFirms();
+      const { connections } = store;
+      const before = await connections.save(user("us-1", 350));
+      const others = [await connections.save(user("us-1", 351)), await connections.save(user("us-2", 352))];
+      await connections.endSessions("us-1", 350);
+      const after = await connections.find("us-1", 350);
+      expect(after?.sessionEpoch).not.toBe(before.sessionEpoch);
+      expect(after).toEqual({ ...before, sessionEpoch: after?.sessionEpoch });
+      for (const other of others) expect(await connections.find(other.firmId, other.userId)).toEqual(other);
+      await connections.endSessions("us-2", 350);
+      expect(await connections.find("us-2", 350)).toBeNull();
     });
 
     it("can have neither name nor email", async () => {
