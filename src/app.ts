@@ -27,7 +27,7 @@ import { requestFullSync } from "./routes/pages/setup/full-sync.ts";
 import { createKey, revokeKey } from "./routes/pages/setup/keys.ts";
 import { chooseLookupAccount } from "./routes/pages/setup/lookup-account.ts";
 import { setupPage } from "./routes/pages/setup/page.ts";
-import { signOut } from "./routes/pages/setup/sign-out.ts";
+import { signOut, signOutEverywhere } from "./routes/pages/setup/sign-out.ts";
 import { tryCaller } from "./routes/pages/setup/try-caller.ts";
 import { transferRulesCsv, transferRulesJson, transferRulesPage } from "./routes/pages/transfer-rules.ts";
 import { clioWebhook, deliveryBody } from "./routes/webhooks/clio.ts";
@@ -80,6 +80,7 @@ export function createApp(services: Services): Express {
   app.route("/setup/keys/revoke").all(form).post(revokeKey(services));
   app.route("/setup/try").all(form).post(tryCaller(services));
   app.route("/setup/sign-out").all(form).post(signOut(services));
+  app.route("/setup/sign-out-everywhere").all(form).post(signOutEverywhere(services));
   app.route("/setup/disconnect").all(form).post(disconnect(services));
 
   for (const [name, file] of Object.entries(ASSETS))

@@ -14,7 +14,9 @@ import { CoverageCache } from "./directory/coverage-cache.ts";
 import type { OpenDirectory } from "./directory/directory.ts";
 import { createLiveDirectory } from "./directory/live-directory.ts";
 import { createMirrorDirectory } from "./directory/mirror-directory.ts";
+import { type Cookies, createCookies } from "./http/cookies.ts";
 import { createSessions, type Sessions } from "./http/session.ts";
+import { createVerifiedClicks, type VerifiedClicks } from "./http/verified-clicks.ts";
 import { mirrorFormatVersion } from "./mirror/format-version.ts";
 import { MirrorScheduler } from "./mirror/mirror-scheduler.ts";
 import { createMirrorStatus, type ReadMirrorStatus } from "./mirror/mirror-status.ts";
@@ -34,7 +36,9 @@ export interface Services {
   readonly client: ClioClient;
   readonly oauthStates: OAuthStates;
   readonly setupToken: SetupToken | null;
+  readonly cookies: Cookies;
   readonly sessions: Sessions;
+  readonly verifiedClicks: VerifiedClicks;
   readonly userClio: UserClio;
   readonly webAddresses: ClioWebAddresses;
   readonly openDirectory: OpenDirectory;
@@ -118,6 +122,8 @@ export async function createContainer(
     : openLive;
   const coverage = new CoverageCache({ userClio, settings, now });
 
+  const cookies = createCookies(publicUrl);
+
   const services: Services = {
     settings,
     store,
@@ -125,7 +131,9 @@ export async function createContainer(
     client,
     oauthStates: createOAuthStates(secretKeys, store.usedStates, now),
     setupToken: chooseSetupToken(settings, await store.firms.count(), isShared),
-    sessions: createSessions(secretKeys, publicUrl, now),
+    cookies,
+    sessions: createSessions({ secretKeys, cookies, revokedSessions: store.revokedSessions, now }),
+    verifiedClicks: createVerifiedClicks({ secretKeys, cookies, now }),
     userClio,
     webAddresses: clioWebAddresses(clio.baseUrl),
     openDirectory,

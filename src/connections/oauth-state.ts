@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { z } from "zod";
 import { equalInConstantTime } from "../security/constant-time.ts";
-import { deriveKeys } from "../security/derived-keys.ts";
+import { newestKey } from "../security/derived-keys.ts";
 import { createSealedTokens, SealedTokenError } from "../security/sealed-tokens.ts";
 import type { UsedStates } from "../store/repositories/used-states.ts";
 
@@ -65,7 +65,7 @@ const State = z.object({
 });
 
 /**
- * @param secretKeys the first one encrypts, all of them decrypt
+ * @param secretKeys only the first one is used
  * @param now epoch milliseconds
  */
 export function createOAuthStates(
@@ -73,14 +73,15 @@ export function createOAuthStates(
   usedStates: UsedStates,
   now: () => number,
 ): OAuthStates {
-  const common = { keys: deriveKeys(secretKeys, "state"), lifetime: STATE_LIFETIME_SECONDS, now };
+  const common = { key: newestKey(secretKeys, "state"), now };
   const states = createSealedTokens({ ...common, use: "oauth state", claims: State });
   const returnTargets = createSealedTokens({ ...common, use: "way back", claims: ReturnTarget });
 
   return {
     seal({ setupToken, returnTarget }, browser) {
       const id = randomBytes(STATE_ID_BYTES).toString("base64url");
-      return states.seal({ id, browser: fingerprint(browser), setupToken, wayBack: returnTarget });
+      const claims = { id, browser: fingerprint(browser), setupToken, wayBack: returnTarget };
+      return states.seal(claims, STATE_LIFETIME_SECONDS);
     },
 
     async open(state, browser) {
@@ -93,7 +94,7 @@ export function createOAuthStates(
       return { setupToken, returnTarget };
     },
 
-    sealReturnTarget: (returnTarget) => returnTargets.seal(returnTarget),
+    sealReturnTarget: (returnTarget) => returnTargets.seal(returnTarget, STATE_LIFETIME_SECONDS),
 
     openReturnTarget: (sealed) => returnTargets.open(sealed).catch(() => null),
   };

@@ -1,24 +1,45 @@
 import { parseCookie } from "cookie";
-import type { CookieOptions, Request } from "express";
+import type { CookieOptions, Request, Response } from "express";
 
-/** Ties an OAuth `state` to the browser in which the sign-in started. */
-export const BROWSER_COOKIE = "connecting";
+/** The cookies of this service (docs/reference/endpoints.md, "Cookies"). */
+export type CookieName = "connecting" | "session" | "clicks";
 
 /**
- * The options of every cookie of this service: unreadable for scripts, not sent from other sites, and `Secure` if the
- * service is reached by https (docs/reference/endpoints.md, "Cookies").
+ * Reads and writes cookies that scripts can't read and other sites' requests don't carry. If the service is reached by
+ * https, their names begin with `__Host-`: a browser then takes them from this host alone, so a page on a sibling domain
+ * can't plant one.
  */
-export function cookieOptions(publicUrl: string, lifetimeSeconds: number): CookieOptions {
-  return {
-    httpOnly: true,
-    sameSite: "lax",
-    secure: publicUrl.startsWith("https:"),
-    path: "/",
-    maxAge: lifetimeSeconds * 1000,
-  };
+export interface Cookies {
+  /** The value in the request. Null without one, and if there are several: one of them may have been planted. */
+  read(request: Request, name: CookieName): string | null;
+  /** Replaces an earlier one in the same response. */
+  set(response: Response, name: CookieName, value: string, lifetimeSeconds: number): void;
+  /** Deletes it in the browser. */
+  clear(response: Response, name: CookieName): void;
 }
 
-/** The value of a cookie in the request, or null. */
-export function readCookie(request: Request, name: string): string | null {
-  return parseCookie(request.get("cookie") ?? "")[name] ?? null;
+/** @param publicUrl with https, cookies are `Secure` and have the prefix */
+export function createCookies(publicUrl: string): Cookies {
+  const isSecure = publicUrl.startsWith("https:");
+  const options: CookieOptions = { httpOnly: true, sameSite: "lax", secure: isSecure, path: "/" };
+  const fullName = (name: CookieName) => (isSecure ? `__Host-${name}` : name);
+
+  function set(response: Response, name: CookieName, value: string, lifetimeSeconds: number): void {
+    const earlier = [response.getHeader("Set-Cookie") ?? []].flat().map(String);
+    const others = earlier.filter((cookie) => !cookie.startsWith(`${fullName(name)}=`));
+    response.removeHeader("Set-Cookie");
+    if (others.length > 0) response.set("Set-Cookie", others);
+    response.cookie(fullName(name), value, { ...options, maxAge: lifetimeSeconds * 1000 });
+  }
+
+  return {
+    read(request, name) {
+      const header = request.get("cookie") ?? "";
+      const names = header.split(";").map((pair) => pair.split("=", 1)[0]?.trim());
+      if (names.filter((candidate) => candidate === fullName(name)).length !== 1) return null;
+      return parseCookie(header)[fullName(name)] ?? null;
+    },
+    set,
+    clear: (response, name) => set(response, name, "", 0),
+  };
 }

@@ -25,13 +25,23 @@ const KID_BYTES = 8;
  * decrypt (docs/guides/keys.md).
  *
  * @example
- * const [newest] = deriveKeys(settings.secretKeys, "session");
+ * const [newest] = deriveKeys(settings.secretKeys, "sealing");
  */
 export function deriveKeys(secretKeys: readonly Uint8Array[], purpose: KeyPurpose): DerivedKey[] {
   return secretKeys.map((secretKey) => ({
     kid: Buffer.from(hkdf(secretKey, "kid", KID_BYTES)).toString("base64url"),
     key: hkdf(secretKey, purpose, KEY_BYTES),
   }));
+}
+
+/**
+ * The key of one purpose from the newest secret key. For what expires by itself, such as a session: a secret key that was
+ * replaced because it leaked opens none of it.
+ */
+export function newestKey(secretKeys: readonly Uint8Array[], purpose: KeyPurpose): DerivedKey {
+  const [newest] = deriveKeys(secretKeys.slice(0, 1), purpose);
+  if (!newest) throw new TypeError("at least one secret key is required");
+  return newest;
 }
 
 /** No salt: the secret keys are random already, and a stored salt could be lost (RFC 5869, section 3.1). */

@@ -15,42 +15,37 @@ export class SealedTokenError extends Error {
 
 /** Tokens that pass through a browser, where their claims can't be read or changed. They expire. */
 export interface SealedTokens<T> {
-  /** Encrypts with the first key. */
-  seal(claims: T): Promise<string>;
-  /** Decrypts with any of the keys. Throws `SealedTokenError`. */
+  seal(claims: T, lifetimeSeconds: number): Promise<string>;
+  /** Throws `SealedTokenError`. */
   open(token: string): Promise<T>;
 }
 
 interface TokenUse<T> {
-  /** The keys of one purpose; the first one encrypts. */
-  keys: readonly DerivedKey[];
+  /** Encrypts and decrypts. Only one, because tokens needn't outlast a change of `SECRET_KEY`. */
+  key: DerivedKey;
   /** What the token is for. A token for another use is refused, even with the same key. */
   use: string;
   claims: z.ZodType<T>;
-  /** Seconds. */
-  lifetime: number;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
 /** Creates and reads encrypted JWTs (JWE, `dir` with `A256GCM`, the key's ID in `kid`) for one use. */
-export function createSealedTokens<T>({ keys, use, claims, lifetime, now }: TokenUse<T>): SealedTokens<T> {
-  const newest = keys[0];
-  if (!newest) throw new TypeError("at least one secret key is required");
+export function createSealedTokens<T>({ key, use, claims, now }: TokenUse<T>): SealedTokens<T> {
   const payload = z.object({ claims });
 
   return {
-    seal(sealed) {
+    seal(sealed, lifetimeSeconds) {
       return new EncryptJWT({ claims: sealed })
-        .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: newest.kid })
+        .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: key.kid })
         .setAudience(use)
-        .setExpirationTime(Math.floor(now() / 1000) + lifetime)
-        .encrypt(newest.key);
+        .setExpirationTime(Math.floor(now() / 1000) + lifetimeSeconds)
+        .encrypt(key.key);
     },
 
     async open(token) {
       try {
-        const opened = await jwtDecrypt(token, ({ kid }) => keyOf(kid), {
+        const opened = await jwtDecrypt(token, key.key, {
           audience: use,
           currentDate: new Date(now()),
           keyManagementAlgorithms: ["dir"],
@@ -62,10 +57,4 @@ export function createSealedTokens<T>({ keys, use, claims, lifetime, now }: Toke
       }
     },
   };
-
-  function keyOf(kid: string | undefined): Uint8Array {
-    const derived = keys.find((key) => key.kid === kid);
-    if (!derived) throw new SealedTokenError("foreign");
-    return derived.key;
-  }
 }

@@ -58,7 +58,8 @@ export interface Views {
     /** Another user is connected, so callers are still looked up. */
     hasLookupAccount: boolean;
   }): string;
-  signedOut(): string;
+  /** A user has signed out, in this browser or in all of them. */
+  signedOut(page: { isEverywhere: boolean }): string;
 }
 
 /** The paths of the files to be served below `/assets`, by name. */
@@ -101,6 +102,6 @@ export function createViews(): Views {
     setup: (page) => render("setup", page),
     transferRules: (page) => render("transfer-rules", page),
     disconnected: (page) => render("disconnected", page),
-    signedOut: () => render("signed-out", {}),
+    signedOut: (page) => render("signed-out", page),
   };
 }

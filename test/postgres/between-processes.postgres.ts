@@ -221,6 +221,24 @@ describe("sessions and API keys", () => {
     expect((await post("/setup/disconnect", {})).status).toBe(200);
     expect(await statuses()).toEqual([302, 302, 302]);
   });
+
+  it.each(["sign-out", "sign-out-everywhere", "disconnect"])(
+    "copies of a cookie are refused by every process after %s, and after signing in again",
+    async (form) => {
+      const { services, browser, csrf } = await connectedServices();
+      const [one, other, third] = services;
+      const cookie = cookiesOf(browser, one);
+      const ended = await supertest(other.url)
+        .post(`/setup/${form}`)
+        .set("Cookie", cookie)
+        .type("form")
+        .send({ csrf });
+      expect(ended.status).toBe(200);
+      await connectUser(third, { userId });
+      for (const { url } of services)
+        expect((await supertest(url).get("/setup").set("Cookie", cookie)).status).toBe(302);
+    },
+  );
 });
 
 describe("Clio's rate limit", () => {

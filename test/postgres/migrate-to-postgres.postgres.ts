@@ -17,6 +17,7 @@ import { metric, mirroredService, until } from "../../testkit/mirror.ts";
 import { type PostgresServer, startPostgres } from "../../testkit/postgres.ts";
 import { folderForTest } from "../../testkit/service.ts";
 import { allRows, createSmallStore, laterToken, settingsFor, withStore } from "../../testkit/stored.ts";
+import { withHostPrefix } from "../../testkit/visitor.ts";
 import { NOON, token, user } from "../store/fixtures.ts";
 
 const { janeDoe } = exampleCases;
@@ -89,7 +90,7 @@ describe("npm run migrate-to-postgres", () => {
   test("the service works on PostgreSQL as before: calls, keys, sessions, webhooks", async () => {
     const mirrored = await mirroredService();
     const { sandbox, ask, browser, restart } = mirrored;
-    const { request } = await browser.get("/setup");
+    const cookies = withHostPrefix((await browser.get("/setup")).request.cookies);
     const first = await restart({ PUBLIC_URL });
     const ours = () => sandbox.webhooks.registry.of(350);
     await until(() => expect(ours().map(({ status }) => status)).toEqual(["enabled", "enabled"]));
@@ -132,7 +133,7 @@ describe("npm run migrate-to-postgres", () => {
     expect((await answers()).slice(0, 3)).toEqual(before.slice(0, 3));
     sandbox.clearFaults();
     expect(await answers()).toEqual(before);
-    const page = await supertest(service.url).get("/setup").set("Cookie", request.cookies);
+    const page = await supertest(service.url).get("/setup").set("Cookie", cookies);
     expect(page.status).toBe(200);
     expect(page.text).toContain("Hollis &amp; Vance LLP");
     sandbox.changes().removeContact(janeDoe.contactId);

@@ -40,6 +40,13 @@ const REFUSALS: Readonly<Record<Credential, readonly number[]>> = {
   none: [],
 };
 
+/** The user has to sign in again for the next request. */
+const ENDS_SESSION = new Set([
+  "POST /setup/sign-out",
+  "POST /setup/sign-out-everywhere",
+  "POST /setup/disconnect",
+]);
+
 describe.each(["live", "mirror"] as const)("DIRECTORY=%s", (directory) => {
   it("no route reveals or changes anything of another firm, whatever the credentials", {
     timeout: 120_000,
@@ -125,8 +132,7 @@ async function problemsOf(site: ThreeFirms, route: string): Promise<string[]> {
         const effects = effectsOn(previous, site.stateOf(firm), refused);
         problems.push(...effects.map((effect) => `${label} ${effect} of ${firm.mark}`));
       }
-      if (route === "POST /setup/disconnect" && admitted)
-        admitted.signedIn = await site.signIn(admitted.userId);
+      if (ENDS_SESSION.has(route) && admitted) admitted.signedIn = await site.signIn(admitted.userId);
     }
   }
   await site.idle();

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { deriveKeys } from "../../src/security/derived-keys.ts";
+import { newestKey } from "../../src/security/derived-keys.ts";
 import { createSealedTokens } from "../../src/security/sealed-tokens.ts";
 import { SETUP_TOKEN } from "../../testkit/service.ts";
 import type { AdmittedFirm, ThreeFirms } from "./three-firms.ts";
@@ -19,6 +19,9 @@ export interface Credentials {
   readonly formOf?: AdmittedFirm;
 }
 
+/** The time on the site's clock. */
+const NOW = Date.parse("2026-05-31T15:00:00Z");
+
 /** One JWE with the ciphertext of another. */
 function spliced(one: string, other: string): string {
   const [head, key, iv, ...mine] = one.split(".");
@@ -28,23 +31,34 @@ function spliced(one: string, other: string): string {
 
 /** Every kind of credentials, mixed between a firm and another one. */
 export async function foreignCredentials(
-  { sandbox, service }: ThreeFirms,
+  { sandbox, service, stateOf }: ThreeFirms,
   own: AdmittedFirm,
   other: AdmittedFirm,
 ): Promise<Record<string, Credentials>> {
   const bearer = (key: string) => ({ Authorization: `Bearer ${key}` });
   const cookie = (...sessions: string[]) => ({
-    Cookie: sessions.map((session) => `session=${session}`).join("; "),
+    Cookie: sessions.map((session) => `__Host-session=${session}`).join("; "),
   });
   const [ownId, theirId] = [own.key.slice(0, 16), other.key.slice(0, 16)];
   const forgedSessions = createSealedTokens({
-    keys: deriveKeys([randomBytes(32)], "session"),
+    key: newestKey([randomBytes(32)], "session"),
     use: "session",
     claims: z.any(),
-    lifetime: 3600,
-    now: () => Date.parse("2026-05-31T15:00:00Z"),
+    now: () => NOW,
   });
-  const claims = { firmId: other.id, userId: other.userId, csrf: own.signedIn.csrf, firstKey: true };
+  const connection = stateOf(other).rows.connections?.find(
+    (row) => (row as { user_id: number }).user_id === other.userId,
+  ) as { session_epoch: number } | undefined;
+  const claims = {
+    id: "forged",
+    firmId: other.id,
+    userId: other.userId,
+    epoch: connection?.session_epoch ?? 0,
+    csrf: own.signedIn.csrf,
+    firstKey: true,
+    signedInAt: NOW,
+    renewedAt: NOW,
+  };
   const connect = await fetch(`${service.url}/connect`, { redirect: "manual" });
   const state = new URL(connect.headers.get("location") ?? "").searchParams.get("state") ?? "";
   const sent = await fetch(`${service.url}/setup`, { redirect: "manual" });
@@ -72,8 +86,14 @@ export async function foreignCredentials(
     },
     "its own session, followed by the other firm's": {
       headers: cookie(own.signedIn.session, other.signedIn.session),
-      csrf: other.signedIn.csrf,
-      sessionOf: own,
+      csrf: own.signedIn.csrf,
+    },
+    "its own session without the prefix, followed by the other firm's": {
+      headers: {
+        Cookie: `session=${own.signedIn.session}; __Host-session=${other.signedIn.session}`,
+      },
+      csrf: own.signedIn.csrf,
+      sessionOf: other,
     },
     "its own session with the other firm's ciphertext": {
       headers: cookie(spliced(own.signedIn.session, other.signedIn.session)),
@@ -88,7 +108,7 @@ export async function foreignCredentials(
       csrf: own.former.csrf,
     },
     "a session of the other firm, encrypted with another key": {
-      headers: cookie(await forgedSessions.seal({ signedIn: claims, clicks: [] })),
+      headers: cookie(await forgedSessions.seal(claims, 3600)),
       csrf: own.signedIn.csrf,
     },
     "tokens for other uses, as a session": {

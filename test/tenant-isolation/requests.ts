@@ -108,6 +108,7 @@ export const ROUTES: Readonly<Record<string, RouteUnderTest>> = {
     ],
   },
   "POST /setup/sign-out": { requires: "form", requests: () => [{ fields: {} }] },
+  "POST /setup/sign-out-everywhere": { requires: "form", requests: () => [{ fields: {} }] },
   "POST /setup/disconnect": { requires: "form", requests: () => [{ fields: {} }] },
 
   "GET /connect": {

@@ -9,16 +9,16 @@ import { cookieIn, type ThreeFirms, threeFirms } from "./three-firms.ts";
 async function open(
   { service }: ThreeFirms,
   path: string,
-  cookies: { session?: string; connecting?: string } = {},
+  cookies: { session?: string; connecting?: string; clicks?: string } = {},
 ) {
-  const cookie = Object.entries(cookies).map(([name, value]) => `${name}=${value}`);
+  const cookie = Object.entries(cookies).map(([name, value]) => `__Host-${name}=${value}`);
   const response = await supertest(service.url).get(path).set("Cookie", cookie.join("; "));
   const content = `${JSON.stringify(response.headers)}\n${response.text}`.toLowerCase();
   return {
     status: response.status,
     text: response.text,
     location: response.headers.location ?? "",
-    setsSession: String(response.headers["set-cookie"] ?? "").includes("session="),
+    setsSession: String(response.headers["set-cookie"] ?? "").includes("__Host-session="),
     response,
     reveals: (firm: MarkedFirm) => leaksOf(firm, content, [path.toLowerCase()]),
   };
@@ -124,37 +124,40 @@ describe("a verified click", () => {
     const path = pathOf(site.sandbox.click({ userId: alder.userId, subjectPath }));
     const page = await open(site, path);
     expect(page.text).toContain("Ursula Aldermark");
-    const session = cookieIn(page.response, "session");
-    expect((await open(site, path, { session })).text).toContain("Ursula Aldermark");
-    return { site, path, session };
+    const clicks = cookieIn(page.response, "clicks");
+    expect((await open(site, path, { clicks })).text).toContain("Ursula Aldermark");
+    return { site, path, clicks };
   }
 
   it("doesn't count for another firm's user and a record with the same ID", async () => {
-    const { site, path, session } = await verifiedClick();
+    const { site, path, clicks } = await verifiedClick();
     const [alder, birch, cedar] = site.firms;
     const before = [birch, cedar].map((firm) => site.stateOf(firm).rows);
     const forged = path.replace(String(alder.userId), String(birch.userId));
-    const page = await open(site, forged, { session });
+    const page = await open(site, forged, { clicks });
     expect(page.status).toBe(403);
     for (const firm of site.firms) expect(page.reveals(firm)).toEqual([]);
     expect([birch, cedar].map((firm) => site.stateOf(firm).rows)).toEqual(before);
   });
 
   it("is forgotten when a user of another firm signs in", async () => {
-    const { site, path, session } = await verifiedClick();
+    const { site, path, clicks } = await verifiedClick();
     const [alder, birch] = site.firms;
     const { connecting, back } = await consented(site, birch.userId);
-    const callback = await open(site, back, { connecting, session });
+    const callback = await open(site, back, { connecting, clicks });
     expect([callback.status, callback.location]).toEqual([302, "/setup"]);
+    // The browser is told to delete the cookie.
+    expect(String(callback.response.headers["set-cookie"])).toContain("__Host-clicks=; Max-Age=0;");
     const page = await open(site, path, { session: cookieIn(callback.response, "session") });
     expect([page.status, page.reveals(alder)]).toEqual([403, []]);
   });
 
   it("is kept when a colleague signs in", async () => {
-    const { site, path, session } = await verifiedClick();
+    const { site, path, clicks } = await verifiedClick();
     const { connecting, back } = await consented(site, site.firms[0].formerUserId);
-    const callback = await open(site, back, { connecting, session });
-    const page = await open(site, path, { session: cookieIn(callback.response, "session") });
+    const callback = await open(site, back, { connecting, clicks });
+    expect(String(callback.response.headers["set-cookie"])).not.toContain("__Host-clicks");
+    const page = await open(site, path, { session: cookieIn(callback.response, "session"), clicks });
     expect(page.text).toContain("Ursula Aldermark");
   });
 });

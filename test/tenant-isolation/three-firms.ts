@@ -15,7 +15,7 @@ const PUBLIC_URL = "https://calls.router.example";
 
 /** The browser of a signed-in user. */
 export interface SignedInBrowser {
-  /** The values of the cookies with these names. */
+  /** The values of the cookies with these names and the prefix `__Host-`. */
   readonly session: string;
   readonly connecting: string;
   /** The CSRF token. */
@@ -135,9 +135,9 @@ async function signIn(service: RunningService, userId: number, setup?: string): 
     .query(setup === undefined ? {} : { setup });
   const connecting = cookieIn(start, "connecting");
   const back = await decide(start.headers.location ?? "", userId);
-  const callback = await supertest(service.url).get(back).set("Cookie", `connecting=${connecting}`);
+  const callback = await supertest(service.url).get(back).set("Cookie", `__Host-connecting=${connecting}`);
   const first = cookieIn(callback, "session");
-  const page = await supertest(service.url).get("/setup").set("Cookie", `session=${first}`);
+  const page = await supertest(service.url).get("/setup").set("Cookie", `__Host-session=${first}`);
   expect(page.status, page.text).toBe(200);
   const csrf = /name="csrf" value="([^"]+)"/.exec(page.text)?.[1] ?? "";
   // The first visit may change the session, because the first key is shown only once.
@@ -153,7 +153,7 @@ function post(
 ) {
   return supertest(service.url)
     .post(path)
-    .set("Cookie", `session=${session}`)
+    .set("Cookie", `__Host-session=${session}`)
     .type("form")
     .send({ csrf, ...fields });
 }
@@ -161,7 +161,7 @@ function post(
 /** The value of a cookie set by a response. */
 export function cookieIn({ headers }: { headers: Record<string, unknown> }, name: string): string {
   const cookies = String(headers["set-cookie"] ?? "");
-  const value = new RegExp(`\\b${name}=([^;,]+)`).exec(cookies)?.[1];
+  const value = new RegExp(`\\b__Host-${name}=([^;,]+)`).exec(cookies)?.[1];
   if (!value) throw new Error(`the response sets no cookie ${name}`);
   return value;
 }
@@ -189,7 +189,7 @@ function allSynced(database: DatabaseSync, firms: number): Promise<void> {
 
 /** The tables whose rows belong to no firm. */
 const TABLES_WITHOUT_FIRM =
-  /^(used_states|invitations|clio_windows|wrong_guesses|kysely_migration.*|sqlite_.*)$/;
+  /^(used_states|revoked_sessions|invitations|clio_windows|wrong_guesses|kysely_migration.*|sqlite_.*)$/;
 
 /**
  * Returns a function that reads all rows of a firm, and throws if the firm isn't admitted. Fails for a table that it doesn't

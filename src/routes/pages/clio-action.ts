@@ -6,7 +6,6 @@ import { ClickRefusedError, readClickedRecord } from "../../directory/clicked-re
 import { ForbiddenError } from "../../errors.ts";
 import { contextOf } from "../../http/deadline.ts";
 import { redirectToSignIn } from "../../http/sign-in.ts";
-import { isVerifiedClick, withVerifiedClick } from "../../http/verified-clicks.ts";
 import { parseQuery } from "../parse-input.ts";
 import { textParameter } from "../text-parameter.ts";
 
@@ -36,7 +35,7 @@ type ClickQuery = z.infer<typeof ClickQuery>;
  * see it in Clio (docs/reference/endpoints.md).
  */
 export function clioAction(services: Services): RequestHandler {
-  const { settings, store, sessions, userClio, oauthStates, webAddresses, views, now } = services;
+  const { settings, store, verifiedClicks, userClio, oauthStates, webAddresses, views } = services;
 
   return async (request, response) => {
     const query = parseQuery(ClickQuery, request);
@@ -44,20 +43,18 @@ export function clioAction(services: Services): RequestHandler {
     response.locals.returnTarget = { to: clickPath(query), userId };
     const connection = await store.connections.findByUser(userId);
     if (!connection) return redirectToSignIn(oauthStates, request, response);
-    const { firmId } = connection;
-    response.locals.firmId = firmId;
+    response.locals.firmId = connection.firmId;
 
-    const session = await sessions.read(request);
-    const click = { firmId, userId, subject: subjectPath(subject), nonce };
+    const click = { connection, subject: subjectPath(subject), nonce };
     const proof = {
       nonce,
       // Written at once: Clio won't accept the nonce again, whatever fails afterwards.
-      accepted: () => sessions.write(response, withVerifiedClick(session, click, now())),
+      accepted: () => verifiedClicks.add(request, response, click),
     };
     const record = await readClickedRecord(
       { clio: userClio(connection), rules: settings },
       subject,
-      isVerifiedClick(session, click, now()) ? null : proof,
+      (await verifiedClicks.has(request, click)) ? null : proof,
       contextOf(response),
     ).catch((error) => {
       throw error instanceof ClickRefusedError ? clickRefused(error, subject) : error;

@@ -4,7 +4,6 @@ import { z } from "zod";
 import { STATE_LIFETIME_SECONDS } from "../../connections/oauth-state.ts";
 import type { Services } from "../../container.ts";
 import { ForbiddenError } from "../../errors.ts";
-import { BROWSER_COOKIE, cookieOptions, readCookie } from "../../http/cookies.ts";
 import { limitFailedAttempts } from "../../http/failed-attempts.ts";
 import { parseQuery } from "../parse-input.ts";
 import { textParameter } from "../text-parameter.ts";
@@ -26,7 +25,7 @@ const BROWSER_SECRET = /^[\w-]{43}$/;
  * otherwise `GET /oauth/callback` decides whether the user's firm is admitted.
  */
 export function connect(services: Services): RequestHandler {
-  const { settings, store, oauth, oauthStates, setupToken, sharedAttempts } = services;
+  const { cookies, store, oauth, oauthStates, setupToken, sharedAttempts } = services;
   const countInvalidToken = limitFailedAttempts("setup links", sharedAttempts);
 
   return async (request, response) => {
@@ -40,13 +39,12 @@ export function connect(services: Services): RequestHandler {
         { title: "This service isn't set up yet" },
       );
 
-    const known = readCookie(request, BROWSER_COOKIE);
+    const known = cookies.read(request, "connecting");
     // Reusing the secret lets two tabs sign in at the same time.
     const browser = known && BROWSER_SECRET.test(known) ? known : randomBytes(32).toString("base64url");
     const returnTarget = back === undefined ? null : await oauthStates.openReturnTarget(back);
     const state = await oauthStates.seal({ setupToken: setup, returnTarget }, browser);
-    response
-      .cookie(BROWSER_COOKIE, browser, cookieOptions(settings.publicUrl, STATE_LIFETIME_SECONDS))
-      .redirect(302, oauth.authorizeUrl(state));
+    cookies.set(response, "connecting", browser, STATE_LIFETIME_SECONDS);
+    response.redirect(302, oauth.authorizeUrl(state));
   };
 }

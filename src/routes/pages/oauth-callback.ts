@@ -1,5 +1,4 @@
-import { randomBytes } from "node:crypto";
-import type { Request, RequestHandler, Response } from "express";
+import type { Request, RequestHandler } from "express";
 import { z } from "zod";
 import {
   AuthorizationExpiredError,
@@ -11,7 +10,6 @@ import { findUserName } from "../../connections/find-user-name.ts";
 import { StateRefusedError, type Visit } from "../../connections/oauth-state.ts";
 import type { Services } from "../../container.ts";
 import { ForbiddenError, InvalidRequestError, ServiceError } from "../../errors.ts";
-import { BROWSER_COOKIE, readCookie } from "../../http/cookies.ts";
 import { contextOf } from "../../http/deadline.ts";
 import { connectLink } from "../../http/sign-in.ts";
 import type { RequestContext } from "../../runtime/request-context.ts";
@@ -44,7 +42,7 @@ const STATE_PROBLEMS: Record<StateRefusedError["reason"], { title: string; detai
  * entries, and redirects to where they came from. All other outcomes are pages that say what happened and how to continue.
  */
 export function oauthCallback(services: Services): RequestHandler {
-  const { settings, oauthStates, sessions, userClio, mirrorScheduler } = services;
+  const { settings, cookies, oauthStates, sessions, verifiedClicks, userClio, mirrorScheduler } = services;
   const connectParts = { ...services, region: settings.clio.region };
 
   return async (request, response) => {
@@ -55,9 +53,10 @@ export function oauthCallback(services: Services): RequestHandler {
     const connected = await connectUser(connectParts, code, visit.setupToken, context).catch((error) => {
       throw error instanceof AuthorizationExpiredError ? authorizationExpired(error, visit) : error;
     });
-    const { connection, firm } = connected;
+    const { connection, firm, needsFirstKey } = connected;
     response.locals.firmId = firm.id;
-    await signIn(request, response, connected);
+    await sessions.start(request, response, connection, { firstKey: needsFirstKey });
+    await verifiedClicks.keepOnly(request, response, firm.id);
     // Without its menu entries a connection still works, and `/setup` shows what is missing.
     await ensureCustomActions(services, connection, context).catch(ignoreServiceError);
     mirrorScheduler.schedule(firm.id);
@@ -69,22 +68,12 @@ export function oauthCallback(services: Services): RequestHandler {
 
   async function openState(state: string, request: Request): Promise<Visit> {
     try {
-      return await oauthStates.open(state, readCookie(request, BROWSER_COOKIE));
+      return await oauthStates.open(state, cookies.read(request, "connecting"));
     } catch (error) {
       if (!(error instanceof StateRefusedError)) throw error;
       const { title, detail } = STATE_PROBLEMS[error.reason];
       throw new InvalidRequestError(detail, { title, next: connectAgain(null) });
     }
-  }
-
-  async function signIn(request: Request, response: Response, connected: NewConnection): Promise<void> {
-    const { connection, needsFirstKey } = connected;
-    const { firmId, userId } = connection;
-    const session = await sessions.read(request);
-    // A browser may be shared by users of two firms: neither may see what the other clicked.
-    const clicks = session.clicks.filter((click) => click.firmId === firmId);
-    const csrf = randomBytes(24).toString("base64url");
-    await sessions.write(response, { signedIn: { firmId, userId, csrf, firstKey: needsFirstKey }, clicks });
   }
 
   /** The page for a click belongs to the user who clicked. Redirecting back to Clio by itself would be a loop. */

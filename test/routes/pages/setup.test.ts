@@ -12,6 +12,7 @@ import {
   sandboxForTest,
   serviceForTest,
 } from "../../../testkit/service.ts";
+import { withHostPrefix } from "../../../testkit/visitor.ts";
 
 const ACTION = "Find responsible staff";
 
@@ -110,6 +111,7 @@ describe("/setup", () => {
       "/setup/read-again",
       "/setup/try",
       "/setup/sign-out",
+      "/setup/sign-out-everywhere",
       "/setup/disconnect",
     ];
     for (const path of paths) {
@@ -459,13 +461,12 @@ describe("webhooks on /setup", () => {
    */
   async function overHttps(options: Parameters<typeof mirroredService>[0] = {}) {
     const { browser, restart } = await mirroredService(options);
-    const { request } = await browser.get("/setup");
+    const cookies = withHostPrefix((await browser.get("/setup")).request.cookies);
     const service = await restart({ PUBLIC_URL: HTTPS });
     const db = new DatabaseSync(service.databaseFile);
     db.exec("update mirrors set hooks_checked_at = null");
     db.close();
-    return async () =>
-      directory((await supertest(service.url).get("/setup").set("Cookie", request.cookies)).text);
+    return async () => directory((await supertest(service.url).get("/setup").set("Cookie", cookies)).text);
   }
 
   test.each([

@@ -3,16 +3,17 @@ import { disconnectUser } from "../../../connections/disconnect-user.ts";
 import type { Services } from "../../../container.ts";
 import { contextOf } from "../../../http/deadline.ts";
 import { currentUser } from "../../../http/require-session.ts";
-import { EMPTY_SESSION } from "../../../http/session.ts";
 
 /** `POST /setup/disconnect`: removes everything of this service from the user's Clio, and the user from this service. */
-export function disconnect({ store, userClio, mirrorScheduler, sessions, views }: Services): RequestHandler {
+export function disconnect(services: Services): RequestHandler {
+  const { store, userClio, mirrorScheduler, sessions, verifiedClicks, views } = services;
   return async (_, response) => {
-    const { connection, firm } = currentUser(response);
+    const { connection, firm, session } = currentUser(response);
     const { connections, webhooks } = store;
     await disconnectUser({ connections, webhooks, userClio }, connection, contextOf(response));
     mirrorScheduler.schedule(firm.id);
-    await sessions.write(response, EMPTY_SESSION);
+    await sessions.end(response, session);
+    verifiedClicks.clear(response);
     const lookupAccount = await connections.lookupAccount(firm.id);
     response.send(views.disconnected({ firmName: firm.name, hasLookupAccount: lookupAccount !== null }));
   };

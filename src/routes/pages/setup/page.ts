@@ -32,7 +32,7 @@ export async function sendSetupPage(
   { newKey = null, tried = null }: ShownOnce,
 ): Promise<void> {
   const { store, settings, views, mirrorStatus } = services;
-  const { firm, connection, signedIn } = currentUser(response);
+  const { firm, connection, session } = currentUser(response);
   const [connections, lookupAccount, keys, directory, customActions] = await Promise.all([
     store.connections.listByFirm(firm.id),
     store.connections.lookupAccount(firm.id),
@@ -43,7 +43,7 @@ export async function sendSetupPage(
   response.send(
     views.setup({
       publicUrl: settings.publicUrl,
-      csrf: signedIn.csrf,
+      csrf: session.csrf,
       firm,
       me: connection,
       connections,
@@ -64,9 +64,9 @@ async function createFirstKey(
   { store, sessions }: Services,
   response: Response,
 ): Promise<SetupPage["newKey"]> {
-  const { session, signedIn, firm } = currentUser(response);
-  if (!signedIn.firstKey) return null;
-  await sessions.write(response, { ...session, signedIn: { ...signedIn, firstKey: false } });
+  const { session, firm } = currentUser(response);
+  if (!session.firstKey) return null;
+  await sessions.dropFirstKey(response, session);
   if ((await store.apiKeys.listByFirm(firm.id)).length > 0) return null;
   const { key } = await store.apiKeys.create(firm.id, FIRST_KEY_NAME);
   return { name: FIRST_KEY_NAME, key };

@@ -1,11 +1,23 @@
 import type { RequestHandler } from "express";
 import type { Services } from "../../../container.ts";
-import { EMPTY_SESSION } from "../../../http/session.ts";
+import { currentUser } from "../../../http/require-session.ts";
 
-/** `POST /setup/sign-out`: signs this browser out. The user stays connected. */
-export function signOut({ sessions, views }: Services): RequestHandler {
+/** `POST /setup/sign-out`: ends this browser's session. The user stays connected. */
+export function signOut({ sessions, verifiedClicks, views }: Services): RequestHandler {
   return async (_, response) => {
-    await sessions.write(response, EMPTY_SESSION);
-    response.send(views.signedOut());
+    await sessions.end(response, currentUser(response).session);
+    verifiedClicks.clear(response);
+    response.send(views.signedOut({ isEverywhere: false }));
+  };
+}
+
+/** `POST /setup/sign-out-everywhere`: ends all sessions of the user. The user stays connected. */
+export function signOutEverywhere({ store, sessions, verifiedClicks, views }: Services): RequestHandler {
+  return async (_, response) => {
+    const { session } = currentUser(response);
+    await store.connections.endSessions(session.firmId, session.userId);
+    await sessions.end(response, session);
+    verifiedClicks.clear(response);
+    response.send(views.signedOut({ isEverywhere: true }));
   };
 }
