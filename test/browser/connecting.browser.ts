@@ -83,7 +83,7 @@ test("disconnecting asks for confirmation and then forgets the user", async () =
 test("signing out affects this browser only", async () => {
   const site = await siteForTest();
   const page = await admitFirm(site, await browserFor(site));
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
   expect(await heading(page, "You are signed out").count()).toBe(1);
   await page.getByRole("link", { name: "Sign in again" }).click();
   expect(page.url()).toContain("/oauth/authorize");

@@ -45,7 +45,7 @@ test("the setup page of a new firm, with a tried caller, and the page after sign
   await page.getByRole("button", { name: "Try", exact: true }).click();
   await page.locator("pre").first().waitFor();
   await checkAppearance(page, "setup-tried");
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await checkAppearance(page, "signed-out");
 });
 
