@@ -39,7 +39,11 @@ export function oauth(services: OAuthServices): Router {
     if (problem) {
       response.status(400).send(noticePage("Invalid request", problem));
     } else if (decision === "allow" && user?.enabled) {
-      const code = codes.issue(user.id, authorizeRequest.redirect_uri ?? "");
+      const code = codes.issue(
+        user.id,
+        authorizeRequest.redirect_uri ?? "",
+        authorizeRequest.code_challenge ?? null,
+      );
       response.redirect(302, callbackUrl(authorizeRequest, { code }));
     } else if (decision === "allow") {
       response.status(400).send(noticePage("No user selected", "Go back and choose a user."));
@@ -58,7 +62,7 @@ export function oauth(services: OAuthServices): Router {
     if (!isClientAuthenticated(request, body, services)) {
       response.status(401).setHeader("WWW-Authenticate", "Basic").json({ error: "invalid_client" });
     } else if (body.grant_type === "authorization_code") {
-      const userId = codes.redeem(body.code ?? "", body.redirect_uri ?? "");
+      const userId = codes.redeem(body.code ?? "", body.redirect_uri ?? "", body.code_verifier ?? "");
       if (userId === null) response.status(400).json({ error: "invalid_grant" });
       else response.json(services.grants.issue(userId));
     } else if (body.grant_type === "refresh_token") {
@@ -92,6 +96,8 @@ function findProblem(query: AuthorizeRequest, services: OAuthServices): string |
   if (!isRegistered(query.redirect_uri ?? "", services.redirectUris))
     return "The redirect_uri is not registered.";
   if (query.response_type !== "code") return "The response_type must be code.";
+  if (query.code_challenge !== undefined && query.code_challenge_method !== "S256")
+    return "The code_challenge_method must be S256.";
 }
 
 function isRegistered(redirectUri: string, registered: readonly string[] | undefined): boolean {

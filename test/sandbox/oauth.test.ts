@@ -123,6 +123,23 @@ describe("token", () => {
     expect(await redeem("invented")).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
   });
 
+  test("a code requested with a PKCE challenge needs its verifier", async () => {
+    // The example of RFC 7636, appendix B.
+    const challenge = {
+      code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+      code_challenge_method: "S256",
+    };
+    const code_verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    const refused = { status: 400, body: { error: "invalid_grant" } };
+    expect(await redeem(await code(challenge))).toMatchObject(refused);
+    expect(await redeem(await code(challenge), { code_verifier: `${code_verifier}x` })).toMatchObject(
+      refused,
+    );
+    expect((await redeem(await code(challenge), { code_verifier })).status).toBe(200);
+    const plain = { ...challenge, code_challenge_method: "plain" };
+    expect((await fetch(authorizeUrl(plain))).status).toBe(400);
+  });
+
   test("the client secret is accepted in the header and in the form", async () => {
     const form = {
       grant_type: "authorization_code",
