@@ -8,7 +8,7 @@ import { type Sandbox, type SandboxOptions, startSandbox } from "../sandbox/sand
 import { readSettings } from "../src/config/settings.ts";
 import { startService } from "../src/server.ts";
 
-export const SETUP_TOKEN = "a-setup-token-for-tests";
+export const SETUP_TOKEN = "a-setup-token-of-32-characters-or-more";
 
 const SECRET_KEY = Buffer.alloc(32).toString("base64");
 

@@ -8,11 +8,11 @@ import {
   databaseUrl,
   hostname,
   listOf,
+  longSecret,
   oneOf,
   origin,
   secretKeys,
   trustProxy,
-  validated,
   wholeNumber,
 } from "./validators.ts";
 
@@ -82,20 +82,18 @@ export const settingsSchema = z.object({
     meaning: "where data is stored: sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE",
     example: "sqlite:./data/router.db",
   }),
-  SETUP_TOKEN: z.string().optional().register(metadata, {
+  SETUP_TOKEN: longSecret().optional().register(metadata, {
     meaning: "secret in the setup link, which admits any number of firms",
     example: "(the output of: openssl rand -hex 24)",
     fallback: "a link for the first firm is printed at start",
     secret: true,
   }),
-  UPFIRST_API_KEY: validated((text) => (text.length >= 32 ? null : "must have at least 32 characters"))
-    .optional()
-    .register(metadata, {
-      meaning: "your own API key; works alongside the firm's keys while exactly one firm is admitted",
-      example: "(the output of: openssl rand -hex 24)",
-      fallback: "firms create their keys at /setup",
-      secret: true,
-    }),
+  UPFIRST_API_KEY: longSecret().optional().register(metadata, {
+    meaning: "your own API key; works alongside the firm's keys while exactly one firm is admitted",
+    example: "(the output of: openssl rand -hex 24)",
+    fallback: "firms create their keys at /setup",
+    secret: true,
+  }),
   DEFAULT_COUNTRY: country().optional().register(metadata, {
     meaning: "two-letter country of phone numbers written without a country code",
     example: "US",

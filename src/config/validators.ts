@@ -102,6 +102,17 @@ function isProxyRange(entry: string): boolean {
   return /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128);
 }
 
+const MIN_SECRET_LENGTH = 32;
+
+/** A secret that strangers may try to guess. */
+export function longSecret() {
+  return validated((text) =>
+    text.length >= MIN_SECRET_LENGTH
+      ? null
+      : `must have at least ${MIN_SECRET_LENGTH} characters; openssl rand -hex 24 makes one`,
+  );
+}
+
 const SECRET_KEY_BYTES = 32;
 
 /** Comma-separated keys in base64 or base64url. The messages reveal only a key's position and length. */

@@ -9,7 +9,7 @@ import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { readSettings } from "../../../src/config/settings.ts";
 import { type Service, startService } from "../../../src/server.ts";
 
-const SETUP_TOKEN = "a-setup-token-for-tests";
+const SETUP_TOKEN = "a-setup-token-of-32-characters-or-more";
 
 /** Syncs without a noticeable pause. */
 const POLL_INTERVAL_MS = 10;
