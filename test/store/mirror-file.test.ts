@@ -415,6 +415,7 @@ describe("a connection from before the migration that added mirrors", () => {
       "invitations",
       "clio_windows",
       "wrong_guesses",
+      "first_admission",
     ];
     const database = new DatabaseSync(path);
     database.exec(`${tables.map((table) => `DROP TABLE ${table};`).join("")}

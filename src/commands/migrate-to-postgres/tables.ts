@@ -37,6 +37,8 @@ export const TABLES: { readonly [Table in keyof Schema]: MigrationPolicy<Schema[
   mirror_records: { policy: "copy" },
   mirror_terms: { policy: "copy" },
   noted_changes: { policy: "copy" },
+  // Otherwise the generated setup link would be valid again.
+  first_admission: { policy: "copy" },
   // The processes that held them are stopped.
   leases: { policy: "skip" },
   // These expire within a minute.

@@ -20,6 +20,7 @@ export interface Schema {
   webhooks: WebhookRow;
   clio_windows: ClioWindowRow;
   wrong_guesses: WrongGuessRow;
+  first_admission: FirstAdmissionRow;
 }
 
 export interface FirmRow {
@@ -193,9 +194,16 @@ export interface ClioWindowRow {
   opens_at: number;
 }
 
+/** The attempts of one kind with one key: wrong secrets by address, and unconfirmed clicks by address and by user. */
 export interface WrongGuessRow {
-  /** Hash of the kind of secret and the address. */
+  /** Hash of the kind and the key. */
   id: string;
   guesses: number;
   until: number;
+}
+
+/** At most one row, which stays when the firm is removed. */
+export interface FirstAdmissionRow {
+  id: 1;
+  admitted_at: number;
 }

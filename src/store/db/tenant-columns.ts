@@ -28,6 +28,7 @@ const TENANT_COLUMNS: Readonly<Record<keyof Schema, TenantColumns | null>> = {
   invitations: null,
   clio_windows: null,
   wrong_guesses: null,
+  first_admission: null,
 } satisfies { [Table in keyof Schema]: { [Column in keyof Schema[Table]]?: TenantKey } | null };
 
 /** @returns null for a table without firms' rows, and for one that isn't in the schema */

@@ -24,8 +24,8 @@ export interface Firms {
   /**
    * Admits a firm. If it is already admitted, only its name is updated.
    *
-   * @param onlyFirst refuses all firms but the first, even if several come at the same time. Used for the generated setup
-   *   link (`docs/reference/settings.md`, "SETUP_TOKEN").
+   * @param onlyFirst refuses all firms but the first that was ever admitted, even if several come at the same time, or the
+   *   first was removed. Used for the generated setup link (`docs/reference/settings.md`, "SETUP_TOKEN").
    * @param invitation the token of an invitation, which admitting the firm uses up. With an invalid token, or null for none,
    *   new firms are refused. Undefined if no invitation is needed.
    */
@@ -38,6 +38,8 @@ export interface Firms {
   /** Returns null if the firm isn't admitted. */
   find(firmId: string): Promise<Firm | null>;
   count(): Promise<number>;
+  /** Whether a firm was ever admitted, removed or not. */
+  wasAnyAdmitted(): Promise<boolean>;
   /** In order of admission. */
   list(): Promise<Firm[]>;
   /** The firm, if exactly one is admitted (for the setting `UPFIRST_API_KEY`). */
@@ -74,12 +76,7 @@ export function createFirms(db: Kysely<Schema>, now: () => number): Firms {
           .executeTakeFirst();
         if (renamed) return "already admitted";
 
-        const anyFirm = await acrossFirms(trx, "whether any firm is admitted yet")
-          .selectFrom("firms")
-          .select("id")
-          .limit(1)
-          .executeTakeFirst();
-        if (onlyFirst && anyFirm) return "refused";
+        if (onlyFirst && (await wasAnyAdmitted(trx))) return "refused";
         if (invitation === null) return "refused";
         if (invitation !== undefined && !(await createInvitations(trx, now).consume(invitation)))
           return "refused";
@@ -87,6 +84,11 @@ export function createFirms(db: Kysely<Schema>, now: () => number): Firms {
         await trx
           .insertInto("firms")
           .values({ id, region, account_id: accountId, name, admitted_at: now(), last_call_at: null })
+          .execute();
+        await trx
+          .insertInto("first_admission")
+          .values({ id: 1, admitted_at: now() })
+          .onConflict((conflict) => conflict.column("id").doNothing())
           .execute();
         return "admitted";
       });
@@ -114,6 +116,8 @@ export function createFirms(db: Kysely<Schema>, now: () => number): Firms {
       return Number(firms);
     },
 
+    wasAnyAdmitted: () => wasAnyAdmitted(db),
+
     async list() {
       return (await inOrder.execute()).map(toFirm);
     },
@@ -131,6 +135,17 @@ export function createFirms(db: Kysely<Schema>, now: () => number): Firms {
       });
     },
   };
+}
+
+async function wasAnyAdmitted(db: Kysely<Schema>): Promise<boolean> {
+  if (await db.selectFrom("first_admission").select("id").executeTakeFirst()) return true;
+  // During a rolling upgrade, a process of the version before may admit a firm without recording it.
+  const firm = await acrossFirms(db, "whether any firm is admitted yet")
+    .selectFrom("firms")
+    .select("id")
+    .limit(1)
+    .executeTakeFirst();
+  return firm !== undefined;
 }
 
 function toFirm(row: FirmRow): Firm {

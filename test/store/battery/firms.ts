@@ -56,6 +56,21 @@ export function firmTests({ name, setUp, setUpFirms }: Engine): void {
       expect(await store.firms.count()).toBe(1);
     });
 
+    it("with onlyFirst, none is admitted after the first was removed", async () => {
+      const { store, open } = await setUp();
+      expect(await store.firms.wasAnyAdmitted()).toBe(false);
+      expect(await store.firms.admit(ROE, { onlyFirst: false, invitation: "wrong" })).toBe("refused");
+      expect(await store.firms.wasAnyAdmitted()).toBe(false);
+      await store.firms.admit(DOE, { onlyFirst: false });
+      await store.firms.remove("us-1");
+      expect(await store.firms.count()).toBe(0);
+      for (const each of [store, await open()]) {
+        expect(await each.firms.wasAnyAdmitted()).toBe(true);
+        expect(await each.firms.admit(DOE, { onlyFirst: true })).toBe("refused");
+      }
+      expect(await store.firms.admit(DOE, { onlyFirst: false })).toBe("admitted");
+    });
+
     it("are counted and listed in order of admission", async () => {
       const { store, clock } = await setUp();
       expect(await store.firms.count()).toBe(0);

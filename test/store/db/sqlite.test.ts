@@ -218,6 +218,23 @@ describe("migrations", () => {
     await store.close();
   });
 
+  it("remember that a firm was admitted before", async () => {
+    const before = Object.fromEntries(Object.entries(MIGRATIONS).filter(([name]) => name < "0007"));
+    for (const [file, hasFirm] of [
+      [path, true],
+      [`${path}.empty`, false],
+    ] as const) {
+      const db = openSqlite<Schema>(file);
+      await migrate(db, before);
+      if (hasFirm) await sql`insert into firms values ('us-1', 'us', 1, 'Doe LLP', 10, null)`.execute(db);
+      await db.destroy();
+      const store = await openStore({ kind: "sqlite", path: file }, SEALER);
+      await store.firms.remove("us-1");
+      expect(await store.firms.wasAnyAdmitted()).toBe(hasFirm);
+      await store.close();
+    }
+  });
+
   it("are all rolled back if one fails", async () => {
     const store = await openStore({ kind: "sqlite", path }, SEALER);
     await store.firms.admit(DOE, { onlyFirst: false });

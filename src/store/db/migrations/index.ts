@@ -5,6 +5,7 @@ import * as mirror from "./0003-mirror.ts";
 import * as invitations from "./0004-invitations.ts";
 import * as betweenProcesses from "./0005-between-processes.ts";
 import * as termsByContact from "./0006-terms-by-contact.ts";
+import * as firstAdmission from "./0007-first-admission.ts";
 import * as sessions from "./0008-sessions.ts";
 
 /**
@@ -17,5 +18,6 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0004-invitations": invitations,
   "0005-between-processes": betweenProcesses,
   "0006-terms-by-contact": termsByContact,
+  "0007-first-admission": firstAdmission,
   "0008-sessions": sessions,
 };
