@@ -7,6 +7,12 @@ type Headers = Readonly<Record<string, unknown>>;
 export const REQUESTS_RESERVED_FOR_CALLS = 20;
 
 /**
+ * Requests a minute that an unconfirmed click leaves to everything else. More than background work leaves, because anyone
+ * can forge a click.
+ */
+export const REQUESTS_RESERVED_FROM_CLICKS = 25;
+
+/**
  * What is left of Clio's rate limit for each access token, so that no request is sent that Clio would refuse
  * (docs/explanation/how-clio-behaves.md, "Rate limits").
  */
@@ -60,38 +66,61 @@ export function parseRateLimit(status: number, headers: Headers): RateLimitStatu
 
 interface RateLimitWindow {
   remaining: number;
-  /** Unix seconds by Clio's clock: identifies the window. */
-  reset: number;
+  /** Requests in a whole window. */
+  limit: number;
+  /** Unix seconds by Clio's clock: identifies the window. Null before the window's first response. */
+  reset: number | null;
   /** When the next window begins, in milliseconds on the monotonic clock of this process. */
   opensAt: number;
 }
 
 const MAX_TOKENS = 10_000;
+/** Clio's lowest limit. */
+const MIN_LIMIT = 50;
 
 /** Rate limits for a single process: remembers Clio's latest responses. */
 export function inMemoryRateLimits(): RateLimits {
   const windows = new LRUCache<string, RateLimitWindow>({ max: MAX_TOKENS });
   return {
     async take(accessToken, reservedRequests) {
-      const window = windows.get(hashToken(accessToken));
-      if (!window || window.remaining > reservedRequests) return 0;
-      return Math.max(0, window.opensAt - performance.now());
+      const key = hashToken(accessToken);
+      const window = windows.get(key);
+      if (!window) return 0;
+      const now = performance.now();
+      if (window.opensAt <= now) {
+        // Until a response says more, the new window is assumed to be like the last one.
+        const { limit } = window;
+        windows.set(key, { remaining: limit - 1, limit, reset: null, opensAt: now + MAX_WINDOW_MS });
+        return 0;
+      }
+      if (window.remaining <= reservedRequests) return window.opensAt - now;
+      // Counted before the response, so that requests sent at the same time can't exceed the limit together.
+      window.remaining -= 1;
+      return 0;
     },
 
     record(accessToken, status, headers) {
       const limit = parseRateLimit(status, headers);
-      if (limit === null) return;
       const key = hashToken(accessToken);
+      const known = windows.get(key);
+      if (limit === null) {
+        // No headers, so there is no limit any more.
+        if (status < 300 && known?.reset === null) windows.delete(key);
+        return;
+      }
       if (limit.retryAfterMs !== null) {
         const opensAt = performance.now() + limit.retryAfterMs;
-        windows.set(key, { remaining: 0, reset: Number.POSITIVE_INFINITY, opensAt });
+        const size = known?.limit ?? MIN_LIMIT;
+        windows.set(key, { remaining: 0, limit: size, reset: Number.POSITIVE_INFINITY, opensAt });
         return;
       }
       const { remaining, reset, resetInMs } = limit;
-      const known = windows.get(key);
+      const isCurrent = known?.reset === reset || known?.reset === null;
       windows.set(key, {
-        // Responses can arrive out of order: within a window, the lowest number is the latest.
-        remaining: known?.reset === reset ? Math.min(known.remaining, remaining) : remaining,
+        // Responses can arrive out of order: within a window, the lowest number is the latest. Our own count also includes
+        // requests on their way.
+        remaining: known && isCurrent ? Math.min(known.remaining, remaining) : remaining,
+        limit: limit.limit,
         reset,
         opensAt: performance.now() + resetInMs,
       });

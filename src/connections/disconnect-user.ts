@@ -1,21 +1,12 @@
-import { z } from "zod";
-import type { ClioRequest } from "../clio/client.ts";
 import { GrantRevokedError } from "../clio/oauth.ts";
 import { removeCustomActions } from "../clio/resources/custom-actions.ts";
+import { deauthorize } from "../clio/resources/deauthorize.ts";
 import { ClioPermissionError } from "../errors.ts";
 import type { RequestContext } from "../runtime/request-context.ts";
 import type { Connection, Connections } from "../store/repositories/connections.ts";
 import type { Webhooks } from "../store/repositories/webhooks.ts";
 import { removeWebhooks } from "./remove-webhooks.ts";
 import type { UserClio } from "./user-clio.ts";
-
-/** docs/explanation/how-clio-behaves.md, "Ending access". */
-const deauthorize: ClioRequest<unknown> = {
-  method: "POST",
-  path: "/oauth/deauthorize",
-  schema: z.unknown(),
-  permission: "",
-};
 
 /**
  * Disconnects a user: deletes their custom actions and webhooks in Clio, ends the grant there, and deletes the connection.
