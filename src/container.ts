@@ -14,8 +14,10 @@ import { CoverageCache } from "./directory/coverage-cache.ts";
 import type { OpenDirectory } from "./directory/directory.ts";
 import { createLiveDirectory } from "./directory/live-directory.ts";
 import { createMirrorDirectory } from "./directory/mirror-directory.ts";
+import { type AttemptLimiters, createAttemptLimiters } from "./http/attempt-limits.ts";
 import { type Cookies, createCookies } from "./http/cookies.ts";
 import { createSessions, type Sessions } from "./http/session.ts";
+import { createSetupLinkCheck, type SetupLinkCheck } from "./http/setup-link-check.ts";
 import { createVerifiedClicks, type VerifiedClicks } from "./http/verified-clicks.ts";
 import { mirrorFormatVersion } from "./mirror/format-version.ts";
 import { MirrorScheduler } from "./mirror/mirror-scheduler.ts";
@@ -23,7 +25,7 @@ import { createMirrorStatus, type ReadMirrorStatus } from "./mirror/mirror-statu
 import { hourIn, type MirrorRequirements } from "./mirror/next-step.ts";
 import { createMetrics, type Metrics } from "./runtime/metrics.ts";
 import { withTimeout } from "./runtime/timeout.ts";
-import type { FailedAttempts } from "./store/coordination/failed-attempts.ts";
+import { inMemoryAttemptCounts } from "./store/coordination/attempt-counts.ts";
 import { createSealer } from "./store/encryption/sealing.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createViews, type Views } from "./views/views.ts";
@@ -46,8 +48,9 @@ export interface Services {
   readonly mirrorStatus: ReadMirrorStatus;
   /** What every mirror must meet; null when nothing is stored (`DIRECTORY=live`). */
   readonly mirrorRequirements: MirrorRequirements | null;
-  /** Counts failed attempts across all processes; null if this is the only process. */
-  readonly sharedAttempts: FailedAttempts | null;
+  /** Count across all processes. */
+  readonly limiters: AttemptLimiters;
+  readonly setupLinkCheck: SetupLinkCheck;
   readonly coverage: CoverageCache;
   readonly metrics: Metrics;
   readonly views: Views;
@@ -123,6 +126,10 @@ export async function createContainer(
   const coverage = new CoverageCache({ userClio, settings, now });
 
   const cookies = createCookies(publicUrl);
+  const setupToken = chooseSetupToken(settings, await store.firms.wasAnyAdmitted(), isShared);
+  const attemptCounts = isShared ? store.attemptCounts : inMemoryAttemptCounts(now);
+  const limiters = createAttemptLimiters(attemptCounts, now);
+  const setupLinkCheck = createSetupLinkCheck({ invitations: store.invitations, setupToken, limiters });
 
   const services: Services = {
     settings,
@@ -130,7 +137,7 @@ export async function createContainer(
     oauth,
     client,
     oauthStates: createOAuthStates(secretKeys, store.usedStates, now),
-    setupToken: chooseSetupToken(settings, await store.firms.count(), isShared),
+    setupToken,
     cookies,
     sessions: createSessions({ secretKeys, cookies, revokedSessions: store.revokedSessions, now }),
     verifiedClicks: createVerifiedClicks({ secretKeys, cookies, now }),
@@ -140,7 +147,8 @@ export async function createContainer(
     mirrorScheduler,
     mirrorStatus: createMirrorStatus({ store, publicUrl, requirements: mirrorRequirements, now }),
     mirrorRequirements,
-    sharedAttempts: isShared ? store.failedAttempts : null,
+    limiters,
+    setupLinkCheck,
     coverage,
     metrics,
     views: createViews(),
@@ -150,6 +158,7 @@ export async function createContainer(
 
   async function close(): Promise<void> {
     coverage.close();
+    setupLinkCheck.close();
     const idle = Promise.all([mirrorScheduler.close(), tokenRefresher.idle()]);
     await withTimeout<unknown>(idle, CLOSE_TIMEOUT_MS, () => {});
     client.close();

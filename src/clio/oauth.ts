@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { AuthorizationCode } from "simple-oauth2";
 import { z } from "zod";
 import { ClioError, ClioTimeoutError } from "../errors.ts";
@@ -27,10 +28,14 @@ export interface ClioOAuth {
   /**
    * The URL of Clio's consent page. Clio redirects the browser back whether the user allows access or declines.
    * @param state returned unchanged with the redirect
+   * @param codeVerifier a secret of this sign-in; the URL contains its hash (PKCE, RFC 7636, method S256)
    */
-  authorizeUrl(state: string): string;
-  /** Exchanges an authorization code. Throws `CodeRefusedError`, `ClioError` or `ClioTimeoutError`. */
-  exchange(code: string): Promise<Token>;
+  authorizeUrl(state: string, codeVerifier: string): string;
+  /**
+   * Exchanges an authorization code. Throws `CodeRefusedError`, `ClioError` or `ClioTimeoutError`.
+   * @param codeVerifier what was given to `authorizeUrl`; null if nothing was
+   */
+  exchange(code: string, codeVerifier: string | null): Promise<Token>;
   /**
    * Refreshes a token. Throws `GrantRevokedError`; or `ClioError` or `ClioTimeoutError`, after which the grant may
    * still be valid.
@@ -93,14 +98,21 @@ export function createClioOAuth({
   }
 
   return {
-    authorizeUrl(state) {
+    authorizeUrl(state, codeVerifier) {
       const url = new URL(client.authorizeURL({ redirect_uri: redirectUri, state }));
       url.searchParams.set("redirect_on_decline", "true");
+      url.searchParams.set("code_challenge", createHash("sha256").update(codeVerifier).digest("base64url"));
+      url.searchParams.set("code_challenge_method", "S256");
       return url.href;
     },
 
-    async exchange(code) {
-      const response = await client.getToken({ code, redirect_uri: redirectUri }).catch((error: unknown) => {
+    async exchange(code, codeVerifier) {
+      const params = {
+        code,
+        redirect_uri: redirectUri,
+        ...(codeVerifier !== null && { code_verifier: codeVerifier }),
+      };
+      const response = await client.getToken(params).catch((error: unknown) => {
         throw toServiceError(error, new CodeRefusedError());
       });
       return parseToken(response.token);

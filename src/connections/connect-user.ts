@@ -1,11 +1,13 @@
 import type { ClioClient, TokenProvider } from "../clio/client.ts";
 import { type ClioOAuth, CodeRefusedError } from "../clio/oauth.ts";
+import { deauthorize } from "../clio/resources/deauthorize.ts";
 import { type ClioUser, whoAmI } from "../clio/resources/who-am-i.ts";
-import { ClioError, ForbiddenError } from "../errors.ts";
+import { ClioError, ForbiddenError, ServiceError } from "../errors.ts";
 import type { RequestContext } from "../runtime/request-context.ts";
 import type { Connection } from "../store/repositories/connections.ts";
 import { type Firm, firmIdOf } from "../store/repositories/firms.ts";
 import type { Store } from "../store/store.ts";
+import type { Visit } from "./oauth-state.ts";
 import type { SetupToken } from "./setup-token.ts";
 
 interface ConnectParts {
@@ -35,22 +37,26 @@ export interface NewConnection {
 
 /**
  * Connects the user who allowed access in Clio, and admits their firm if they came with the setup token or an invitation.
- * Everything is durable when this resolves. Nothing is stored about users of other firms.
+ * Everything is durable when this resolves. Nothing is stored about users of other firms, and their access in Clio is ended.
  * @param code the authorization code from Clio
- * @param setupToken the setup token or invitation from the visit to `/connect`, valid or not
+ * @param visit the visit to `/connect`; its setup token or invitation may be invalid
  * Throws `AuthorizationExpiredError`, `ForbiddenError` for a firm that isn't admitted, or what `ClioClient.request` throws.
  */
 export async function connectUser(
   parts: ConnectParts,
   code: string,
-  setupToken: string | null,
+  { setupToken, codeVerifier }: Pick<Visit, "setupToken" | "codeVerifier">,
   context: RequestContext,
 ): Promise<NewConnection> {
-  const token = await parts.oauth.exchange(code).catch((error) => {
+  const token = await parts.oauth.exchange(code, codeVerifier).catch((error) => {
     throw error instanceof CodeRefusedError ? new AuthorizationExpiredError(error) : error;
   });
-  const user = await parts.client.request(newToken(token.accessToken), whoAmI, context);
-  const firm = await findOrAdmitFirm(parts, user.account, setupToken);
+  const tokens = newToken(token.accessToken);
+  const user = await parts.client.request(tokens, whoAmI, context);
+  const firm = await findOrAdmitFirm(parts, user.account, setupToken).catch(async (error) => {
+    if (error instanceof ForbiddenError) await endAccess(parts.client, tokens, context);
+    throw error;
+  });
   const connection = await parts.store.connections.save({
     firmId: firm.id,
     userId: user.id,
@@ -60,6 +66,20 @@ export async function connectUser(
   });
   const keys = await parts.store.apiKeys.listByFirm(firm.id);
   return { connection, firm, needsFirstKey: keys.length === 0 };
+}
+
+const END_ACCESS_TIMEOUT_MS = 3_000;
+
+/** Ends a grant that isn't used. If Clio doesn't do so in time, the user can still remove the app in Clio. */
+async function endAccess(client: ClioClient, tokens: TokenProvider, context: RequestContext): Promise<void> {
+  const limited = context.fork(END_ACCESS_TIMEOUT_MS);
+  try {
+    await client.request(tokens, deauthorize, limited);
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+  } finally {
+    limited.close();
+  }
 }
 
 /** If Clio rejects a token it has just issued, refreshing wouldn't help. */
@@ -93,12 +113,16 @@ async function findOrAdmitFirm(
       "You signed in to Clio, but your firm isn't admitted to this service. Ask its operator for a setup link.",
       { title: "Your firm is not admitted" },
     );
-  if (permit.onlyFirst)
-    throw new ForbiddenError(
-      "It worked for one firm, which is already admitted. To admit another firm, ask the operator of this service for a new link.",
-      { title: "This setup link has been used" },
-    );
+  if (permit.onlyFirst) throw setupLinkUsed();
   throw new ForbiddenError("Ask the operator of this service for a valid setup link.", {
     title: "This setup link is not valid",
   });
+}
+
+/** For the generated setup link, which works once. */
+export function setupLinkUsed(): ForbiddenError {
+  return new ForbiddenError(
+    "It worked for one firm. To admit another firm, ask the operator of this service for a new link.",
+    { title: "This setup link has been used" },
+  );
 }

@@ -19,6 +19,8 @@ export type ReturnTarget = z.infer<typeof ReturnTarget>;
 export interface Visit {
   /** The setup token or invitation from the address, valid or not. */
   readonly setupToken: string | null;
+  /** The PKCE verifier for the authorization code; null for a sign-in that began before the service sent challenges. */
+  readonly codeVerifier: string | null;
   readonly returnTarget: ReturnTarget | null;
 }
 
@@ -61,6 +63,7 @@ const State = z.object({
   id: z.string(),
   browser: z.string(),
   setupToken: z.string().nullable(),
+  verifier: z.string().nullable().default(null),
   wayBack: ReturnTarget.nullable(),
 });
 
@@ -78,20 +81,26 @@ export function createOAuthStates(
   const returnTargets = createSealedTokens({ ...common, use: "way back", claims: ReturnTarget });
 
   return {
-    seal({ setupToken, returnTarget }, browser) {
+    seal({ setupToken, codeVerifier, returnTarget }, browser) {
       const id = randomBytes(STATE_ID_BYTES).toString("base64url");
-      const claims = { id, browser: fingerprint(browser), setupToken, wayBack: returnTarget };
+      const claims = {
+        id,
+        browser: fingerprint(browser),
+        setupToken,
+        verifier: codeVerifier,
+        wayBack: returnTarget,
+      };
       return states.seal(claims, STATE_LIFETIME_SECONDS);
     },
 
     async open(state, browser) {
       const claims = await states.open(state).catch(refuse);
-      const { id, browser: expected, setupToken, wayBack: returnTarget } = claims;
+      const { id, browser: expected, setupToken, verifier: codeVerifier, wayBack: returnTarget } = claims;
       if (browser === null || !equalInConstantTime(expected, fingerprint(browser)))
         throw new StateRefusedError("foreign");
       if (!(await usedStates.consume(id, now() + STATE_LIFETIME_SECONDS * 1000)))
         throw new StateRefusedError("used");
-      return { setupToken, returnTarget };
+      return { setupToken, codeVerifier, returnTarget };
     },
 
     sealReturnTarget: (returnTarget) => returnTargets.seal(returnTarget, STATE_LIFETIME_SECONDS),

@@ -14,15 +14,15 @@ export interface SetupToken {
 
 /**
  * Returns the configured token, or generates one for the first firm.
- * @param firmsAdmitted the number of admitted firms; with one or more, nothing is generated and the result is null
+ * @param wasAnyAdmitted whether a firm was ever admitted, removed or not; nothing is generated then, and the result is null
  * @param isShared whether several processes must generate the same token; it is then derived from `SECRET_KEY`
  */
 export function chooseSetupToken(
   { setupToken: configured, secretKeys }: { setupToken: string | null; secretKeys: readonly Uint8Array[] },
-  firmsAdmitted: number,
+  wasAnyAdmitted: boolean,
   isShared: boolean,
 ): SetupToken | null {
-  if (configured === null && firmsAdmitted > 0) return null;
+  if (configured === null && wasAnyAdmitted) return null;
   const value =
     configured ?? Buffer.from(isShared ? deriveToken(secretKeys) : randomBytes(32)).toString("base64url");
   return {

@@ -1,15 +1,20 @@
 import type { Request, RequestHandler } from "express";
 import { LRUCache } from "lru-cache";
-import { ClioNotConnectedError, FirmAmbiguousError, UnauthorizedError } from "../errors.ts";
+import {
+  ClioNotConnectedError,
+  FirmAmbiguousError,
+  TooManyRequestsError,
+  UnauthorizedError,
+} from "../errors.ts";
 import { equalInConstantTime } from "../security/constant-time.ts";
 import type { Store } from "../store/store.ts";
+import { type AttemptLimiters, addressOf } from "./attempt-limits.ts";
 import { withinDeadline } from "./deadline.ts";
-import { limitFailedAttempts, type SharedAttempts } from "./failed-attempts.ts";
 
 interface RequireApiKeyParts {
   store: Store;
   settings: { readonly upfirstApiKey: string | null };
-  sharedAttempts: SharedAttempts | null;
+  limiters: AttemptLimiters;
   now: () => number;
 }
 
@@ -21,9 +26,8 @@ const MAX_RECENTLY_RECORDED = 10_000;
  * (docs/reference/errors.md).
  * @param settings `upfirstApiKey` comes from the operator's own secret store and works while exactly one firm is admitted
  */
-export function requireApiKey({ store, settings, sharedAttempts, now }: RequireApiKeyParts): RequestHandler {
+export function requireApiKey({ store, settings, limiters, now }: RequireApiKeyParts): RequestHandler {
   const { upfirstApiKey } = settings;
-  const countInvalidKey = limitFailedAttempts("keys", sharedAttempts);
   const recentlyRecorded = new LRUCache<string, true>({ max: MAX_RECENTLY_RECORDED, ttl: MINUTE_MS });
 
   /** The ID of the firm that the key belongs to; null for an unknown or revoked key. */
@@ -49,7 +53,13 @@ export function requireApiKey({ store, settings, sharedAttempts, now }: RequireA
       throw new UnauthorizedError("Send the firm's API key in a header: Authorization: Bearer KEY.");
     const firmId = await withinDeadline(response, findFirm(key));
     if (firmId === null) {
-      await withinDeadline(response, countInvalidKey(request, response));
+      // Counted only now, so that valid keys, which are nearly all, cost nothing.
+      const invalid = await withinDeadline(response, limiters.invalidKeys.count(addressOf(request)));
+      if (invalid.isOverLimit)
+        throw new TooManyRequestsError(
+          "This address has sent too many invalid keys. Try again in a minute.",
+          { retryAfter: invalid.retryAfter },
+        );
       throw new UnauthorizedError("This API key is unknown or has been revoked.");
     }
     recordOncePerMinute(firmId, (at) => store.firms.recordCall(firmId, at));

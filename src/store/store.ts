@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import { createFailedAttempts, type FailedAttempts } from "./coordination/failed-attempts.ts";
+import { type AttemptCounts, createAttemptCounts } from "./coordination/attempt-counts.ts";
 import { createLeases, type Leases } from "./coordination/leases.ts";
 import { createAdvisoryLocks, createInProcessLocks, type Locks } from "./coordination/locks.ts";
 import { createRateLimitWindows, type RateLimitWindows } from "./coordination/rate-limit-windows.ts";
@@ -37,7 +37,7 @@ export interface Store {
   readonly leases: Leases;
   readonly locks: Locks;
   readonly rateLimitWindows: RateLimitWindows;
-  readonly failedAttempts: FailedAttempts;
+  readonly attemptCounts: AttemptCounts;
   /** Throws if the database doesn't answer (`docs/reference/endpoints.md`, "GET /readyz"). */
   ping(): Promise<void>;
   /** Ends running queries and closes the store. Further calls have no effect; all other methods throw from then on. */
@@ -76,7 +76,7 @@ export async function openStore(
     leases: createLeases(db, now),
     locks: lockPool ? createAdvisoryLocks(lockPool) : createInProcessLocks(),
     rateLimitWindows: createRateLimitWindows(db, now),
-    failedAttempts: createFailedAttempts(db, now),
+    attemptCounts: createAttemptCounts(db, now),
     async ping() {
       await acrossFirms(db, "whether the database answers")
         .selectFrom("firms")

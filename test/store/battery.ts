@@ -1,6 +1,7 @@
 import { apiKeyTests } from "./battery/api-keys.ts";
+import { attemptCountTests } from "./battery/attempt-counts.ts";
 import { connectionTests } from "./battery/connections.ts";
-import { failedAttemptTests } from "./battery/failed-attempts.ts";
+
 import { firmTests } from "./battery/firms.ts";
 import { invitationTests } from "./battery/invitations.ts";
 import { leaseTests } from "./battery/leases.ts";
@@ -35,6 +36,6 @@ export function batteryOfTests(name: string, freshDatabase: () => Promise<FreshD
   webhookTests(engine);
   lockTests(engine);
   rateLimitWindowTests(engine);
-  failedAttemptTests(engine);
+  attemptCountTests(engine);
   storeTests(engine);
 }

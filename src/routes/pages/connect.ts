@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { RequestHandler } from "express";
 import { z } from "zod";
+import { setupLinkUsed } from "../../connections/connect-user.ts";
 import { STATE_LIFETIME_SECONDS } from "../../connections/oauth-state.ts";
 import type { Services } from "../../container.ts";
 import { ForbiddenError } from "../../errors.ts";
-import { limitFailedAttempts } from "../../http/failed-attempts.ts";
 import { parseQuery } from "../parse-input.ts";
 import { textParameter } from "../text-parameter.ts";
 
@@ -18,6 +18,8 @@ const ConnectQuery = z.object({
   back: textParameter(MAX_BACK_LENGTH).optional(),
 });
 
+/** Of the browser's secret and of the PKCE verifier, which has to be at least 43 characters long. */
+const SECRET_BYTES = 32;
 const BROWSER_SECRET = /^[\w-]{43}$/;
 
 /**
@@ -25,26 +27,41 @@ const BROWSER_SECRET = /^[\w-]{43}$/;
  * otherwise `GET /oauth/callback` decides whether the user's firm is admitted.
  */
 export function connect(services: Services): RequestHandler {
-  const { cookies, store, oauth, oauthStates, setupToken, sharedAttempts } = services;
-  const countInvalidToken = limitFailedAttempts("setup links", sharedAttempts);
+  const { cookies, store, oauth, oauthStates, setupToken, setupLinkCheck } = services;
 
   return async (request, response) => {
     const { setup = null, back } = parseQuery(ConnectQuery, request);
-    const mayAdmit =
-      setup !== null && (setupToken?.matches(setup) || (await store.invitations.isValid(setup)));
-    if (setup !== null && !mayAdmit) await countInvalidToken(request, response);
-    if (!mayAdmit && (await store.firms.count()) === 0)
-      throw new ForbiddenError(
-        "To connect the first firm, open the setup link. The service prints it when it starts; if SETUP_TOKEN is set, your administrator can build the link from that.",
-        { title: "This service isn't set up yet" },
-      );
+    const mayAdmit = setup !== null && (await setupLinkCheck.isValid(setup, request));
+    if ((await store.firms.count()) === 0) await requireUsableLink(mayAdmit ? setup : null);
 
     const known = cookies.read(request, "connecting");
     // Reusing the secret lets two tabs sign in at the same time.
-    const browser = known && BROWSER_SECRET.test(known) ? known : randomBytes(32).toString("base64url");
+    const browser = known && BROWSER_SECRET.test(known) ? known : randomSecret();
     const returnTarget = back === undefined ? null : await oauthStates.openReturnTarget(back);
-    const state = await oauthStates.seal({ setupToken: setup, returnTarget }, browser);
+    const codeVerifier = randomSecret();
+    const state = await oauthStates.seal({ setupToken: setup, codeVerifier, returnTarget }, browser);
     cookies.set(response, "connecting", browser, STATE_LIFETIME_SECONDS);
-    response.redirect(302, oauth.authorizeUrl(state));
+    response.redirect(302, oauth.authorizeUrl(state, codeVerifier));
   };
+
+  /** While no firm is admitted, nobody can get through without a link. @param link null if there was none, or a wrong one */
+  async function requireUsableLink(link: string | null): Promise<void> {
+    const isGenerated = link !== null && setupToken?.generated === true && setupToken.matches(link);
+    if (link !== null && !isGenerated) return;
+    const isFirst = !(await store.firms.wasAnyAdmitted());
+    if (isGenerated && isFirst) return;
+    if (isGenerated) throw setupLinkUsed();
+    throw isFirst
+      ? new ForbiddenError(
+          "To connect the first firm, open the setup link. The service prints it when it starts; if SETUP_TOKEN is set, your administrator can build the link from that.",
+          { title: "This service isn't set up yet" },
+        )
+      : new ForbiddenError("Ask the operator of this service for a setup link.", {
+          title: "No firm is connected",
+        });
+  }
+}
+
+function randomSecret(): string {
+  return randomBytes(SECRET_BYTES).toString("base64url");
 }

@@ -9,7 +9,8 @@ import { ensureCustomActions } from "../../connections/custom-actions.ts";
 import { findUserName } from "../../connections/find-user-name.ts";
 import { StateRefusedError, type Visit } from "../../connections/oauth-state.ts";
 import type { Services } from "../../container.ts";
-import { ForbiddenError, InvalidRequestError, ServiceError } from "../../errors.ts";
+import { ForbiddenError, InvalidRequestError, ServiceError, TooManyRequestsError } from "../../errors.ts";
+import { type AttemptStatus, addressOf } from "../../http/attempt-limits.ts";
 import { contextOf } from "../../http/deadline.ts";
 import { connectLink } from "../../http/sign-in.ts";
 import type { RequestContext } from "../../runtime/request-context.ts";
@@ -42,17 +43,23 @@ const STATE_PROBLEMS: Record<StateRefusedError["reason"], { title: string; detai
  * entries, and redirects to where they came from. All other outcomes are pages that say what happened and how to continue.
  */
 export function oauthCallback(services: Services): RequestHandler {
-  const { settings, cookies, oauthStates, sessions, verifiedClicks, userClio, mirrorScheduler } = services;
+  const { settings, cookies, oauthStates, sessions, verifiedClicks, userClio, mirrorScheduler, limiters } =
+    services;
   const connectParts = { ...services, region: settings.clio.region };
 
   return async (request, response) => {
     const { state, code, error } = parseQuery(CallbackQuery, request);
+    const address = addressOf(request);
+    // Before the state is used up, so that the same link works later.
+    if (code !== undefined) refuseOverLimit(await limiters.refusedSignIns.peek(address));
     const visit = await openState(state, request);
     if (code === undefined) throw missingCode(error, visit);
+    refuseOverLimit(await limiters.refusedSignIns.count(address));
     const context = contextOf(response);
-    const connected = await connectUser(connectParts, code, visit.setupToken, context).catch((error) => {
+    const connected = await connectUser(connectParts, code, visit, context).catch((error) => {
       throw error instanceof AuthorizationExpiredError ? authorizationExpired(error, visit) : error;
     });
+    await limiters.refusedSignIns.takeBack(address);
     const { connection, firm, needsFirstKey } = connected;
     response.locals.firmId = firm.id;
     await sessions.start(request, response, connection, { firstKey: needsFirstKey });
@@ -95,6 +102,15 @@ export function oauthCallback(services: Services): RequestHandler {
       },
     );
   }
+}
+
+/** A made-up code costs a request to Clio, in this app's name. */
+function refuseOverLimit({ isOverLimit, retryAfter }: AttemptStatus): void {
+  if (isOverLimit)
+    throw new TooManyRequestsError(
+      "Too many sign-ins from this address have been refused. Reload this page in a minute.",
+      { retryAfter },
+    );
 }
 
 /** Clio redirects back without a code mainly if the user declined (docs/explanation/how-clio-behaves.md). */

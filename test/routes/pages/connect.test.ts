@@ -193,6 +193,50 @@ describe("connecting", () => {
     expect((await open()).status).toBe(429);
   });
 
+  test("a generated setup link is used up for good, even if the firm it admitted is removed", async () => {
+    const [firm, other] = twoFirms();
+    const sandbox = await sandboxForTest({ firms: [firm, other] });
+    const service = await serviceForTest(sandbox.url, { env: { SETUP_TOKEN: "" } });
+    const setup = new URL(service.setupLink ?? "").searchParams.get("setup") ?? "";
+    const late = service.browser();
+    const lateWayBack = await consent(late, { userId: 990_001, setup });
+    await connectUser(service, { userId: firm.users[0]?.id ?? 0, setup });
+    const store = await openStore(service.settings.databaseUrl, createSealer(service.settings.secretKeys));
+    for (const { id } of await store.firms.list()) await store.firms.remove(id);
+
+    const tooLate = await late.get(lateWayBack);
+    expect([tooLate.status, tooLate.type]).toEqual([403, "text/html"]);
+    expect(tooLate.text).toContain("This setup link has been used");
+    const page = await supertest(service.url).get("/connect").query({ setup });
+    expect([page.status, page.text.includes("This setup link has been used")]).toEqual([403, true]);
+    expect(await store.firms.count()).toBe(0);
+    const { token } = await store.invitations.create();
+    await store.close();
+    await service.close();
+
+    const again = await serviceForTest(sandbox.url, { env: { SETUP_TOKEN: "" }, folder: service.folder });
+    expect(again.setupLink).toBeNull();
+    expect((await supertest(again.url).get("/connect")).text).toContain("Ask the operator of this service");
+    expect((await connectUser(again, { userId: 990_001, setup: token })).page.status).toBe(200);
+  });
+
+  test("slows down wrong setup tokens from many addresses, and still accepts the right one", async () => {
+    const sandbox = await sandboxForTest();
+    const service = await serviceForTest(sandbox.url);
+    const guess = (setup: string, address: string) =>
+      supertest(service.url).get("/connect").query({ setup }).set("X-Forwarded-For", address);
+    for (let at = 1; at <= 60; at += 1) expect((await guess("wrong", `203.0.113.${at}`)).status).toBe(403);
+    // More than can wait: those that don't fit are refused, and one from a new address takes precedence.
+    const flood = Promise.all(
+      Array.from({ length: 60 }, async (_, at) => (await guess("wrong", `203.0.113.${at + 1}`)).status),
+    );
+    const right = await guess(SETUP_TOKEN, "198.51.100.1");
+    expect(right.status).toBe(302);
+    const statuses = await flood;
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(0);
+    expect(statuses.filter((status) => status !== 429 && status !== 403)).toEqual([]);
+  });
+
   test("generates no setup link once a firm is admitted", async () => {
     const { service, sandbox } = await connectedService();
     await service.close();
@@ -245,6 +289,83 @@ describe("connecting", () => {
       expect(foreign.status).toBe(400);
     }
     expect((await browser.get("/oauth/callback")).text).toContain("state is required.");
+  });
+
+  test("limits refused sign-ins by address before Clio is asked, and never the accepted ones", async () => {
+    const sandbox = await sandboxForTest();
+    const service = await serviceForTest(sandbox.url);
+    const userId = sandbox.firms[0]?.users[0]?.id ?? 0;
+    for (let at = 1; at <= 35; at += 1)
+      expect((await connectUser(service, { userId, setup: SETUP_TOKEN })).page.status).toBe(200);
+    sandbox.counts.clear();
+    const signIn = async (address: string) => {
+      const browser = service.browser();
+      const start = await browser.get("/connect").query({ setup: SETUP_TOKEN });
+      const state = new URL(start.headers.location ?? "").searchParams.get("state") ?? "";
+      return browser.get("/oauth/callback").query({ code: "made-up", state }).set("X-Forwarded-For", address);
+    };
+    for (let at = 1; at <= 30; at += 1) expect((await signIn("203.0.113.1")).status).toBe(400);
+    for (let at = 1; at <= 10; at += 1) {
+      const refused = await signIn("203.0.113.1");
+      expect([refused.status, refused.type]).toEqual([429, "text/html"]);
+      expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
+    }
+    expect(sandbox.counts.get("/oauth/token")).toBe(30);
+    expect((await signIn("203.0.113.2")).status).toBe(400);
+  });
+
+  test("sends no more of them to Clio if they come at the same time", async () => {
+    const sandbox = await sandboxForTest();
+    const service = await serviceForTest(sandbox.url);
+    const visitors = await Promise.all(
+      Array.from({ length: 50 }, async () => {
+        const browser = service.browser();
+        const start = await browser.get("/connect").query({ setup: SETUP_TOKEN });
+        return { browser, state: new URL(start.headers.location ?? "").searchParams.get("state") ?? "" };
+      }),
+    );
+    await Promise.all(
+      visitors.map(({ browser, state }) => browser.get("/oauth/callback").query({ code: "made-up", state })),
+    );
+    expect(sandbox.counts.get("/oauth/token")).toBe(30);
+  });
+
+  test("binds the code to this sign-in with PKCE", async () => {
+    const sandbox = await sandboxForTest();
+    const service = await serviceForTest(sandbox.url);
+    const userId = sandbox.firms[0]?.users[0]?.id ?? 0;
+    const start = await service.browser().get("/connect").query({ setup: SETUP_TOKEN });
+    const authorize = new URL(start.headers.location ?? "").searchParams;
+    expect(authorize.get("code_challenge")).toMatch(/^[\w-]{43}$/);
+    expect(authorize.get("code_challenge_method")).toBe("S256");
+
+    // A code that was issued for another sign-in is refused, although it is fresh.
+    const [mine, theirs] = [service.browser(), service.browser()];
+    const wayBack = new URL(await consent(mine, { userId, setup: SETUP_TOKEN }), service.url);
+    const foreign = new URL(await consent(theirs, { userId, setup: SETUP_TOKEN }), service.url);
+    wayBack.searchParams.set("code", foreign.searchParams.get("code") ?? "");
+    const injected = await mine.get(wayBack.pathname + wayBack.search);
+    expect(injected.status).toBe(400);
+    expect(injected.text).toContain("no longer valid");
+  });
+
+  test("ends the access of refused users in Clio at once, and shows the same page if that fails", async () => {
+    const [firm, other] = twoFirms();
+    const sandbox = await sandboxForTest({ firms: [firm, other] });
+    const service = await serviceForTest(sandbox.url);
+    await connectUser(service, { userId: firm.users[0]?.id ?? 0, setup: SETUP_TOKEN });
+    for (const setup of [undefined, "wrong"]) {
+      sandbox.counts.clear();
+      const { page } = await connectUser(service, { userId: 990_001, ...(setup && { setup }) });
+      expect(page.status).toBe(403);
+      expect(sandbox.counts.get("/oauth/deauthorize")).toBe(1);
+    }
+    for (const fault of [{ kind: "status", status: 500 }, { kind: "reset" }, { kind: "hang" }] as const) {
+      sandbox.fault({ path: "/oauth/deauthorize", ...fault });
+      const { page } = await connectUser(service, { userId: 990_001 });
+      expect(page.status).toBe(403);
+      expect(page.text).toContain("Your firm is not admitted");
+    }
   });
 
   test("errors in Clio during the sign-in are shown as pages, and nothing is stored", async () => {

@@ -1,0 +1,59 @@
+interface TurnQueueOptions {
+  /** Between two turns, and before the first one. */
+  intervalMs: number;
+  maxWaiting: number;
+}
+
+/** Resolves with whether it is the request's turn. */
+type Waiter = (hasTurn: boolean) => void;
+
+/** Slows requests down to a fixed rate: they wait, and one at a time gets its turn. */
+export class TurnQueue {
+  readonly #options: TurnQueueOptions;
+  readonly #preferred: Waiter[] = [];
+  readonly #others: Waiter[] = [];
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(options: TurnQueueOptions) {
+    this.#options = options;
+  }
+
+  /** The longest that a request waits. */
+  get maxWaitMs(): number {
+    return this.#options.intervalMs * this.#options.maxWaiting;
+  }
+
+  /**
+   * Waits for a turn.
+   *
+   * @param isPreferred comes before all that aren't preferred, and takes the place of one if the queue is full
+   * @returns false if there are too many others
+   */
+  async wait(isPreferred: boolean): Promise<boolean> {
+    if (this.#preferred.length + this.#others.length >= this.#options.maxWaiting) {
+      const last = isPreferred ? this.#others.pop() : undefined;
+      if (!last) return false;
+      last(false);
+    }
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    (isPreferred ? this.#preferred : this.#others).push(resolve);
+    this.#timer ??= this.#scheduleNext();
+    return promise;
+  }
+
+  /** Turns away everyone who is waiting. */
+  close(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    for (const waiter of [...this.#preferred.splice(0), ...this.#others.splice(0)]) waiter(false);
+  }
+
+  #scheduleNext(): NodeJS.Timeout {
+    return setTimeout(() => {
+      const next = this.#preferred.shift() ?? this.#others.shift();
+      // The timer also runs once after the last turn, so that the next request can't come too soon after it.
+      this.#timer = next ? this.#scheduleNext() : null;
+      next?.(true);
+    }, this.#options.intervalMs);
+  }
+}
