@@ -1,6 +1,7 @@
 import type { CallRules } from "../calls/call-rules.ts";
 import { buildPreview, type TransferPreview } from "../calls/transfer/preview.ts";
 import type { ClioAccess } from "../clio/paging.ts";
+import { REQUESTS_RESERVED_FROM_CLICKS } from "../clio/rate-limits.ts";
 import {
   type ClickProof,
   mattersOfSubject,
@@ -16,6 +17,12 @@ import type { RequestContext } from "../runtime/request-context.ts";
 export interface ClickedRecord {
   readonly found: SubjectMatters;
   readonly preview: TransferPreview;
+}
+
+/** Proof of a click that Clio hasn't confirmed yet. */
+export interface UnconfirmedClick extends Pick<ClickProof, "nonce" | "accepted"> {
+  /** Whether anyone could have sent the click. It then leaves more of the user's requests to others. */
+  readonly isForgeable: boolean;
 }
 
 /** Clio refused the click's nonce or access to the record; its response doesn't say which. */
@@ -39,7 +46,7 @@ export class ClickRefusedError extends Error {
 export async function readClickedRecord(
   { clio, rules }: { clio: ClioAccess; rules: Pick<CallRules, "staffRoles" | "defaultCountry"> },
   subject: Subject,
-  proof: ClickProof | null,
+  proof: UnconfirmedClick | null,
   context: RequestContext,
 ): Promise<ClickedRecord> {
   const found = await verifiedMatters(clio, subject, proof, context);
@@ -51,12 +58,13 @@ export async function readClickedRecord(
 async function verifiedMatters(
   clio: ClioAccess,
   subject: Subject,
-  proof: ClickProof | null,
+  proof: UnconfirmedClick | null,
   context: RequestContext,
 ): Promise<SubjectMatters> {
   let isVerified = proof === null;
   const watchedProof = proof && {
     nonce: proof.nonce,
+    reservedRequests: proof.isForgeable ? REQUESTS_RESERVED_FROM_CLICKS : 0,
     async accepted() {
       isVerified = true;
       await proof.accepted();

@@ -42,6 +42,8 @@ export const SUBJECT_PERMISSIONS: Record<SubjectType, string> = {
 export interface ClickProof {
   /** Works once, within 60 seconds, with that user's token (docs/explanation/how-clio-behaves.md, "Nonces"). */
   readonly nonce: string;
+  /** How many of the user's requests to Clio to leave to others. Applies until Clio has accepted the nonce. */
+  readonly reservedRequests: number;
   /** Called once Clio has accepted the nonce. */
   accepted(): Promise<void>;
 }
@@ -60,9 +62,16 @@ export async function mattersOfSubject(
   context: RequestContext,
 ): Promise<SubjectMatters> {
   async function readSubject<T>(fields: string, schema: z.ZodType<T>): Promise<T> {
-    const record = await clio.request(subjectRequest(subject, fields, proof?.nonce ?? null, schema), context);
-    await proof?.accepted();
-    return record;
+    if (!proof) return clio.request(subjectRequest(subject, fields, null, schema), context);
+    const { nonce, reservedRequests } = proof;
+    const unconfirmed = context.fork(context.remaining(), { reservedRequests });
+    try {
+      const record = await clio.request(subjectRequest(subject, fields, nonce, schema), unconfirmed);
+      await proof.accepted();
+      return record;
+    } finally {
+      unconfirmed.close();
+    }
   }
 
   switch (subject.type) {

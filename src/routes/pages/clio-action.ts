@@ -1,11 +1,14 @@
-import type { RequestHandler } from "express";
+import type { Request, RequestHandler } from "express";
 import { z } from "zod";
 import { parseSubjectUrl, type Subject, subjectPath } from "../../clio/subject-types.ts";
 import type { Services } from "../../container.ts";
 import { ClickRefusedError, readClickedRecord } from "../../directory/clicked-record.ts";
 import { ForbiddenError } from "../../errors.ts";
+import { createClickLimits } from "../../http/click-limits.ts";
 import { contextOf } from "../../http/deadline.ts";
+import { findCurrentUser } from "../../http/require-session.ts";
 import { redirectToSignIn } from "../../http/sign-in.ts";
+import type { Connection } from "../../store/repositories/connections.ts";
 import { parseQuery } from "../parse-input.ts";
 import { textParameter } from "../text-parameter.ts";
 
@@ -32,35 +35,60 @@ type ClickQuery = z.infer<typeof ClickQuery>;
 
 /**
  * `GET /clio-action`: verifies with Clio that the user clicked the record, and shows who takes its calls, as that user may
- * see it in Clio (docs/reference/endpoints.md).
+ * see it in Clio (docs/reference/endpoints.md). Clicks are limited until Clio has confirmed them, except in a browser that
+ * is signed in as the user who clicked.
  */
 export function clioAction(services: Services): RequestHandler {
-  const { settings, store, verifiedClicks, userClio, oauthStates, webAddresses, views } = services;
+  const { settings, store, verifiedClicks, userClio, oauthStates, limiters, webAddresses, views } = services;
+  const clickLimits = createClickLimits(limiters, oauthStates);
 
   return async (request, response) => {
     const query = parseQuery(ClickQuery, request);
     const { user_id: userId, subject_url: subject, custom_action_nonce: nonce } = query;
-    response.locals.returnTarget = { to: clickPath(query), userId };
+    const returnTarget = { to: clickPath(query), userId };
+    response.locals.returnTarget = returnTarget;
     const connection = await store.connections.findByUser(userId);
-    if (!connection) return redirectToSignIn(oauthStates, request, response);
+    if (!connection) {
+      // Otherwise one address could find out which of many users are connected.
+      await clickLimits.countForAddress(request, returnTarget);
+      return redirectToSignIn(oauthStates, request, response);
+    }
     response.locals.firmId = connection.firmId;
 
     const click = { connection, subject: subjectPath(subject), nonce };
+    const isVerified = await verifiedClicks.has(request, click);
+    const isLimited = !isVerified && !(await isSignedInAs(connection, request));
+    if (isLimited) {
+      await clickLimits.countForAddress(request, returnTarget);
+      await clickLimits.countForUser(userId, returnTarget);
+    }
+    let isConfirmed = isVerified;
     const proof = {
       nonce,
-      // Written at once: Clio won't accept the nonce again, whatever fails afterwards.
-      accepted: () => verifiedClicks.add(request, response, click),
+      isForgeable: isLimited,
+      async accepted() {
+        isConfirmed = true;
+        // Written at once: Clio won't accept the nonce again, whatever fails afterwards.
+        await verifiedClicks.add(request, response, click);
+        if (isLimited) await clickLimits.takeBack(request, userId);
+      },
     };
     const record = await readClickedRecord(
       { clio: userClio(connection), rules: settings },
       subject,
-      (await verifiedClicks.has(request, click)) ? null : proof,
+      isVerified ? null : proof,
       contextOf(response),
-    ).catch((error) => {
-      throw error instanceof ClickRefusedError ? clickRefused(error, subject) : error;
+    ).catch(async (error) => {
+      if (error instanceof ClickRefusedError) throw clickRefused(error, subject);
+      throw isLimited && !isConfirmed ? await clickLimits.withSignInLink(error, returnTarget) : error;
     });
     response.send(views.clioAction({ subject, ...record, webAddresses }));
   };
+
+  async function isSignedInAs({ firmId, userId }: Connection, request: Request): Promise<boolean> {
+    const user = await findCurrentUser(services, request);
+    return user?.connection.firmId === firmId && user.connection.userId === userId;
+  }
 
   function clickRefused(error: ClickRefusedError, subject: Subject): ForbiddenError {
     return new ForbiddenError(

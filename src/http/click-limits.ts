@@ -1,0 +1,75 @@
+import type { Request } from "express";
+import type { OAuthStates, ReturnTarget } from "../connections/oauth-state.ts";
+import { ClioRateLimitedError, TooManyRequestsError } from "../errors.ts";
+import { type AttemptLimiters, type AttemptStatus, addressOf } from "./attempt-limits.ts";
+import { connectLink } from "./sign-in.ts";
+
+/**
+ * Limits clicks that Clio hasn't confirmed: anyone can forge them, and each costs the user one of Clio's requests
+ * (docs/explanation/security.md, "Forged clicks").
+ */
+export interface ClickLimits {
+  /**
+   * Counts a click for the address it came from. Throws `TooManyRequestsError` above the limit.
+   * @param click where to return to after signing in
+   */
+  countForAddress(request: Request, click: ReturnTarget): Promise<void>;
+  /** Counts a click for a connected user, just before Clio is asked. Throws `TooManyRequestsError` above the limit. */
+  countForUser(userId: number, click: ReturnTarget): Promise<void>;
+  /** Takes a click back that Clio has confirmed. */
+  takeBack(request: Request, userId: number): Promise<void>;
+  /** The error with a link to sign in, if the user's remaining requests at Clio are reserved for others. */
+  withSignInLink(error: unknown, click: ReturnTarget): Promise<unknown>;
+}
+
+export function createClickLimits(limiters: AttemptLimiters, oauthStates: OAuthStates): ClickLimits {
+  const { clicksByAddress, clicksByUser } = limiters;
+
+  async function signInLink(click: ReturnTarget) {
+    return { href: await connectLink(oauthStates, click), label: "Sign in and continue" };
+  }
+
+  async function refuseOverLimit(
+    { isOverLimit, retryAfter }: AttemptStatus,
+    reason: string,
+    click: ReturnTarget,
+  ): Promise<void> {
+    if (!isOverLimit) return;
+    throw new TooManyRequestsError(`${reason} ${formatAdvice(retryAfter)}`, {
+      title: "Too many unconfirmed clicks",
+      retryAfter,
+      next: await signInLink(click),
+    });
+  }
+
+  return {
+    async countForAddress(request, click) {
+      const status = await clicksByAddress.count(addressOf(request));
+      await refuseOverLimit(status, "Clio didn't confirm many recent clicks from this address.", click);
+    },
+
+    async countForUser(userId, click) {
+      const status = await clicksByUser.count(String(userId));
+      await refuseOverLimit(status, "Clio didn't confirm many recent clicks of this user.", click);
+    },
+
+    async takeBack(request, userId) {
+      await clicksByAddress.takeBack(addressOf(request));
+      await clicksByUser.takeBack(String(userId));
+    },
+
+    async withSignInLink(error, click): Promise<unknown> {
+      if (!(error instanceof ClioRateLimitedError)) return error;
+      const { retryAfter = 1 } = error.options;
+      return new ClioRateLimitedError(
+        `Most of this user's requests to Clio are used up for the moment. ${formatAdvice(retryAfter)}`,
+        { retryAfter, next: await signInLink(click), cause: error },
+      );
+    },
+  };
+}
+
+function formatAdvice(retryAfter: number): string {
+  const seconds = `${retryAfter} ${retryAfter === 1 ? "second" : "seconds"}`;
+  return `Try again in ${seconds}, or sign in: clicks of signed-in users aren't limited.`;
+}
