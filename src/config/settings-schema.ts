@@ -83,7 +83,7 @@ export const settingsSchema = z.object({
     example: "sqlite:./data/router.db",
   }),
   SETUP_TOKEN: longSecret().optional().register(metadata, {
-    meaning: "secret in the setup link, which admits any number of firms",
+    meaning: "secret in the setup link, at least 32 characters; admits any number of firms",
     example: "(the output of: openssl rand -hex 24)",
     fallback: "a link for the first firm is printed at start",
     secret: true,
