@@ -4,6 +4,8 @@ import { exampleCases, exampleFirm } from "../../sandbox/firms/example-firm.ts";
 import { person } from "../../sandbox/firms/firm.ts";
 import { generatedFirm } from "../../sandbox/firms/generated-firm.ts";
 import type { SandboxOptions } from "../../sandbox/sandbox.ts";
+import { createSealer } from "../../src/store/encryption/sealing.ts";
+import { openStore } from "../../src/store/store.ts";
 import { callLines } from "../../testkit/mirror.ts";
 import { type PostgresServer, startPostgres } from "../../testkit/postgres.ts";
 import { quillAndPartners } from "../../testkit/quill-and-partners.ts";
@@ -172,6 +174,54 @@ describe("the setup link that is generated at start", () => {
       );
       expect(late.sort()).toEqual([200, 403]);
     }
+  });
+});
+
+describe("the setup link that is generated at start, after its firm was removed", () => {
+  it("is refused by every process, and not printed again", async () => {
+    const env = { SETUP_TOKEN: "" };
+    const { services, sandbox, DATABASE_URL } = await threeServices({ env });
+    const [one] = services;
+    const setup = new URL(one.setupLink ?? "").searchParams.get("setup") ?? "";
+    await connectUser(one, { userId, setup });
+    const store = await openStore(one.settings.databaseUrl, createSealer(one.settings.secretKeys));
+    for (const { id } of await store.firms.list()) await store.firms.remove(id);
+    expect(await store.firms.count()).toBe(0);
+    await store.close();
+    const next = await serviceForTest(sandbox.url, { env: { DATABASE_URL, DIRECTORY: "live", ...env } });
+    expect(next.setupLink).toBeNull();
+    for (const { url } of [...services, next]) {
+      const page = await supertest(url).get("/connect").query({ setup });
+      expect(page.status).toBe(403);
+    }
+  });
+});
+
+describe("forged clicks", () => {
+  const click = ({ url }: RunningService, at: number) =>
+    supertest(url)
+      .get("/clio-action")
+      .set("X-Forwarded-For", `203.0.113.${at}`)
+      .query({
+        custom_action_id: 1,
+        user_id: userId,
+        subject_url: `/api/v4/matters/${janeDoe.matterId}`,
+        custom_action_nonce: `invented-${at}`,
+      });
+
+  it("together spend at most 20 of a user's requests to Clio a minute, at all processes", async () => {
+    const { services, sandbox, clock } = await connectedServices();
+    const requests = () => sandbox.counts.get("/api/v4/matters/:id") ?? 0;
+    const before = requests();
+    const burst = (from: number) =>
+      Promise.all(
+        Array.from({ length: 60 }, (_, at) => click(services[at % 3] as RunningService, from + at)),
+      );
+    expect(tally(await burst(1))).toEqual({ 403: 20, 429: 40 });
+    expect(requests() - before).toBe(20);
+    clock.now += 60_000;
+    expect(tally(await burst(101))[403]).toBe(20);
+    expect(requests() - before).toBe(40);
   });
 });
 
