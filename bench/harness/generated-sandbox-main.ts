@@ -31,6 +31,9 @@ app.get("/counts", (_, response) => response.json(Object.fromEntries(sandbox.cou
 app.get("/webhooks", (_, response) =>
   response.json(firm.users.flatMap(({ id }) => sandbox.webhooks.registry.of(id))),
 );
+app.post("/click", express.json(), (request, response) => {
+  response.json(sandbox.click(request.body));
+});
 app.post("/limit", express.json(), (request, response) => {
   sandbox.setRequestsPerMinute(request.body.requestsPerMinute ?? Number.POSITIVE_INFINITY);
   response.json({});

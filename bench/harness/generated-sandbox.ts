@@ -60,6 +60,12 @@ export class GeneratedSandbox implements AsyncDisposable {
     return (await send(`${this.#controls}/webhooks`)) as Webhook[];
   }
 
+  /** Clicks the custom action in a record's menu. Returns the path and query that Clio opens at the service. */
+  async click(click: { userId: number; subjectPath: string }): Promise<string> {
+    const { pathname, search } = new URL((await send(`${this.#controls}/click`, "POST", click)) as string);
+    return pathname + search;
+  }
+
   /** @param requestsPerMinute null for no limit */
   async setRateLimit(requestsPerMinute: number | null): Promise<void> {
     await send(`${this.#controls}/limit`, "POST", { requestsPerMinute });

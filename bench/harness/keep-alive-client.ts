@@ -22,10 +22,10 @@ export class KeepAliveClient implements Disposable {
     this.#headers = { Authorization: `Bearer ${bearer}`, Accept: "application/json" };
   }
 
-  get(url: string): Promise<TimedHttpResponse> {
+  get(url: string, headers: Readonly<Record<string, string>> = {}): Promise<TimedHttpResponse> {
     const { promise, resolve, reject } = Promise.withResolvers<TimedHttpResponse>();
     const start = performance.now();
-    request(url, { agent: this.#agent, headers: this.#headers }, (response) => {
+    request(url, { agent: this.#agent, headers: { ...this.#headers, ...headers } }, (response) => {
       let body = "";
       response.setEncoding("utf8");
       response.on("data", (text: string) => {
