@@ -25,7 +25,7 @@ import { createMirrorStatus, type ReadMirrorStatus } from "./mirror/mirror-statu
 import { hourIn, type MirrorRequirements } from "./mirror/next-step.ts";
 import { createMetrics, type Metrics } from "./runtime/metrics.ts";
 import { withTimeout } from "./runtime/timeout.ts";
-import { inMemoryAttemptCounts } from "./store/coordination/attempt-counts.ts";
+import { type AttemptCounts, inMemoryAttemptCounts } from "./store/coordination/attempt-counts.ts";
 import { createSealer } from "./store/encryption/sealing.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createViews, type Views } from "./views/views.ts";
@@ -63,6 +63,8 @@ export interface ContainerOptions {
   now?: () => number;
   /** How often the mirrors are checked for work, in milliseconds. */
   pollIntervalMs?: number;
+  /** Where attempts are counted. By default in the database if several processes share it, otherwise in memory. */
+  attemptCounts?: AttemptCounts;
   /** Whether to create and repair webhooks. False for a process that can't answer Clio's handshake. */
   managesWebhooks?: boolean;
   /** Called when this process starts a full sync. */
@@ -127,8 +129,8 @@ export async function createContainer(
 
   const cookies = createCookies(publicUrl);
   const setupToken = chooseSetupToken(settings, await store.firms.wasAnyAdmitted(), isShared);
-  const attemptCounts = isShared ? store.attemptCounts : inMemoryAttemptCounts(now);
-  const limiters = createAttemptLimiters(attemptCounts, now);
+  const defaultCounts = isShared ? store.attemptCounts : inMemoryAttemptCounts(now);
+  const limiters = createAttemptLimiters(options.attemptCounts ?? defaultCounts, now);
   const setupLinkCheck = createSetupLinkCheck({ invitations: store.invitations, setupToken, limiters });
 
   const services: Services = {

@@ -7,6 +7,7 @@ import { onTestFinished } from "vitest";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../sandbox/sandbox.ts";
 import { readSettings } from "../src/config/settings.ts";
 import { startService } from "../src/server.ts";
+import type { AttemptCounts } from "../src/store/coordination/attempt-counts.ts";
 
 export const SETUP_TOKEN = "a-setup-token-of-32-characters-or-more";
 
@@ -34,12 +35,14 @@ interface ServiceForTest {
   now?: () => number;
   /** How often the mirror scheduler runs. */
   pollIntervalMs?: number;
+  /** Where attempts are counted. */
+  attemptCounts?: AttemptCounts;
 }
 
 /** Starts the service in this process, with an SQLite file and a free port. It is closed after the test. */
 export async function serviceForTest(
   clioUrl: string,
-  { env = {}, folder, now, pollIntervalMs }: ServiceForTest = {},
+  { env = {}, folder, now, pollIntervalMs, attemptCounts }: ServiceForTest = {},
 ) {
   const home = folder ?? (await folderForTest());
   const databaseFile = join(home, "router.db");
@@ -67,6 +70,7 @@ export async function serviceForTest(
   const service = await startService(settings, log, {
     ...(now && { now }),
     ...(pollIntervalMs !== undefined && { pollIntervalMs }),
+    ...(attemptCounts && { attemptCounts }),
   });
   onTestFinished(() => service.close());
   const browser = () => supertest.agent(service.url);

@@ -25,19 +25,28 @@ export class KeepAliveClient implements Disposable {
   get(url: string, headers: Readonly<Record<string, string>> = {}): Promise<TimedHttpResponse> {
     const { promise, resolve, reject } = Promise.withResolvers<TimedHttpResponse>();
     const start = performance.now();
-    request(url, { agent: this.#agent, headers: { ...this.#headers, ...headers } }, (response) => {
-      let body = "";
-      response.setEncoding("utf8");
-      response.on("data", (text: string) => {
-        body += text;
-      });
-      response.on("error", reject);
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, body, ms: performance.now() - start }),
-      );
-    })
-      .on("error", reject)
-      .end();
+    const sent = request(
+      url,
+      { agent: this.#agent, headers: { ...this.#headers, ...headers } },
+      (response) => {
+        let body = "";
+        response.setEncoding("utf8");
+        response.on("data", (text: string) => {
+          body += text;
+        });
+        response.on("error", reject);
+        response.on("end", () =>
+          resolve({ status: response.statusCode ?? 0, body, ms: performance.now() - start }),
+        );
+      },
+    );
+    sent.on("error", (error) => {
+      // The server may close an idle connection just as it is used again.
+      if (sent.reusedSocket && "code" in error && error.code === "ECONNRESET")
+        this.get(url, headers).then(resolve, reject);
+      else reject(error);
+    });
+    sent.end();
     return promise;
   }
 

@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import supertest from "supertest";
 import { expect, onTestFinished } from "vitest";
+import type { AttemptCounts } from "../../src/store/coordination/attempt-counts.ts";
 import { POLL_INTERVAL_MS, until } from "../../testkit/mirror.ts";
 import {
   decide,
@@ -43,6 +44,13 @@ export interface AdmittedFirm extends MarkedFirm {
   readonly webhook: KnownWebhook | null;
 }
 
+/** Every attempt is the first one: otherwise the limits would hide what a route does with foreign credentials. */
+const NO_LIMITS: AttemptCounts = {
+  count: async (_kind, _key, windowMs) => ({ attempts: 1, windowEndsAt: Date.now() + windowMs }),
+  takeBack: async () => {},
+  peek: async () => null,
+};
+
 /** The service with three admitted firms, with a mirror of each or none. The clock stands still. */
 export async function threeFirms(directory: "live" | "mirror") {
   const now = () => Date.parse("2026-05-31T15:00:00Z");
@@ -61,6 +69,7 @@ export async function threeFirms(directory: "live" | "mirror") {
   const service = await serviceForTest(sandbox.url, {
     now,
     pollIntervalMs: POLL_INTERVAL_MS,
+    attemptCounts: NO_LIMITS,
     env: {
       DIRECTORY: directory,
       PUBLIC_URL,
@@ -189,7 +198,7 @@ function allSynced(database: DatabaseSync, firms: number): Promise<void> {
 
 /** The tables whose rows belong to no firm. */
 const TABLES_WITHOUT_FIRM =
-  /^(used_states|revoked_sessions|invitations|clio_windows|wrong_guesses|kysely_migration.*|sqlite_.*)$/;
+  /^(used_states|revoked_sessions|invitations|clio_windows|wrong_guesses|first_admission|kysely_migration.*|sqlite_.*)$/;
 
 /**
  * Returns a function that reads all rows of a firm, and throws if the firm isn't admitted. Fails for a table that it doesn't
