@@ -1,4 +1,6 @@
+import { administratorTests } from "./battery/administrators.ts";
 import { apiKeyTests } from "./battery/api-keys.ts";
+import { auditEventTests } from "./battery/audit-events.ts";
 import { connectionTests } from "./battery/connections.ts";
 import { failedAttemptTests } from "./battery/failed-attempts.ts";
 import { firmTests } from "./battery/firms.ts";
@@ -23,6 +25,8 @@ export function batteryOfTests(name: string, freshDatabase: () => Promise<FreshD
   const engine = engineUnderTest(name, freshDatabase);
   firmTests(engine);
   connectionTests(engine);
+  administratorTests(engine);
+  auditEventTests(engine);
   rotatedKeyTests(engine);
   apiKeyTests(engine);
   usedStateTests(engine);

@@ -6,6 +6,7 @@ import * as invitations from "./0004-invitations.ts";
 import * as betweenProcesses from "./0005-between-processes.ts";
 import * as termsByContact from "./0006-terms-by-contact.ts";
 import * as sessions from "./0008-sessions.ts";
+import * as administratorsAndHistory from "./0009-administrators-and-history.ts";
 
 /**
  * All migrations by name, oldest first. There is no way back: never change, rename or remove one that was released.
@@ -18,4 +19,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0005-between-processes": betweenProcesses,
   "0006-terms-by-contact": termsByContact,
   "0008-sessions": sessions,
+  "0009-administrators-and-history": administratorsAndHistory,
 };
