@@ -42,7 +42,8 @@ const STATE_PROBLEMS: Record<StateRefusedError["reason"], { title: string; detai
  * entries, and redirects to where they came from. All other outcomes are pages that say what happened and how to continue.
  */
 export function oauthCallback(services: Services): RequestHandler {
-  const { settings, cookies, oauthStates, sessions, verifiedClicks, userClio, mirrorScheduler } = services;
+  const { settings, cookies, oauthStates, sessions, verifiedClicks, userClio, mirrorScheduler, recordAudit } =
+    services;
   const connectParts = { ...services, region: settings.clio.region };
 
   return async (request, response) => {
@@ -55,6 +56,9 @@ export function oauthCallback(services: Services): RequestHandler {
     });
     const { connection, firm, needsFirstKey } = connected;
     response.locals.firmId = firm.id;
+    const audit = { firmId: firm.id, actor: connection, origin: request.ip ?? null };
+    await recordAudit({ ...audit, kind: connected.isNew ? "connected" : "signed_in" });
+    if (connected.isAppointed) await recordAudit({ ...audit, kind: "administrator_appointed" });
     await sessions.start(request, response, connection, { firstKey: needsFirstKey });
     await verifiedClicks.keepOnly(request, response, firm.id);
     // Without its menu entries a connection still works, and `/setup` shows what is missing.
