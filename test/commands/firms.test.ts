@@ -204,7 +204,7 @@ describe("npm run firms", () => {
   });
 
   test.each([
-    [["lsit"], 'Unknown command "lsit". Use list, admit or remove.'],
+    [["lsit"], 'Unknown command "lsit". Use list, admit, admin or remove.'],
     [["list", "us-1"], 'Unexpected argument "us-1" after list.'],
     [["admit", "us-1"], 'Unexpected argument "us-1" after admit.'],
     [["remove"], "remove needs the ID of a firm, for example us-12345."],
