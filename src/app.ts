@@ -1,6 +1,7 @@
 import express, { type Express, type RequestHandler } from "express";
 import helmet from "helmet";
 import type { Services } from "./container.ts";
+import { administratorOnly } from "./http/administrator-only.ts";
 import { allowMethods } from "./http/allow-methods.ts";
 import { deadline, PAGE_DEADLINE_MS } from "./http/deadline.ts";
 import { pageResponse } from "./http/page-response.ts";
@@ -21,6 +22,7 @@ import { readyz } from "./routes/ops/readyz.ts";
 import { clioAction } from "./routes/pages/clio-action.ts";
 import { connect } from "./routes/pages/connect.ts";
 import { oauthCallback } from "./routes/pages/oauth-callback.ts";
+import { addAdministrator, removeAdministrator } from "./routes/pages/setup/administrators.ts";
 import { reinstallCustomActions } from "./routes/pages/setup/custom-actions.ts";
 import { disconnect } from "./routes/pages/setup/disconnect.ts";
 import { requestFullSync } from "./routes/pages/setup/full-sync.ts";
@@ -73,15 +75,19 @@ export function createApp(services: Services): Express {
   app.get("/setup/*form", redirectToSetup);
   const formBody = express.urlencoded({ extended: false, limit: "16kb" });
   const form = [...page, allowMethods("POST"), signedIn, formBody, requireCsrfToken];
-  app.route("/setup/answering").all(form).post(chooseLookupAccount(services));
   app.route("/setup/custom-actions").all(form).post(reinstallCustomActions(services));
-  app.route("/setup/read-again").all(form).post(requestFullSync(services));
-  app.route("/setup/keys").all(form).post(createKey(services));
-  app.route("/setup/keys/revoke").all(form).post(revokeKey(services));
   app.route("/setup/try").all(form).post(tryCaller(services));
   app.route("/setup/sign-out").all(form).post(signOut(services));
   app.route("/setup/sign-out-everywhere").all(form).post(signOutEverywhere(services));
   app.route("/setup/disconnect").all(form).post(disconnect(services));
+
+  const adminForm = [...form, administratorOnly];
+  app.route("/setup/answering").all(adminForm).post(chooseLookupAccount(services));
+  app.route("/setup/read-again").all(adminForm).post(requestFullSync(services));
+  app.route("/setup/keys").all(adminForm).post(createKey(services));
+  app.route("/setup/keys/revoke").all(adminForm).post(revokeKey(services));
+  app.route("/setup/administrators").all(adminForm).post(addAdministrator(services));
+  app.route("/setup/administrators/remove").all(adminForm).post(removeAdministrator(services));
 
   for (const [name, file] of Object.entries(ASSETS))
     app

@@ -1,4 +1,6 @@
 import type { Logger } from "pino";
+import { type AuditRetention, AuditSweeper, createAuditRetention } from "./audit/audit-sweeper.ts";
+import { createAuditRecorder, type RecordAudit } from "./audit/record-audit.ts";
 import { type ClioClient, createClioClient } from "./clio/client.ts";
 import { type ClioOAuth, createClioOAuth } from "./clio/oauth.ts";
 import { inMemoryRateLimits } from "./clio/rate-limits.ts";
@@ -11,7 +13,7 @@ import { sharedRateLimits } from "./connections/shared-rate-limits.ts";
 import { TokenRefresher } from "./connections/token-refresher.ts";
 import { createUserClio, type UserClio } from "./connections/user-clio.ts";
 import { CoverageCache } from "./directory/coverage-cache.ts";
-import type { OpenDirectory } from "./directory/directory.ts";
+import type { Directory, OpenDirectory } from "./directory/directory.ts";
 import { createLiveDirectory } from "./directory/live-directory.ts";
 import { createMirrorDirectory } from "./directory/mirror-directory.ts";
 import { type AttemptLimiters, createAttemptLimiters } from "./http/attempt-limits.ts";
@@ -24,9 +26,11 @@ import { MirrorScheduler } from "./mirror/mirror-scheduler.ts";
 import { createMirrorStatus, type ReadMirrorStatus } from "./mirror/mirror-status.ts";
 import { hourIn, type MirrorRequirements } from "./mirror/next-step.ts";
 import { createMetrics, type Metrics } from "./runtime/metrics.ts";
+import type { RequestContext } from "./runtime/request-context.ts";
 import { withTimeout } from "./runtime/timeout.ts";
 import { type AttemptCounts, inMemoryAttemptCounts } from "./store/coordination/attempt-counts.ts";
 import { createSealer } from "./store/encryption/sealing.ts";
+import type { Connection } from "./store/repositories/connections.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createViews, type Views } from "./views/views.ts";
 
@@ -44,6 +48,8 @@ export interface Services {
   readonly userClio: UserClio;
   readonly webAddresses: ClioWebAddresses;
   readonly openDirectory: OpenDirectory;
+  /** Opens the firm's directory as one user sees Clio, whatever the lookup account and the mirror have. */
+  readonly openUserDirectory: (connection: Connection, context: RequestContext) => Directory;
   readonly mirrorScheduler: MirrorScheduler;
   readonly mirrorStatus: ReadMirrorStatus;
   /** What every mirror must meet; null when nothing is stored (`DIRECTORY=live`). */
@@ -52,6 +58,9 @@ export interface Services {
   readonly limiters: AttemptLimiters;
   readonly setupLinkCheck: SetupLinkCheck;
   readonly coverage: CoverageCache;
+  readonly recordAudit: RecordAudit;
+  readonly auditRetention: AuditRetention;
+  readonly auditSweeper: AuditSweeper;
   readonly metrics: Metrics;
   readonly views: Views;
   readonly log: Logger;
@@ -101,8 +110,11 @@ export async function createContainer(
   const oauth = createClioOAuth({ ...clio, redirectUri: `${publicUrl}/oauth/callback`, now });
   const limits = isShared ? sharedRateLimits(store.rateLimitWindows, now) : inMemoryRateLimits();
   const client = createClioClient(clio.baseUrl, metrics, limits);
-  const { connections, locks } = store;
-  const tokenRefresher = new TokenRefresher({ connections, locks, oauth, metrics, now });
+  const { connections, locks, auditEvents } = store;
+  const recordAudit = createAuditRecorder(auditEvents, log);
+  const auditRetention = createAuditRetention(settings.auditDays, now);
+  const auditSweeper = new AuditSweeper({ events: auditEvents, retention: auditRetention, log });
+  const tokenRefresher = new TokenRefresher({ connections, locks, oauth, recordAudit, metrics, now });
   const userClio = createUserClio(tokenRefresher, client);
 
   const formatVersion = mirrorFormatVersion(sealer, defaultCountry);
@@ -146,12 +158,17 @@ export async function createContainer(
     userClio,
     webAddresses: clioWebAddresses(clio.baseUrl),
     openDirectory,
+    openUserDirectory: (connection, context) =>
+      createLiveDirectory(() => userClio(connection))(connection.firmId, context),
     mirrorScheduler,
     mirrorStatus: createMirrorStatus({ store, publicUrl, requirements: mirrorRequirements, now }),
     mirrorRequirements,
     limiters,
     setupLinkCheck,
     coverage,
+    recordAudit,
+    auditRetention,
+    auditSweeper,
     metrics,
     views: createViews(),
     log,
@@ -161,7 +178,7 @@ export async function createContainer(
   async function close(): Promise<void> {
     coverage.close();
     setupLinkCheck.close();
-    const idle = Promise.all([mirrorScheduler.close(), tokenRefresher.idle()]);
+    const idle = Promise.all([mirrorScheduler.close(), auditSweeper.close(), tokenRefresher.idle()]);
     await withTimeout<unknown>(idle, CLOSE_TIMEOUT_MS, () => {});
     client.close();
     await store.close();

@@ -30,7 +30,7 @@ export async function startService(
   options: ContainerOptions = {},
 ): Promise<Service> {
   const container = await createContainer(settings, log, options);
-  const { setupToken, mirrorScheduler } = container.services;
+  const { setupToken, mirrorScheduler, auditSweeper } = container.services;
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, createApp(container.services));
   const closeServer = gracefulClose(server);
   try {
@@ -41,6 +41,7 @@ export async function startService(
     throw error;
   }
   mirrorScheduler.start();
+  auditSweeper.start();
 
   let closing: Promise<void> | null = null;
   return {

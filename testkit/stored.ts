@@ -48,6 +48,15 @@ export function createSmallStore(path: string): Promise<{ generation: number }> 
     const { generation } = await store.connections.save({ ...user("us-1", 350), token: token("first") });
     await store.connections.save({ ...user("us-2", 351), token: token("second") });
     await store.apiKeys.create("us-1", "Front desk");
+    await store.administrators.add("us-1", 350);
+    await store.auditEvents.add({
+      firmId: "us-1",
+      kind: "connected",
+      actor: { userId: 350, userName: "Felix Dubinsky" },
+      subject: null,
+      detail: null,
+      origin: "203.0.113.7",
+    });
     await store.firms.recordCall("us-1", NOON);
     await store.invitations.create();
     await store.leases.acquire("mirror us-1", "a killed process", 60_000);

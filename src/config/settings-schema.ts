@@ -124,6 +124,10 @@ export const settingsSchema = z.object({
       "mirror: contacts, matters and staff are stored here, encrypted, and calls are answered from that copy; live: every call asks Clio, and no client data is stored",
     example: "live",
   }),
+  AUDIT_DAYS: wholeNumber(1, 3_650).prefault("400").register(metadata, {
+    meaning: "days for which a firm's history is kept: who connected, created a key, and so on",
+    example: "400",
+  }),
   ANSWER_DEADLINE_MS: wholeNumber(100, 60_000).prefault("2500").register(metadata, {
     meaning: "milliseconds within which the receptionist gets an answer, whatever Clio does",
     example: "2500",

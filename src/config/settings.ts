@@ -46,6 +46,8 @@ export interface Settings {
   readonly directory: "mirror" | "live";
   /** Decides when it is night for the firms: `America/Chicago`. From the region. */
   readonly timeZone: string;
+  /** How long a firm's history is kept. */
+  readonly auditDays: number;
   readonly answerDeadlineMs: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
@@ -100,6 +102,7 @@ export function readSettings({
     customActionRecords: Object.freeze(data.CUSTOM_ACTION_RECORDS),
     directory: data.DIRECTORY,
     timeZone: region.timeZone,
+    auditDays: data.AUDIT_DAYS,
     answerDeadlineMs: data.ANSWER_DEADLINE_MS,
     logLevel: data.LOG_LEVEL,
   });

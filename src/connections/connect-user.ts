@@ -31,6 +31,10 @@ export class AuthorizationExpiredError extends Error {
 export interface NewConnection {
   readonly connection: Connection;
   readonly firm: Firm;
+  /** Whether the user wasn't connected before, or no longer. */
+  readonly isNew: boolean;
+  /** Whether the user has become an administrator because they admitted the firm. */
+  readonly isAppointed: boolean;
   /** Whether the firm has no API key yet, because it has only just been admitted. */
   readonly needsFirstKey: boolean;
 }
@@ -53,19 +57,29 @@ export async function connectUser(
   });
   const tokens = newToken(token.accessToken);
   const user = await parts.client.request(tokens, whoAmI, context);
-  const firm = await findOrAdmitFirm(parts, user.account, setupToken).catch(async (error) => {
+  const firm = await findOrAdmitFirm(parts, user, setupToken).catch(async (error) => {
     if (error instanceof ForbiddenError) await endAccess(parts.client, tokens, context);
     throw error;
   });
-  const connection = await parts.store.connections.save({
+  const { connections, administrators } = parts.store;
+  const previous = await connections.find(firm.id, user.id);
+  const connection = await connections.save({
     firmId: firm.id,
     userId: user.id,
     userName: user.name,
     userEmail: user.email,
     token,
   });
+  await administrators.setAccountOwner(firm.id, user.id, user.isAccountOwner);
+  const isAppointed = await administrators.appointAdmitter(firm.id, user.id);
   const keys = await parts.store.apiKeys.listByFirm(firm.id);
-  return { connection, firm, needsFirstKey: keys.length === 0 };
+  return {
+    connection,
+    firm,
+    isNew: previous?.state !== "connected",
+    isAppointed,
+    needsFirstKey: keys.length === 0,
+  };
 }
 
 const END_ACCESS_TIMEOUT_MS = 3_000;
@@ -95,7 +109,7 @@ function newToken(accessToken: string): TokenProvider {
 /** An invitation is used up only if it admits the firm, not if the firm was already admitted. */
 async function findOrAdmitFirm(
   { store, setupToken: expected, region }: ConnectParts,
-  account: ClioUser["account"],
+  { id: userId, account }: ClioUser,
   provided: string | null,
 ): Promise<Firm> {
   const id = firmIdOf(region, account.id);
@@ -105,7 +119,7 @@ async function findOrAdmitFirm(
     expected !== null && provided !== null && expected.matches(provided)
       ? { onlyFirst: expected.generated }
       : { onlyFirst: false, invitation: provided };
-  const admission = await store.firms.admit(firm, permit);
+  const admission = await store.firms.admit(firm, { ...permit, admittedBy: userId });
   const admitted = admission === "refused" ? null : await store.firms.find(id);
   if (admitted) return admitted;
   if (provided === null)

@@ -1,3 +1,4 @@
+import { COMMAND_LINE, type RecordAudit } from "../audit/record-audit.ts";
 import { ClioTimeoutError, ServiceError } from "../errors.ts";
 import { startContext } from "../runtime/request-context.ts";
 import type { Connections } from "../store/repositories/connections.ts";
@@ -17,12 +18,12 @@ const DISCONNECT_TIMEOUT_MS = 20_000;
 
 /**
  * Disconnects every connected user of a firm, as `disconnectUser` does. Users who revoked the access in Clio are skipped,
- * because nothing is left there to remove.
+ * because nothing is left there to remove. Called by the operator's command, and recorded as such.
  *
  * @returns the users whose access in Clio couldn't be ended; they stay connected
  */
 export async function disconnectFirm(
-  parts: { connections: Connections; webhooks: Webhooks; userClio: UserClio },
+  parts: { connections: Connections; webhooks: Webhooks; userClio: UserClio; recordAudit: RecordAudit },
   firmId: string,
 ): Promise<DisconnectFailure[]> {
   const failures: DisconnectFailure[] = [];
@@ -42,6 +43,13 @@ export async function disconnectFirm(
       const context = startContext(DISCONNECT_TIMEOUT_MS);
       try {
         await disconnectUser(parts, connection, context);
+        await parts.recordAudit({
+          firmId,
+          kind: "user_removed",
+          actor: null,
+          subject: connection,
+          origin: COMMAND_LINE,
+        });
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
         hasTimedOut = error instanceof ClioTimeoutError;

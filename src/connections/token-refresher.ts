@@ -1,3 +1,4 @@
+import type { RecordAudit } from "../audit/record-audit.ts";
 import type { TokenProvider } from "../clio/client.ts";
 import { type ClioOAuth, GrantRevokedError } from "../clio/oauth.ts";
 import { refreshTime, type Token } from "../clio/token.ts";
@@ -11,6 +12,7 @@ interface TokenRefresherParts {
   connections: Connections;
   locks: Locks;
   oauth: ClioOAuth;
+  recordAudit: RecordAudit;
   metrics: Metrics;
   now: () => number;
 }
@@ -81,7 +83,7 @@ export class TokenRefresher {
   }
 
   async #refresh(firmId: string, userId: number, stale: string): Promise<Token> {
-    const { connections, oauth, metrics } = this.#parts;
+    const { connections, oauth, metrics, recordAudit } = this.#parts;
     const current = await this.#loadConnection(firmId, userId);
     if (current.token.accessToken !== stale) return current.token;
     try {
@@ -92,7 +94,8 @@ export class TokenRefresher {
     } catch (error) {
       const isRevoked = error instanceof GrantRevokedError;
       metrics.refreshes.inc({ outcome: isRevoked ? "revoked" : "failed" });
-      if (isRevoked) await connections.revoke(firmId, userId, current.generation);
+      if (isRevoked && (await connections.revoke(firmId, userId, current.generation)))
+        await recordAudit({ firmId, kind: "access_revoked", actor: null, subject: current, origin: null });
       throw error;
     }
   }

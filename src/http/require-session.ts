@@ -11,6 +11,7 @@ import { redirectToSignIn, SIGN_IN_FIRST } from "./sign-in.ts";
 export interface CurrentUser {
   readonly firm: Firm;
   readonly connection: Connection;
+  readonly isAdministrator: boolean;
   readonly session: Session;
 }
 
@@ -49,12 +50,13 @@ export async function findCurrentUser(
   const session = await sessions.read(request);
   if (!session) return null;
   const { firmId, userId, epoch } = session;
-  const [firm, connection] = await Promise.all([
+  const [firm, connection, role] = await Promise.all([
     store.firms.find(firmId),
     store.connections.find(firmId, userId),
+    store.administrators.roleOf(firmId, userId),
   ]);
   if (!firm || connection?.state !== "connected" || connection.sessionEpoch !== epoch) return null;
-  return { firm, connection, session };
+  return { firm, connection, isAdministrator: role !== null, session };
 }
 
 /** The signed-in user. Throws a `TypeError` if `app.ts` doesn't put `requireSession` before the route. */

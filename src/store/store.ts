@@ -10,7 +10,9 @@ import type { Schema } from "./db/schema.ts";
 import { openSqlite } from "./db/sqlite/sqlite.ts";
 import { acrossFirms, guardTenants } from "./db/tenant-guard.ts";
 import type { Sealer } from "./encryption/sealing.ts";
+import { type Administrators, createAdministrators } from "./repositories/administrators.ts";
 import { type ApiKeys, createApiKeys } from "./repositories/api-keys.ts";
+import { type AuditEvents, createAuditEvents } from "./repositories/audit-events.ts";
 import { type Connections, createConnections } from "./repositories/connections.ts";
 import { createFirms, type Firms } from "./repositories/firms.ts";
 import { createInvitations, type Invitations } from "./repositories/invitations.ts";
@@ -26,6 +28,8 @@ import type { StoreLocation } from "./store-location.ts";
 export interface Store {
   readonly firms: Firms;
   readonly connections: Connections;
+  readonly administrators: Administrators;
+  readonly auditEvents: AuditEvents;
   readonly apiKeys: ApiKeys;
   readonly usedStates: UsedStates;
   readonly revokedSessions: RevokedSessions;
@@ -65,6 +69,8 @@ export async function openStore(
   return {
     firms: createFirms(db, now),
     connections: createConnections(db, sealer, now),
+    administrators: createAdministrators(db, sealer),
+    auditEvents: createAuditEvents(db, sealer, now),
     apiKeys: createApiKeys(db, now),
     usedStates: createUsedStates(db, now),
     revokedSessions: createRevokedSessions(db, now),

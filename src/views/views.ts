@@ -6,6 +6,7 @@ import type { Subject } from "../clio/subject-types.ts";
 import type { ClioWebAddresses } from "../clio/web-addresses.ts";
 import type { CoverageReading } from "../directory/coverage-cache.ts";
 import { isTemporary } from "../mirror/mirror-state.ts";
+import { formatAuditEvent } from "./audit-text.ts";
 import { describeChangeDelivery } from "./change-delivery-text.ts";
 import { formatCoverage } from "./coverage-text.ts";
 import {
@@ -17,7 +18,7 @@ import {
   formatUser,
   RECORD_NAMES,
 } from "./format.ts";
-import type { SetupPage } from "./setup-page.ts";
+import type { SetupPage, UserSetupPage } from "./setup-page.ts";
 import { describeError } from "./sync-error-text.ts";
 import {
   formatDestination,
@@ -43,8 +44,10 @@ export interface Views {
     preview: TransferPreview;
     webAddresses: ClioWebAddresses;
   }): string;
-  /** `/setup`. */
+  /** `/setup`, for administrators. */
   setup(page: SetupPage): string;
+  /** `/setup`, for all other users. */
+  userSetup(page: UserSetupPage): string;
   /** `/transfer-rules`, or the progress while the matters are loaded. */
   transferRules(page: {
     reading: CoverageReading;
@@ -79,6 +82,7 @@ const HELPERS = {
   capitalize,
   describeChangeDelivery,
   describeError,
+  formatAuditEvent,
   formatCount,
   formatCountOf,
   formatCoverage,
@@ -100,6 +104,7 @@ export function createViews(): Views {
     problem: (page) => render("problem", page),
     clioAction: (page) => render("clio-action", page),
     setup: (page) => render("setup", page),
+    userSetup: (page) => render("setup-user", page),
     transferRules: (page) => render("transfer-rules", page),
     disconnected: (page) => render("disconnected", page),
     signedOut: (page) => render("signed-out", page),

@@ -128,6 +128,7 @@ describe("npm run firms", () => {
         region: "us",
         admitted_at: time,
         users: { connected: 2, revoked: 0, unreadable: 0 },
+        administrators: 2,
         state: "connected",
         mirror: {
           phase: "ready",
@@ -203,7 +204,7 @@ describe("npm run firms", () => {
   });
 
   test.each([
-    [["lsit"], 'Unknown command "lsit". Use list, admit or remove.'],
+    [["lsit"], 'Unknown command "lsit". Use list, admit, admin or remove.'],
     [["list", "us-1"], 'Unexpected argument "us-1" after list.'],
     [["admit", "us-1"], 'Unexpected argument "us-1" after admit.'],
     [["remove"], "remove needs the ID of a firm, for example us-12345."],
@@ -249,6 +250,7 @@ function overview(
   return {
     firm: { id: "us-1", region: "us", accountId: 1, name, admittedAt: 0, lastCallAt },
     users: { connected: 1, revoked: 0, unreadable: 0 },
+    administrators: 1,
     state: "connected",
     mirror,
     ...rest,
@@ -312,6 +314,18 @@ describe("the table", () => {
     expect(text).toContain("must open https://router.example/connect.\n");
     expect(formatFirmsAsTable([overview(COPY)], "https://router.example", NOW)).toMatch(
       /\n1 firm: 1 connected\.\n$/,
+    );
+  });
+
+  test("says which connected firms have no administrator, and what to do", () => {
+    const orphan = overview(COPY, { administrators: 0 });
+    const gone = overview({ phase: "nobody_connected" }, { administrators: 0, state: "reconnect_needed" });
+    const line =
+      "No administrator is connected: us-1. To choose one, run: npm run firms -- admin FIRM USER\n";
+    const text = formatFirmsAsTable([orphan, gone, overview(COPY)], "https://router.example", NOW);
+    expect(text).toContain(`/connect.\n${line}`);
+    expect(formatFirmsAsTable([gone, overview(COPY)], "https://router.example", NOW)).not.toContain(
+      "No administrator",
     );
   });
 
@@ -559,4 +573,70 @@ describe("npm run firms -- remove", () => {
       exitCode: 2,
     });
   });
+});
+
+describe("npm run firms -- admin", () => {
+  /** A firm whose account owner has disconnected, and whose other user is no administrator. */
+  async function firmWithoutAdministrator() {
+    const sandbox = await sandboxForTest({ firms: [exampleFirm()] });
+    const service = await serviceForTest(sandbox.url);
+    const owner = await connectUser(service, { userId: 351, setup: SETUP_TOKEN });
+    const desmond = await connectUser(service, { userId: 352 });
+    await connectUser(service, { userId: 353 });
+    sandbox.revoke(351);
+    await owner.browser.get("/setup");
+    return { service, desmond: desmond.browser, env: envOf(service) };
+  }
+
+  test("makes a connected user an administrator, which the history shows", async () => {
+    const { desmond, env } = await firmWithoutAdministrator();
+    expect((await firms(env)).out).toContain("No administrator is connected: us-77001.");
+    expect(JSON.parse((await firms(env, "list", "--json")).out)).toMatchObject([{ administrators: 0 }]);
+    expect((await desmond.get("/setup")).text).not.toContain('id="keys"');
+    expect(await firms(env, "admin", "us-77001", "352")).toEqual({
+      code: 0,
+      out: "Desmond Vance (352) is now an administrator of Hollis & Vance LLP (us-77001).\n",
+      err: "",
+    });
+    const { text } = await desmond.get("/setup");
+    expect(text).toContain('id="keys"');
+    expect(text).toMatch(/The operator made Desmond Vance an administrator<p.*command line/);
+    expect((await firms(env)).out).not.toContain("No administrator");
+    expect(await firms(env, "admin", "us-77001", "352")).toEqual({
+      code: 0,
+      out: "Desmond Vance (352) already is an administrator of Hollis & Vance LLP (us-77001).\n",
+      err: "",
+    });
+  });
+
+  test("lists the connected users when the user is missing or wrong", async () => {
+    const { env } = await firmWithoutAdministrator();
+    const list = "Connected users:\n  352  Desmond Vance\n  353  Priya Raman\n";
+    expect(await firms(env, "admin", "us-77001")).toEqual({
+      code: 2,
+      out: "",
+      err: `admin needs the ID of a user. ${list}`,
+    });
+    for (const user of ["351", "999", "Desmond"])
+      expect(await firms(env, "admin", "us-77001", user)).toEqual({
+        code: 2,
+        out: "",
+        err: `Hollis & Vance LLP (us-77001) has no connected user ${JSON.stringify(user)}. ${list}`,
+      });
+    expect(await firms(env, "admin", "us-1", "352")).toMatchObject({
+      code: 2,
+      err: 'There is no firm "us-1". Firms: us-77001.\n',
+    });
+    expect((await firms(env, "admin")).err).toContain("admin needs the ID of a firm");
+    expect((await firms(env, "admin", "us-77001", "352", "353")).err).toContain('Unexpected argument "353"');
+  });
+});
+
+test("a firm that could not be removed completely has the disconnected users in its history", async () => {
+  const { sandbox, service, id, env } = await twoFirms();
+  sandbox.fault({ path: "/oauth/deauthorize", kind: "status", status: 500, times: 1 });
+  expect((await firms(env, "remove", id, "--yes")).code).toBe(1);
+  expect(query(service, "select actor_id, subject_id from audit_events where kind = 'user_removed'")).toEqual(
+    [{ actor_id: null, subject_id: expect.any(Number) }],
+  );
 });

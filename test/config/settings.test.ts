@@ -65,6 +65,7 @@ describe("with only the required settings", () => {
       customActionRecords: ["matters", "contacts"],
       directory: "mirror",
       timeZone: "America/Chicago",
+      auditDays: 400,
       answerDeadlineMs: 2500,
       logLevel: "info",
     });

@@ -1,5 +1,7 @@
+import { administratorTests } from "./battery/administrators.ts";
 import { apiKeyTests } from "./battery/api-keys.ts";
 import { attemptCountTests } from "./battery/attempt-counts.ts";
+import { auditEventTests } from "./battery/audit-events.ts";
 import { connectionTests } from "./battery/connections.ts";
 
 import { firmTests } from "./battery/firms.ts";
@@ -24,6 +26,8 @@ export function batteryOfTests(name: string, freshDatabase: () => Promise<FreshD
   const engine = engineUnderTest(name, freshDatabase);
   firmTests(engine);
   connectionTests(engine);
+  administratorTests(engine);
+  auditEventTests(engine);
   rotatedKeyTests(engine);
   apiKeyTests(engine);
   usedStateTests(engine);

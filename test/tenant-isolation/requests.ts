@@ -83,7 +83,15 @@ export const ROUTES: Readonly<Record<string, RouteUnderTest>> = {
 
   "POST /setup/answering": {
     requires: "form",
-    requests: (_, __, { userId }) => [{ fields: { user_id: userId } }],
+    requests: (_, __, { userId }) => [{ fields: { user_id: userId }, statuses: [400, 403] }],
+  },
+  "POST /setup/administrators": {
+    requires: "form",
+    requests: (_, __, { userId }) => [{ fields: { user_id: userId }, statuses: [400, 403] }],
+  },
+  "POST /setup/administrators/remove": {
+    requires: "form",
+    requests: (_, __, { userId }) => [{ fields: { user_id: userId }, statuses: [400, 403] }],
   },
   "POST /setup/custom-actions": { requires: "form", requests: () => [{ fields: {} }] },
   "POST /setup/read-again": { requires: "form", requests: () => [{ fields: {} }] },

@@ -6,6 +6,7 @@ export interface ClioUser {
   readonly id: number;
   readonly name: string | null;
   readonly email: string | null;
+  readonly isAccountOwner: boolean;
   readonly account: { readonly id: number; readonly name: string | null };
 }
 
@@ -16,7 +17,7 @@ const Account = z
 /** Finds out whose token it is (docs/explanation/how-clio-behaves.md, "Whose token it is"). */
 export const whoAmI: ClioRequest<ClioUser> = {
   path: "/api/v4/users/who_am_i.json",
-  params: { fields: "id,name,email,account{id,name}" },
+  params: { fields: "id,name,email,account_owner,account{id,name}" },
   permission: "Users (read)",
   schema: z
     .object({
@@ -24,8 +25,14 @@ export const whoAmI: ClioRequest<ClioUser> = {
         id: z.number().int(),
         name: z.string().nullish(),
         email: z.string().nullish(),
+        account_owner: z.boolean().nullish(),
         account: Account,
       }),
     })
-    .transform(({ data }) => ({ ...data, name: data.name ?? null, email: data.email ?? null })),
+    .transform(({ data: { account_owner, ...user } }) => ({
+      ...user,
+      name: user.name ?? null,
+      email: user.email ?? null,
+      isAccountOwner: account_owner ?? false,
+    })),
 };

@@ -8,6 +8,8 @@ import type { Store } from "../../store/store.ts";
 export interface FirmOverview {
   readonly firm: Firm;
   readonly users: ConnectionCounts;
+  /** The number of connected administrators. */
+  readonly administrators: number;
   /** Whether its calls can be looked up, and if not, whether users have lost access. */
   readonly state: "connected" | "reconnect_needed" | "nobody_connected";
   readonly mirror: MirrorState;
@@ -24,16 +26,28 @@ const NO_MIRROR = { firmId: "", lookupUserId: null, mirror: null, hasPendingChan
  * @param now epoch milliseconds
  */
 export async function listFirmOverviews(
-  { firms, connections, mirrors }: Pick<Store, "firms" | "connections" | "mirrors">,
+  {
+    firms,
+    connections,
+    administrators,
+    mirrors,
+  }: Pick<Store, "firms" | "connections" | "administrators" | "mirrors">,
   requirements: Pick<MirrorRequirements, "formatVersion"> | null,
   now: number,
 ): Promise<FirmOverview[]> {
   const usersOf = await connections.countByFirm();
+  const administratorsOf = await administrators.countByFirm();
   const mirrorOf = new Map((await mirrors.list()).map((mirror) => [mirror.firmId, mirror]));
   return (await firms.list()).map((firm) => {
     const users = usersOf.get(firm.id) ?? NO_USERS;
     const mirror = mirrorOf.get(firm.id) ?? NO_MIRROR;
-    return { firm, users, state: stateOf(users), mirror: mirrorState(mirror, requirements, now) };
+    return {
+      firm,
+      users,
+      administrators: administratorsOf.get(firm.id) ?? 0,
+      state: stateOf(users),
+      mirror: mirrorState(mirror, requirements, now),
+    };
   });
 }
 

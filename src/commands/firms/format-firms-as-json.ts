@@ -6,12 +6,13 @@ import type { FirmOverview } from "./firm-overview.ts";
  * (docs/reference/commands.md, "npm run firms").
  */
 export function formatFirmsAsJson(overviews: readonly FirmOverview[]): string {
-  const firms = overviews.map(({ firm, users, state, mirror }) => ({
+  const firms = overviews.map(({ firm, users, administrators, state, mirror }) => ({
     id: firm.id,
     name: firm.name,
     region: firm.region,
     admitted_at: formatIsoTime(firm.admittedAt),
     users,
+    administrators,
     state,
     mirror: toMirrorJson(mirror),
     last_call_at: formatIsoTime(firm.lastCallAt),

@@ -60,8 +60,23 @@ function formatSummary(overviews: readonly FirmOverview[], publicUrl: string): s
     return number === 0 ? [] : `${formatCount(number)} ${STATES[state]}`;
   });
   const summary = `${formatCountOf(overviews.length, "firm")}: ${counts.join(", ")}.\n`;
-  if (overviews.every(({ state }) => state === "connected")) return summary;
-  return `${summary}A firm's callers can't be looked up while it isn't connected. A user with a Clio login at the firm must open ${publicUrl}/connect.\n`;
+  const lines = [summary, formatDisconnected(overviews, publicUrl), formatWithoutAdministrator(overviews)];
+  return lines.join("");
+}
+
+function formatDisconnected(overviews: readonly FirmOverview[], publicUrl: string): string {
+  if (overviews.every(({ state }) => state === "connected")) return "";
+  return `A firm's callers can't be looked up while it isn't connected. A user with a Clio login at the firm must open ${publicUrl}/connect.\n`;
+}
+
+/** A firm without connected users isn't listed: its administrators are back once they connect. */
+function formatWithoutAdministrator(overviews: readonly FirmOverview[]): string {
+  const firms = overviews.filter(
+    ({ state, administrators }) => state === "connected" && administrators === 0,
+  );
+  if (firms.length === 0) return "";
+  const ids = firms.map(({ firm }) => firm.id).join(", ");
+  return `No administrator is connected: ${ids}. To choose one, run: npm run firms -- admin FIRM USER\n`;
 }
 
 function formatUsers({ connected, revoked, unreadable }: ConnectionCounts): string {

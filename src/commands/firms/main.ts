@@ -1,5 +1,6 @@
-/** `npm run firms`: lists the firms, prints a link that connects one, or removes one. Runs alongside the service or alone. */
-import { pino } from "pino";
+/** `npm run firms`: lists the firms, prints a link that connects one, chooses an administrator, or removes a firm. Runs alongside the service or alone. */
+import { destination, pino } from "pino";
+import { createAuditRecorder } from "../../audit/record-audit.ts";
 import type { Settings } from "../../config/settings.ts";
 import { mirrorFormatVersion } from "../../mirror/format-version.ts";
 import type { Sealer } from "../../store/encryption/sealing.ts";
@@ -8,6 +9,7 @@ import { formatTime } from "../../views/format.ts";
 import { print, printError, runCommand } from "../cli.ts";
 import { loadSettings } from "../load-settings.ts";
 import { withServices, withStore } from "../with-store.ts";
+import { addAdministrator } from "./add-administrator.ts";
 import { confirmRemoval } from "./confirm-removal.ts";
 import { listFirmOverviews } from "./firm-overview.ts";
 import { formatFirmsAsJson } from "./format-firms-as-json.ts";
@@ -25,6 +27,9 @@ async function firms(args: readonly string[], signal: AbortSignal): Promise<numb
       break;
     case "admit":
       await withStore(settings, (store) => admit(settings, store));
+      break;
+    case "admin":
+      await withStore(settings, (store) => admin(command, settings, store));
       break;
     case "remove":
       await removeFirm(command, settings, signal);
@@ -50,6 +55,16 @@ async function admit({ publicUrl }: Settings, store: Store): Promise<void> {
   );
 }
 
+async function admin(
+  { firmId, userId }: FirmsCommand & { name: "admin" },
+  { publicUrl }: Settings,
+  store: Store,
+): Promise<void> {
+  const log = pino({ level: "error", base: null }, destination({ fd: 2, sync: true }));
+  const recordAudit = createAuditRecorder(store.auditEvents, log);
+  print(await addAdministrator({ store, recordAudit, publicUrl }, firmId, userId));
+}
+
 async function removeFirm(
   { firmId, yes, withoutClio }: FirmsCommand & { name: "remove" },
   settings: Settings,
@@ -57,11 +72,11 @@ async function removeFirm(
 ): Promise<void> {
   // Loaded only here: a list doesn't need the Clio client and starts faster without it.
   const { remove } = await import("./remove.ts");
-  await withServices(settings, pino({ level: "silent" }), async ({ store, userClio }) => {
+  await withServices(settings, pino({ level: "silent" }), async ({ store, userClio, recordAudit }) => {
     const confirm = async (id: string, consequences: string) => {
       if (yes) return;
       await confirmRemoval(id, consequences, { input: process.stdin, output: process.stderr }, signal);
     };
-    print(await remove({ store, userClio, confirm, signal }, firmId, { withoutClio }));
+    print(await remove({ store, userClio, recordAudit, confirm, signal }, firmId, { withoutClio }));
   });
 }

@@ -6,6 +6,12 @@ export type FirmsCommand =
   | { readonly name: "list"; readonly json: boolean }
   | { readonly name: "admit" }
   | {
+      readonly name: "admin";
+      readonly firmId: string;
+      /** As typed; null if it is missing. */
+      readonly userId: string | null;
+    }
+  | {
       readonly name: "remove";
       readonly firmId: string;
       /** Skip the confirmation. */
@@ -18,6 +24,8 @@ export const USAGE = `Usage:
   npm run firms                     list the firms
   npm run firms -- list --json      list the firms as JSON
   npm run firms -- admit            print a link that connects one firm, once
+  npm run firms -- admin FIRM USER  make a connected user an administrator of a firm; USER is a Clio user ID,
+                                    and without it the connected users are listed
   npm run firms -- remove FIRM      remove a firm, for example us-12345, with everything stored for it
       --yes                         don't ask for confirmation
       --without-clio                don't end the firm's access in Clio`;
@@ -36,13 +44,20 @@ const COMMAND_OF_OPTION: Readonly<Record<Option, FirmsCommand["name"]>> = {
   "without-clio": "remove",
 };
 
+/** The number of arguments of each command. */
+const ARGUMENTS: Readonly<Record<FirmsCommand["name"], number>> = { list: 0, admit: 0, admin: 2, remove: 1 };
+
+function isCommand(name: string): name is FirmsCommand["name"] {
+  return Object.hasOwn(ARGUMENTS, name);
+}
+
 /** Reads the arguments after `npm run firms --`. Throws `UsageError`. */
 export function parseArguments(args: readonly string[]): FirmsCommand {
   const { values, positionals } = parseOptionsAndPositionals(args, OPTIONS);
   const [name = "list", ...rest] = positionals;
-  if (name !== "list" && name !== "admit" && name !== "remove")
-    throw new UsageError(`Unknown command ${JSON.stringify(name)}. Use list, admit or remove.`);
-  const [unexpected] = rest.slice(name === "remove" ? 1 : 0);
+  if (!isCommand(name))
+    throw new UsageError(`Unknown command ${JSON.stringify(name)}. Use list, admit, admin or remove.`);
+  const [unexpected] = rest.slice(ARGUMENTS[name]);
   if (unexpected !== undefined)
     throw new UsageError(`Unexpected argument ${JSON.stringify(unexpected)} after ${name}.`);
   for (const option of Object.keys(OPTIONS) as Option[])
@@ -53,6 +68,11 @@ export function parseArguments(args: readonly string[]): FirmsCommand {
       return { name, json: values.json };
     case "admit":
       return { name };
+    case "admin": {
+      const [firmId, userId = null] = rest;
+      if (firmId === undefined) throw new UsageError("admin needs the ID of a firm, for example us-12345.");
+      return { name, firmId, userId };
+    }
     case "remove": {
       const [firmId] = rest;
       if (firmId === undefined) throw new UsageError("remove needs the ID of a firm, for example us-12345.");

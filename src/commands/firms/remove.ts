@@ -1,4 +1,5 @@
 import { aborted } from "node:util";
+import type { RecordAudit } from "../../audit/record-audit.ts";
 import { disconnectFirm } from "../../connections/disconnect-firm.ts";
 import type { UserClio } from "../../connections/user-clio.ts";
 import type { Firm } from "../../store/repositories/firms.ts";
@@ -12,6 +13,7 @@ import { type FirmContents, formatConfirmation, formatNotRemoved, formatRemoved 
 interface RemoveParts {
   readonly store: Store;
   readonly userClio: UserClio;
+  readonly recordAudit: RecordAudit;
   /** Asks the operator to confirm; rejects when the operator doesn't. */
   confirm(firmId: string, consequences: string): Promise<void>;
   readonly signal: AbortSignal;
@@ -25,7 +27,7 @@ interface RemoveParts {
  * @throws CommandError when there is no such firm, or when it wasn't removed
  */
 export async function remove(
-  { store, userClio, confirm, signal }: RemoveParts,
+  { store, userClio, recordAudit, confirm, signal }: RemoveParts,
   firmId: string,
   { withoutClio }: { withoutClio: boolean },
 ): Promise<string> {
@@ -38,7 +40,7 @@ export async function remove(
   const failed = withoutClio
     ? []
     : await rejectOnAbort(
-        disconnectFirm({ connections, webhooks, userClio }, firm.id),
+        disconnectFirm({ connections, webhooks, userClio, recordAudit }, firm.id),
         signal,
         `Stopped. ${formatFirm(firm)} was not removed. Users who are already disconnected stay disconnected.`,
       );

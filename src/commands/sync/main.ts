@@ -52,7 +52,7 @@ async function sync(args: readonly string[], signal: AbortSignal): Promise<numbe
 }
 
 async function syncWithProgress(
-  { store, mirrorScheduler, mirrorRequirements, settings, now }: Services,
+  { store, mirrorScheduler, recordAudit, mirrorRequirements, settings, now }: Services,
   firms: readonly Firm[],
   signal: AbortSignal,
 ): Promise<SyncOutcome[]> {
@@ -60,7 +60,7 @@ async function syncWithProgress(
   const line = new ProgressLine(process.stderr, now);
   const outcomes: SyncOutcome[] = [];
   try {
-    await syncFirms({ store, mirrorScheduler, requirements: mirrorRequirements, now }, firms, {
+    await syncFirms({ store, mirrorScheduler, recordAudit, requirements: mirrorRequirements, now }, firms, {
       signal,
       onProgress(firmsInProgress) {
         const { share, text } = formatProgress(firmsInProgress, now());

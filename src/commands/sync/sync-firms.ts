@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { COMMAND_LINE, type RecordAudit } from "../../audit/record-audit.ts";
 import type { MirrorScheduler } from "../../mirror/mirror-scheduler.ts";
 import { isTemporary, type MirrorState, mirrorState } from "../../mirror/mirror-state.ts";
 import type { MirrorRequirements } from "../../mirror/next-step.ts";
@@ -34,6 +35,7 @@ interface SyncObserver {
 interface SyncParts {
   readonly store: Pick<Store, "mirrors">;
   readonly mirrorScheduler: Pick<MirrorScheduler, "schedule">;
+  readonly recordAudit: RecordAudit;
   readonly requirements: MirrorRequirements;
   readonly now: () => number;
 }
@@ -45,7 +47,7 @@ const POLL_INTERVAL_MS = 500;
  * Resolves when every firm is finished; rejects with an `AbortError` when the signal aborts first.
  */
 export async function syncFirms(
-  { store: { mirrors }, mirrorScheduler, requirements, now }: SyncParts,
+  { store: { mirrors }, mirrorScheduler, recordAudit, requirements, now }: SyncParts,
   firms: readonly Firm[],
   observer: SyncObserver,
 ): Promise<void> {
@@ -55,7 +57,15 @@ export async function syncFirms(
     const before = await mirrors.findByFirm(firm.id);
     // A first sync in progress reads everything anyway.
     const isComplete = before?.mirror?.completeAt != null;
-    if (isComplete) await mirrors.requestFullSync(firm.id);
+    if (isComplete) {
+      await mirrors.requestFullSync(firm.id);
+      await recordAudit({
+        firmId: firm.id,
+        kind: "full_sync_requested",
+        actor: null,
+        origin: COMMAND_LINE,
+      });
+    }
     pending.set(firm, { initialRetryAt: isComplete ? 0 : (before?.mirror?.retryAt ?? 0) });
   }
 

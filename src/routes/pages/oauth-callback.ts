@@ -43,8 +43,17 @@ const STATE_PROBLEMS: Record<StateRefusedError["reason"], { title: string; detai
  * entries, and redirects to where they came from. All other outcomes are pages that say what happened and how to continue.
  */
 export function oauthCallback(services: Services): RequestHandler {
-  const { settings, cookies, oauthStates, sessions, verifiedClicks, userClio, mirrorScheduler, limiters } =
-    services;
+  const {
+    settings,
+    cookies,
+    oauthStates,
+    sessions,
+    verifiedClicks,
+    userClio,
+    mirrorScheduler,
+    limiters,
+    recordAudit,
+  } = services;
   const connectParts = { ...services, region: settings.clio.region };
 
   return async (request, response) => {
@@ -62,6 +71,9 @@ export function oauthCallback(services: Services): RequestHandler {
     await limiters.refusedSignIns.takeBack(address);
     const { connection, firm, needsFirstKey } = connected;
     response.locals.firmId = firm.id;
+    const audit = { firmId: firm.id, actor: connection, origin: address };
+    await recordAudit({ ...audit, kind: connected.isNew ? "connected" : "signed_in" });
+    if (connected.isAppointed) await recordAudit({ ...audit, kind: "administrator_appointed" });
     await sessions.start(request, response, connection, { firstKey: needsFirstKey });
     await verifiedClicks.keepOnly(request, response, firm.id);
     // Without its menu entries a connection still works, and `/setup` shows what is missing.

@@ -1,3 +1,4 @@
+import type { Generated, Selectable } from "kysely";
 import type { RecordKind } from "../../calls/firm-record.ts";
 
 /**
@@ -6,9 +7,10 @@ import type { RecordKind } from "../../calls/firm-record.ts";
  * Times are milliseconds since 1970 (UTC), unless a column says otherwise.
  */
 export interface Schema {
-  firms: FirmRow;
-  connections: ConnectionRow;
+  firms: FirmTable;
+  connections: ConnectionTable;
   bearer_keys: BearerKeyRow;
+  audit_events: AuditEventRow;
   used_states: UsedStateRow;
   revoked_sessions: RevokedSessionRow;
   invitations: InvitationRow;
@@ -23,7 +25,9 @@ export interface Schema {
   first_admission: FirstAdmissionRow;
 }
 
-export interface FirmRow {
+export type FirmRow = Selectable<FirmTable>;
+
+export interface FirmTable {
   id: string;
   region: string;
   account_id: number;
@@ -31,9 +35,16 @@ export interface FirmRow {
   admitted_at: number;
   /** The last request from the firm's receptionist, with any key; null if there was none. */
   last_call_at: number | null;
+  /**
+   * The user who admitted the firm, who is its administrator while no other one is connected; null if an administrator has
+   * taken the role from them.
+   */
+  admitted_by: number | null;
 }
 
-export interface ConnectionRow {
+export type ConnectionRow = Selectable<ConnectionTable>;
+
+export interface ConnectionTable {
   firm_id: string;
   user_id: number;
   state: "connected" | "revoked";
@@ -45,6 +56,10 @@ export interface ConnectionRow {
   connected_at: number;
   /** 1 for the lookup account that the firm chose, otherwise 0. */
   preferred: number;
+  /** 1 for an administrator who was named or who admitted the firm, otherwise 0. */
+  administrator: Generated<number>;
+  /** 1 if Clio called the user the account owner when they last connected, otherwise 0. */
+  account_owner: Generated<number>;
   /** The user's name, email and token, encrypted by the `Sealer`. */
   sealed: string;
   /** ID of the secret key that `sealed` is encrypted with; null if it is damaged. */
@@ -59,6 +74,20 @@ export interface BearerKeyRow {
   secret_hash: string;
   made_at: number;
   last_used_at: number | null;
+}
+
+export interface AuditEventRow {
+  /** Random. */
+  id: string;
+  firm_id: string;
+  at: number;
+  kind: string;
+  /** The user who did it; null if it was no user. */
+  actor_id: number | null;
+  /** The user it was done to. */
+  subject_id: number | null;
+  /** Names, and where it was done from, encrypted by the `Sealer`. */
+  sealed: string;
 }
 
 export interface UsedStateRow {

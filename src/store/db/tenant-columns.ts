@@ -18,6 +18,7 @@ const TENANT_COLUMNS: Readonly<Record<keyof Schema, TenantColumns | null>> = {
   connections: { firm_id: "firm" },
   bearer_keys: { firm_id: "firm" },
   webhooks: { firm_id: "firm" },
+  audit_events: { firm_id: "firm" },
   mirrors: { firm_id: "firm", id: "mirror" },
   mirror_records: { mirror_id: "mirror" },
   mirror_terms: { mirror_id: "mirror" },

@@ -34,8 +34,8 @@ export interface ApiKeys {
   recordUse(firmId: string, keyId: string, at: number): Promise<void>;
   /** Oldest first. */
   listByFirm(firmId: string): Promise<ApiKey[]>;
-  /** Has no effect if the firm has no such key. */
-  revoke(firmId: string, keyId: string): Promise<void>;
+  /** @returns the key's name; null, without effect, if the firm has no such key */
+  revoke(firmId: string, keyId: string): Promise<{ name: string } | null>;
 }
 
 /** The ID has a fixed length because the secret (base64url) may contain `_`. */
@@ -110,7 +110,13 @@ export function createApiKeys(db: Kysely<Schema>, now: () => number): ApiKeys {
     },
 
     async revoke(firmId, keyId) {
-      await db.deleteFrom("bearer_keys").where("firm_id", "=", firmId).where("id", "=", keyId).execute();
+      const row = await db
+        .deleteFrom("bearer_keys")
+        .where("firm_id", "=", firmId)
+        .where("id", "=", keyId)
+        .returning("name")
+        .executeTakeFirst();
+      return row ?? null;
     },
   };
 }

@@ -28,10 +28,11 @@ export interface Firms {
    *   first was removed. Used for the generated setup link (`docs/reference/settings.md`, "SETUP_TOKEN").
    * @param invitation the token of an invitation, which admitting the firm uses up. With an invalid token, or null for none,
    *   new firms are refused. Undefined if no invitation is needed.
+   * @param admittedBy the user who admits the firm (`Administrators.appointAdmitter`)
    */
   admit(
     firm: Pick<Firm, "region" | "accountId" | "name">,
-    options: { onlyFirst: boolean; invitation?: string | null },
+    options: { onlyFirst: boolean; invitation?: string | null; admittedBy?: number },
   ): Promise<"admitted" | "already admitted" | "refused">;
   /** Records a call for a firm. An earlier time than the recorded one has no effect. @param at milliseconds since 1970 */
   recordCall(firmId: string, at: number): Promise<void>;
@@ -65,7 +66,7 @@ export function createFirms(db: Kysely<Schema>, now: () => number): Firms {
     .orderBy("id");
 
   return {
-    admit({ region, accountId, name }, { onlyFirst, invitation }) {
+    admit({ region, accountId, name }, { onlyFirst, invitation, admittedBy }) {
       const id = firmIdOf(region, accountId);
       return serializableTransaction(db, async (trx) => {
         const renamed = await trx
@@ -83,7 +84,15 @@ export function createFirms(db: Kysely<Schema>, now: () => number): Firms {
 
         await trx
           .insertInto("firms")
-          .values({ id, region, account_id: accountId, name, admitted_at: now(), last_call_at: null })
+          .values({
+            id,
+            region,
+            account_id: accountId,
+            name,
+            admitted_at: now(),
+            last_call_at: null,
+            admitted_by: admittedBy ?? null,
+          })
           .execute();
         await trx
           .insertInto("first_admission")

@@ -77,6 +77,14 @@ describe("the file", () => {
     const { generation } = await store.connections.save(user("us-1", 350));
     await store.connections.saveToken("us-1", 350, token("refreshed"), generation);
     const { key } = await store.apiKeys.create("us-1", "Front desk");
+    await store.auditEvents.add({
+      firmId: "us-1",
+      kind: "key_created",
+      actor: { userId: 350, userName: "Felix Dubinsky" },
+      subject: { userId: 351, userName: "Margaret Hollis" },
+      detail: "Reception key",
+      origin: "203.0.113.77",
+    });
 
     const bytes = () =>
       readdirSync(dirname(path))
@@ -88,6 +96,10 @@ describe("the file", () => {
       "User 350",
       "user350",
       "firm.example",
+      "Dubinsky",
+      "Hollis",
+      "Reception key",
+      "203.0.113.77",
       key,
       key.slice(17),
     ];
@@ -233,6 +245,27 @@ describe("migrations", () => {
       expect(await store.firms.wasAnyAdmitted()).toBe(hasFirm);
       await store.close();
     }
+  });
+
+  it("make the user who connected first the administrator, preferably one who is still connected", async () => {
+    const before = Object.fromEntries(Object.entries(MIGRATIONS).filter(([name]) => name < "0009"));
+    const db = openSqlite<Schema>(path);
+    await migrate(db, before);
+    await sql`insert into firms (id, region, account_id, name, admitted_at) values
+      ('us-1', 'us', 1, 'Doe LLP', 10), ('us-2', 'us', 2, 'Roe LLP', 20), ('us-3', 'us', 3, 'Poe LLP', 30)`.execute(
+      db,
+    );
+    await sql`insert into connections (firm_id, user_id, state, generation, connected_at, sealed, kid) values
+      ('us-1', 351, 'connected', 1, 20, '', ${SEALER.kid}), ('us-1', 350, 'revoked', 1, 10, '', ${SEALER.kid}),
+      ('us-1', 352, 'connected', 1, 30, '', ${SEALER.kid}), ('us-2', 353, 'revoked', 1, 40, '', ${SEALER.kid}),
+      ('us-2', 354, 'revoked', 1, 30, '', ${SEALER.kid})`.execute(db);
+    await db.destroy();
+    const store = await openStore({ kind: "sqlite", path }, SEALER);
+    expect(await store.administrators.listByFirm("us-1")).toEqual(new Map([[351, "named"]]));
+    expect(await store.administrators.listByFirm("us-2")).toEqual(new Map([[354, "named"]]));
+    expect(await store.administrators.listByFirm("us-3")).toEqual(new Map());
+    expect(await store.administrators.countByFirm()).toEqual(new Map([["us-1", 1]]));
+    await store.close();
   });
 
   it("are all rolled back if one fails", async () => {

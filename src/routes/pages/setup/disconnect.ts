@@ -1,16 +1,18 @@
 import type { RequestHandler } from "express";
 import { disconnectUser } from "../../../connections/disconnect-user.ts";
 import type { Services } from "../../../container.ts";
+import { auditContext } from "../../../http/audit-context.ts";
 import { contextOf } from "../../../http/deadline.ts";
 import { currentUser } from "../../../http/require-session.ts";
 
 /** `POST /setup/disconnect`: removes everything of this service from the user's Clio, and the user from this service. */
 export function disconnect(services: Services): RequestHandler {
-  const { store, userClio, mirrorScheduler, sessions, verifiedClicks, views } = services;
-  return async (_, response) => {
+  const { store, userClio, mirrorScheduler, sessions, verifiedClicks, views, recordAudit } = services;
+  return async (request, response) => {
     const { connection, firm, session } = currentUser(response);
     const { connections, webhooks } = store;
     await disconnectUser({ connections, webhooks, userClio }, connection, contextOf(response));
+    await recordAudit({ ...auditContext(request, response), kind: "disconnected" });
     mirrorScheduler.schedule(firm.id);
     await sessions.end(response, session);
     verifiedClicks.clear(response);

@@ -1,13 +1,14 @@
 import type { RequestHandler } from "express";
 import type { Services } from "../../../container.ts";
-import { currentUser } from "../../../http/require-session.ts";
+import { auditContext } from "../../../http/audit-context.ts";
 
 /** `POST /setup/read-again`: requests a full sync. Meanwhile, calls are still answered from the mirror. */
-export function requestFullSync({ store, mirrorScheduler }: Services): RequestHandler {
-  return async (_, response) => {
-    const { firm } = currentUser(response);
-    await store.mirrors.requestFullSync(firm.id);
-    mirrorScheduler.schedule(firm.id);
+export function requestFullSync({ store, mirrorScheduler, recordAudit }: Services): RequestHandler {
+  return async (request, response) => {
+    const context = auditContext(request, response);
+    await store.mirrors.requestFullSync(context.firmId);
+    await recordAudit({ ...context, kind: "full_sync_requested" });
+    mirrorScheduler.schedule(context.firmId);
     response.redirect(303, "/setup#directory");
   };
 }

@@ -1,7 +1,7 @@
 import type { RequestHandler } from "express";
 import { z } from "zod";
 import type { Services } from "../../../container.ts";
-import { currentUser } from "../../../http/require-session.ts";
+import { auditContext } from "../../../http/audit-context.ts";
 import { parseForm } from "../../parse-input.ts";
 import { textParameter } from "../../text-parameter.ts";
 import { sendSetupPage } from "./page.ts";
@@ -21,7 +21,9 @@ const NewKeyForm = z.object({
 export function createKey(services: Services): RequestHandler {
   return async (request, response) => {
     const { name } = parseForm(NewKeyForm, request);
-    const { key } = await services.store.apiKeys.create(currentUser(response).firm.id, name);
+    const context = auditContext(request, response);
+    const { key } = await services.store.apiKeys.create(context.firmId, name);
+    await services.recordAudit({ ...context, kind: "key_created", detail: name });
     await sendSetupPage(services, response, { newKey: { name, key } });
   };
 }
@@ -29,10 +31,12 @@ export function createKey(services: Services): RequestHandler {
 const RevokedKeyForm = z.object({ key_id: textParameter() });
 
 /** `POST /setup/keys/revoke`: revokes one of the firm's keys at once. */
-export function revokeKey({ store }: Services): RequestHandler {
+export function revokeKey({ store, recordAudit }: Services): RequestHandler {
   return async (request, response) => {
     const { key_id } = parseForm(RevokedKeyForm, request);
-    await store.apiKeys.revoke(currentUser(response).firm.id, key_id);
+    const context = auditContext(request, response);
+    const revoked = await store.apiKeys.revoke(context.firmId, key_id);
+    if (revoked) await recordAudit({ ...context, kind: "key_revoked", detail: revoked.name });
     response.redirect(303, "/setup#keys");
   };
 }

@@ -1,22 +1,21 @@
 import type { RequestHandler } from "express";
-import { z } from "zod";
 import type { Services } from "../../../container.ts";
-import { currentUser } from "../../../http/require-session.ts";
+import { InvalidRequestError } from "../../../errors.ts";
+import { auditContext } from "../../../http/audit-context.ts";
 import { parseForm } from "../../parse-input.ts";
-
-const NOT_A_USER = "must be the ID of a connected user.";
-
-const LookupAccountForm = z.object({
-  user_id: z.coerce.number({ error: NOT_A_USER }).int({ error: NOT_A_USER }),
-});
+import { NOT_A_USER, UserForm } from "./user-form.ts";
 
 /** `POST /setup/answering`: chooses the user whose Clio access is used to look up callers. */
-export function chooseLookupAccount({ store, mirrorScheduler }: Services): RequestHandler {
+export function chooseLookupAccount({ store, mirrorScheduler, recordAudit }: Services): RequestHandler {
   return async (request, response) => {
-    const { user_id } = parseForm(LookupAccountForm, request);
-    const { firm } = currentUser(response);
-    await store.connections.setLookupAccount(firm.id, user_id);
-    mirrorScheduler.schedule(firm.id);
+    const { user_id } = parseForm(UserForm, request);
+    const context = auditContext(request, response);
+    const { firmId } = context;
+    const subject = await store.connections.find(firmId, user_id);
+    if (subject?.state !== "connected") throw new InvalidRequestError(`user_id ${NOT_A_USER}`);
+    await store.connections.setLookupAccount(firmId, user_id);
+    await recordAudit({ ...context, kind: "lookup_account_changed", subject });
+    mirrorScheduler.schedule(firmId);
     response.redirect(303, "/setup#connections");
   };
 }

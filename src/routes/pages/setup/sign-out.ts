@@ -1,5 +1,6 @@
 import type { RequestHandler } from "express";
 import type { Services } from "../../../container.ts";
+import { auditContext } from "../../../http/audit-context.ts";
 import { currentUser } from "../../../http/require-session.ts";
 
 /** `POST /setup/sign-out`: ends this browser's session. The user stays connected. */
@@ -12,10 +13,12 @@ export function signOut({ sessions, verifiedClicks, views }: Services): RequestH
 }
 
 /** `POST /setup/sign-out-everywhere`: ends all sessions of the user. The user stays connected. */
-export function signOutEverywhere({ store, sessions, verifiedClicks, views }: Services): RequestHandler {
-  return async (_, response) => {
+export function signOutEverywhere(services: Services): RequestHandler {
+  const { store, sessions, verifiedClicks, views, recordAudit } = services;
+  return async (request, response) => {
     const { session } = currentUser(response);
     await store.connections.endSessions(session.firmId, session.userId);
+    await recordAudit({ ...auditContext(request, response), kind: "signed_out_everywhere" });
     await sessions.end(response, session);
     verifiedClicks.clear(response);
     response.send(views.signedOut({ isEverywhere: true }));

@@ -1,9 +1,10 @@
 import type { RequestHandler } from "express";
 import { z } from "zod";
+import { REQUESTS_RESERVED_FOR_CALLS } from "../../../clio/rate-limits.ts";
 import type { Services } from "../../../container.ts";
 import { ServiceError } from "../../../errors.ts";
 import { problemBody } from "../../../http/problem-body.ts";
-import { currentUser } from "../../../http/require-session.ts";
+import { type CurrentUser, currentUser } from "../../../http/require-session.ts";
 import { startContext } from "../../../runtime/request-context.ts";
 import type { TriedAnswer } from "../../../views/setup-page.ts";
 import { answerRouteCall } from "../../api/route-call.ts";
@@ -20,28 +21,36 @@ const CallerForm = z.object({
 });
 type CallerForm = z.infer<typeof CallerForm>;
 
-/** `POST /setup/try`: shows the exact response that the receptionist would get for a caller. */
+/**
+ * `POST /setup/try`: shows the exact response that the receptionist would get for a caller. For a user who isn't an
+ * administrator, the caller is looked up with what that user sees in Clio, which may be less.
+ */
 export function tryCaller(services: Services): RequestHandler {
-  const { openDirectory, settings } = services;
+  const { openDirectory, openUserDirectory, settings } = services;
   const answerCall = answerRouteCall(services);
 
   return async (request, response) => {
     const caller = parseForm(CallerForm, request);
-    const answer = await tryRouteCall(caller, currentUser(response).firm.id, request.id);
+    const answer = await tryRouteCall(caller, currentUser(response), request.id);
     await sendSetupPage(services, response, { tried: { ...caller, answer } });
   };
 
   /** With the receptionist's rules, deadline and errors. */
   async function tryRouteCall(
     { number, name, matter }: CallerForm,
-    firmId: string,
+    { firm, connection, isAdministrator }: CurrentUser,
     requestId: unknown,
   ): Promise<TriedAnswer> {
     const path = "/route-call";
-    const context = startContext(settings.answerDeadlineMs);
+    // The user may be the lookup account, whose requests callers need.
+    const reservedRequests = isAdministrator ? 0 : REQUESTS_RESERVED_FOR_CALLS;
+    const context = startContext(settings.answerDeadlineMs, { reservedRequests });
     try {
+      const directory = isAdministrator
+        ? openDirectory(firm.id, context)
+        : openUserDirectory(connection, context);
       const query = { caller_id: number, name, matter };
-      const body = await answerCall({ query }, openDirectory(firmId, context));
+      const body = await answerCall({ query }, directory);
       return { path, status: 200, body };
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;

@@ -1,0 +1,28 @@
+/** Who and what an entry of the history is about, as it is shown. */
+export interface AuditNames {
+  /** The user who did it, or "The operator". */
+  readonly actor: string;
+  /** The user it was done to. */
+  readonly subject: string;
+  /** A further name, such as that of a key. */
+  readonly detail: string;
+}
+
+/** Every kind of entry in a firm's history, with its text. A new kind is a line here. */
+export const AUDIT_KINDS = {
+  connected: ({ actor }) => `${actor} connected`,
+  signed_in: ({ actor }) => `${actor} signed in`,
+  signed_out_everywhere: ({ actor }) => `${actor} signed out everywhere`,
+  disconnected: ({ actor }) => `${actor} disconnected`,
+  user_removed: ({ actor, subject }) => `${actor} disconnected ${subject}`,
+  access_revoked: ({ subject }) => `${subject} lost access: it was revoked in Clio`,
+  key_created: ({ actor, detail }) => `${actor} created the key “${detail}”`,
+  key_revoked: ({ actor, detail }) => `${actor} revoked the key “${detail}”`,
+  lookup_account_changed: ({ actor, subject }) => `${actor} made ${subject} the lookup account`,
+  administrator_added: ({ actor, subject }) => `${actor} made ${subject} an administrator`,
+  administrator_appointed: ({ actor }) => `${actor} became an administrator by connecting the firm`,
+  administrator_removed: ({ actor, subject }) => `${actor} removed ${subject} as an administrator`,
+  full_sync_requested: ({ actor }) => `${actor} started a full sync`,
+} satisfies Record<string, (names: AuditNames) => string>;
+
+export type AuditKind = keyof typeof AUDIT_KINDS;
