@@ -69,6 +69,10 @@ test("the setup page of an active firm: several users, one without access, and a
   await checkAppearance(page, "setup-active");
   expect(await page.getByText("access was removed in Clio").count()).toBe(1);
 
+  const kwame = await connect(site, await browserFor(site), "Kwame Mensah");
+  await checkAppearance(kwame, "setup-user");
+  expect(await kwame.getByRole("region", { name: "Administrators" }).getByRole("listitem").count()).toBe(2);
+
   await page.getByRole("button", { name: `Disconnect ${FELIX}` }).click();
   await checkAppearance(page, "disconnected");
 });

@@ -81,7 +81,7 @@ describe("npm run sync", () => {
   test("alongside the service: one of the two reads everything again", async () => {
     const sandbox = await sandboxForTest();
     const service = await serviceForTest(sandbox.url, { env: { DIRECTORY: "mirror" } });
-    const { key } = await connectUser(service, { userId: 350, setup: SETUP_TOKEN });
+    const { key, browser } = await connectUser(service, { userId: 350, setup: SETUP_TOKEN });
     await complete(service);
     sandbox.changes().removeContact(cases.janeDoe.contactId);
     const { code, err } = await runSync(envOf(service));
@@ -92,6 +92,7 @@ describe("npm run sync", () => {
       { headers: { Authorization: `Bearer ${key}` } },
     );
     expect(await answer.json()).toMatchObject({ found: false });
+    expect((await browser.get("/setup")).text).toMatch(/The operator started a full sync<p.*command line/);
   });
 
   test("reads only one firm with --firm", async () => {
