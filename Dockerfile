@@ -1,4 +1,4 @@
-# The same version as the dev dependency `node` that everything is tested with; `npm run test:docker` compares them.
+# The same version as in runtime/package.json, with which everything is tested; `npm run test:docker` compares them.
 FROM node:24.21.0-slim
 
 ENV NODE_ENV=production \

@@ -2,6 +2,8 @@
  * `npm run demo`: starts a stand-in for Clio and the service in one process, connects an invented firm through the real
  * OAuth flow, and prints what to try. Nothing is kept when it stops.
  */
+import "../src/runtime/disable-library-debug.ts";
+
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";

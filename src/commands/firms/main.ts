@@ -1,4 +1,6 @@
 /** `npm run firms`: lists the firms, prints a link that connects one, chooses an administrator, or removes a firm. Runs alongside the service or alone. */
+import "../../runtime/disable-library-debug.ts";
+
 import { destination, pino } from "pino";
 import { createAuditRecorder } from "../../audit/record-audit.ts";
 import type { Settings } from "../../config/settings.ts";

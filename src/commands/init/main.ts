@@ -2,6 +2,8 @@
  * `npm run init`: asks for the required settings, explains what to enter in Clio's developer portal, and writes `.env`.
  * Nothing is written before the last answer. The setup link is the only secret that is printed.
  */
+import "../../runtime/disable-library-debug.ts";
+
 import { randomBytes } from "node:crypto";
 import { type ClioRegion, REGIONS } from "../../config/regions.ts";
 import { checkSetting } from "../../config/settings.ts";

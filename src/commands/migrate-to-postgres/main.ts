@@ -2,6 +2,8 @@
  * `npm run migrate-to-postgres`: copies everything from the SQLite file into a PostgreSQL database, verifies the copy, and
  * shows the progress. The file is only read. At the end the target has everything or nothing.
  */
+import "../../runtime/disable-library-debug.ts";
+
 import { databaseUrl } from "../../config/validators.ts";
 import { createSealer } from "../../store/encryption/sealing.ts";
 import { runCommand } from "../cli.ts";

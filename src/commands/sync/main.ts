@@ -1,4 +1,6 @@
 /** `npm run sync`: reads every firm, or one, from Clio again, and shows the progress. Runs alongside the service or alone. */
+import "../../runtime/disable-library-debug.ts";
+
 import { destination, pino } from "pino";
 import type { Settings } from "../../config/settings.ts";
 import type { Services } from "../../container.ts";

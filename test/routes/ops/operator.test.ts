@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { DatabaseSync } from "node:sqlite";
 import supertest from "supertest";
 import { describe, expect, test } from "vitest";
@@ -41,6 +42,37 @@ describe("operator endpoints and logs", () => {
       expect(answer.headers.allow).toBe("GET, HEAD");
     }
     expect((await browser.get("/%E0%A4%A")).status).toBe(404);
+  });
+
+  test("an address counts in its exact spelling only", async () => {
+    const { service } = await connectedService();
+    const other = [
+      "/metrics/",
+      "/METRICS",
+      "/Metrics",
+      "//metrics",
+      "/./metrics/.",
+      "/%6detrics/",
+      "/healthz/",
+      "/HEALTHZ",
+      "//healthz",
+      "/readyz/",
+      "/READYZ",
+      "/openapi.json/",
+      "/lookup-contact/",
+      "/Route-Call",
+      "/setup/",
+      "/SETUP",
+      "/assets/style.css/",
+    ];
+    for (const path of other) {
+      // supertest would normalize the path.
+      const status = await new Promise((resolve, reject) => {
+        const outgoing = request(service.url, { path }, (answer) => resolve(answer.resume().statusCode));
+        outgoing.on("error", reject).end();
+      });
+      expect([path, status]).toEqual([path, 404]);
+    }
   });
 
   test("an internal error is a 500 without details, and its request ID leads to the log line", async () => {
