@@ -1,10 +1,11 @@
 /**
  * The `message` of every answer: one or more plain sentences that tell the receptionist, a language model, what to do
  * next (docs/reference/endpoints.md). The receptionist may read them aloud to the caller, so they name only the person
- * to transfer to and, with `GREET_BY_NAME`, the matched caller.
+ * to transfer to and, with `GREET_BY_NAME`, the matched caller. A text from Clio that may not be a name is left out.
  */
 
 import type { CallRules } from "./call-rules.ts";
+import { nameInSentence } from "./name-in-sentence.ts";
 
 const TAKE_A_MESSAGE = "Take a message with the caller's name, phone number and reason for calling.";
 
@@ -132,7 +133,7 @@ function transferOrAsk(
   { transferTo, ambiguous, closed }: { transferTo: string; ambiguous: boolean; closed: boolean },
   transfer: (person: string) => string,
 ): string {
-  const person = toOneLine(transferTo);
+  const person = nameInSentence(transferTo) ?? "the person named in transfer_to";
   if (ambiguous) {
     return `Different people handle the caller's matters. Ask which matter the call is about and run the action again with the answer as matter. If the caller cannot say, transfer to ${person}.`;
   }
@@ -146,13 +147,8 @@ function noOneAvailable(requestedMatterFound: boolean | null): string {
 }
 
 function greeting(callerFirstName: string | null): string {
-  const name = toOneLine(callerFirstName ?? "");
-  return name === "" ? "" : ` You may greet the caller as ${name}.`;
-}
-
-/** Names in Clio may contain line breaks and control characters, which could pass for an instruction of their own. */
-function toOneLine(name: string): string {
-  return name.replace(/[\s\p{C}]+/gu, " ").trim();
+  const name = nameInSentence(callerFirstName);
+  return name === null ? "" : ` You may greet the caller as ${name}.`;
 }
 
 // Errors

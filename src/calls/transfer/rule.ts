@@ -2,6 +2,7 @@ import parsePhoneNumber from "libphonenumber-js";
 import { type CountryCode, formatPhoneNumber } from "../matching/phone-number.ts";
 import { spokenWords } from "../matching/spoken-words.ts";
 import type { NamedStaffMember } from "../matching/who-takes-the-call.ts";
+import { nameInSentence } from "../name-in-sentence.ts";
 
 /** Something that keeps a rule from working, or may. */
 export type RuleProblem = "no_number" | "invalid_number" | "extension" | "duplicate_name";
@@ -48,6 +49,7 @@ export function buildTransferRule(
 ): TransferRule {
   // Clio's names may contain line breaks; the fields in Upfirst's form have one line.
   const name = person.name.replace(/[\s\p{C}]+/gu, " ").trim();
+  const spokenName = nameInSentence(person.name);
   const { phoneNumber, extension } = formatPhoneNumber(person.phoneNumber, country);
   const parsed = phoneNumber?.startsWith("+") ? parsePhoneNumber(phoneNumber) : undefined;
   const namesakes = people.filter((other) => other.id !== person.id && isSameName(other.name, name));
@@ -59,8 +61,8 @@ export function buildTransferRule(
   ];
   return {
     name,
-    whenToTransfer: `Transfer the call in the following scenarios: After finding a caller's responsible staff in Clio and their responsible staff is ${name}.`,
-    messageBeforeTransfer: `One moment, please. I'm connecting you with ${name}.`,
+    whenToTransfer: `Transfer the call in the following scenarios: After finding a caller's responsible staff in Clio and ${spokenName === null ? "transfer_to is the name of this rule" : `their responsible staff is ${spokenName}`}.`,
+    messageBeforeTransfer: `One moment, please. I'm connecting you${spokenName === null ? " now" : ` with ${spokenName}`}.`,
     destination: phoneNumber,
     formattedDestination:
       parsed === undefined

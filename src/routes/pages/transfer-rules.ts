@@ -33,13 +33,24 @@ export function transferRulesCsv(services: Services): RequestHandler {
       record_delimiter: "windows",
       // A spreadsheet would run a name that looks like a formula. A phone number that starts with + is safe.
       escape_formulas: true,
-      cast: { string: (text) => (/^\+[0-9]+$/.test(text) ? { value: text, escape_formulas: false } : text) },
+      cast: {
+        string: (text) => (/^\+[0-9]+$/.test(text) ? { value: text, escape_formulas: false } : toCell(text)),
+      },
     });
     response
       .set("Content-Disposition", 'attachment; filename="transfer-rules.csv"')
       .type("text/csv")
       .send(csv);
   });
+}
+
+/**
+ * A text that stays in its cell. Where a semicolon separates cells, a spreadsheet splits a text at it and at a line break,
+ * whatever the quotes, and would run the rest as a formula.
+ */
+function toCell(text: string): string {
+  const oneLine = text.replace(/[\s\p{C}]+/gu, " ").trim();
+  return oneLine.replace(/([;|]\s*)(?=[=+\-@＝＋－＠])/gu, "$1'");
 }
 
 /** Answers 202 with `Retry-After` until the firm has been read (docs/reference/endpoints.md). */
