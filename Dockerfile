@@ -1,4 +1,4 @@
-# The same version as in runtime/package.json, with which everything is tested; `npm run test:docker` compares them.
+# The same version as in runtime/package.json, with which everything is tested; `npm run test:containers` compares them.
 FROM node:24.21.0-slim
 
 ENV NODE_ENV=production \
@@ -8,13 +8,17 @@ ENV NODE_ENV=production \
 RUN mkdir -m 700 /data && chown node:node /data
 
 WORKDIR /app
-COPY package.json package-lock.json ./
+# The mode is for a checkout made with umask 077, whose files the user below couldn't read.
+COPY --chmod=644 package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
-COPY src src
+COPY --chmod=755 src src
 
-# Without settings the service ends at once, but with everything loaded: what was compiled is kept for every start.
+# Without settings the service exits at once, but after loading everything: every start uses what was compiled here. Node
+# keeps a cache for each user, so it is compiled as the user below, who can't change it afterwards.
 ENV NODE_COMPILE_CACHE=/app/.compiled
-RUN node src/main.ts 2>/dev/null || true
+RUN install -d -o node -g node .compiled \
+  && { setpriv --reuid=node --regid=node --clear-groups node src/main.ts 2>/dev/null || true; } \
+  && chown -R root:root .compiled && chmod -R a+rX .compiled
 
 USER node
 VOLUME /data

@@ -1,8 +1,9 @@
 /** `npm start`: runs the service until a signal stops it. */
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { destination, type Logger, pino } from "pino";
+import type { Logger } from "pino";
 import { anyRequiredSettingGiven, type Settings } from "../config/settings.ts";
+import { createLog } from "../runtime/log.ts";
 import { limitHeap, relaxHeap } from "../runtime/v8-memory.ts";
 import { type Service, startService } from "../server.ts";
 import { printError, runCommand } from "./cli.ts";
@@ -20,7 +21,7 @@ await runCommand({ usage: USAGE, run: start });
 async function start(args: readonly string[], signal: AbortSignal): Promise<number> {
   rejectArguments(args);
   const settings = loadSettingsOrSuggestInit();
-  const log = pino({ level: settings.logLevel, base: null }, destination({ fd: 1, sync: true }));
+  const log = createLog(settings.logLevel);
   const service = await listen(settings, log);
   log.info({ listening: service.url }, "ready");
   if (service.setupLink)

@@ -4,9 +4,13 @@ import type { Logger } from "pino";
 import { pinoHttp } from "pino-http";
 import type { Metrics } from "../runtime/metrics.ts";
 
+/** A load balancer sends several a second, which would bury every other line. */
+const PROBE_ROUTES: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
+
 /**
  * Logs one JSON line for each request, and counts the request. The line never contains a header, a parameter or a body
  * (docs/reference/metrics-and-logs.md, "Requests").
+ * A health check that succeeds is counted, but logged at level `debug` only.
  */
 export function requestLog(logger: Logger, metrics: Metrics): RequestHandler {
   return pinoHttp<Request, Response>({
@@ -20,8 +24,11 @@ export function requestLog(logger: Logger, metrics: Metrics): RequestHandler {
     serializers: { req: () => undefined, res: () => undefined },
     quietReqLogger: true,
     customAttributeKeys: { reqId: "request_id" },
-    customLogLevel: (_, { statusCode }) =>
-      statusCode === 500 ? "error" : statusCode > 500 ? "warn" : "info",
+    customLogLevel: (request, { statusCode }) => {
+      if (statusCode === 500) return "error";
+      if (statusCode > 500) return "warn";
+      return statusCode < 400 && PROBE_ROUTES.has(routePattern(request)) ? "debug" : "info";
+    },
     customSuccessMessage: () => "request",
     customErrorMessage: () => "request",
     customSuccessObject: (request, response, { responseTime }) => record(request, response, responseTime),

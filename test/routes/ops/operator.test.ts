@@ -126,6 +126,26 @@ describe("operator endpoints and logs", () => {
     expect(matching[1]).toMatchObject({ clio_requests: 0 });
   });
 
+  test("logs health checks only when they fail, and counts all of them", async () => {
+    const { service } = await connectedService();
+    const browser = supertest(service.url);
+    service.logLines.length = 0;
+    for (const path of ["/healthz", "/readyz"]) await browser.get(path);
+    expect(service.logLines).toEqual([]);
+    expect((await browser.get("/metrics")).text).toContain(
+      'http_request_duration_seconds_count{route="/readyz",method="GET",status="200"} 1\n',
+    );
+
+    const db = new DatabaseSync(service.databaseFile);
+    db.exec("drop table bearer_keys; drop table connections; drop table firms");
+    db.close();
+    await browser.get("/readyz");
+    await browser.post("/healthz");
+    const failures = service.logLines.map((line) => JSON.parse(line));
+    expect(failures.map(({ route, status }) => [route, status])).toContainEqual(["/readyz", 503]);
+    expect(failures.map(({ route, status }) => [route, status])).toContainEqual(["/healthz", 405]);
+  });
+
   test("logs no secret and no personal data, whatever the route and its outcome", async () => {
     const sandbox = await sandboxForTest();
     const service = await serviceForTest(sandbox.url, {

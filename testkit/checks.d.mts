@@ -1,0 +1,2 @@
+export function check(name: string, body: () => unknown): Promise<boolean>;
+export function report(): void;
