@@ -238,6 +238,8 @@ test("no form works without the token of its own session", { timeout: 60_000 }, 
   for (const path of paths) {
     if (ENDS_SESSION.test(path)) own.signedIn = await site.signIn(own.userId);
     const response = await form(targetOf(path), own.signedIn.csrf);
-    expect([200, 303], `${path}: ${response.text}`).toContain(response.status);
+    // The form gets past its token, and the only administrator stays one.
+    const expected = path === "/setup/administrators/remove" ? [400] : [200, 303];
+    expect(expected, `${path}: ${response.text}`).toContain(response.status);
   }
 });
