@@ -68,7 +68,7 @@ stage_checkout() {
   chmod -R u=rwX,go=rX "$app"
 
   tools=$checkout
-  if [[ ! -x $checkout/node_modules/node/bin/node || -L $checkout/node_modules ]]; then
+  if [[ ! -x $checkout/node_modules/.bin/node || -L $checkout/node_modules ]]; then
     tools=$folder/tools
     mkdir -p "$tools"
     find "$tools" -mindepth 1 -maxdepth 1 ! -name node_modules -exec rm -rf {} +
