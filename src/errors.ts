@@ -79,7 +79,7 @@ export class FirmAmbiguousError extends ServiceError {
   readonly title = "The API key doesn't identify a firm";
 }
 
-/** Too many failed attempts from one address. */
+/** Too many failed attempts or unconfirmed clicks, from one address or for one user. */
 export class TooManyRequestsError extends ServiceError {
   readonly code = "too_many_requests";
   readonly status = 429;
