@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { MissingKeyError } from "../../../src/store/encryption/seal-error.ts";
 import type { MirrorRecord } from "../../../src/store/repositories/mirror-record-encryption.ts";
 import type { IdRange } from "../../../src/store/repositories/mirror-record-writer.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -490,15 +491,33 @@ export function mirrorRecordTests(engine: Engine): void {
       );
       expect(await put(mirrorId, "contact", [], ALL)).toBe(0);
       expect(await put(mirrorId, "user", [], ALL)).toBe(0);
+      // A call that has begun may finish.
       expect(await contactsByTerms(mirrorId, ["new"])).toEqual([]);
       expect(await contactsByTerms(mirrorId, ["old"])).toEqual([contact(1).content]);
       expect(await users(mirrorId)).toEqual(new Map([[1, staff(1).content]]));
     });
 
+    it("can't be read by any process once it has forgotten the key", async () => {
+      const { store, open, mirrorId } = await withMirror(engine);
+      const other = await open();
+      await store.mirrorRecords.put(mirrorId, "contact", [contact(1, ["old"])], "no-deletions");
+      for (const { mirrorRecords } of [store, other])
+        expect(await mirrorRecords.contactsByTerms(mirrorId, ["old"])).toEqual([contact(1).content]);
+      await store.mirrorKeys.forgetDiscarded();
+      expect(await store.mirrorRecords.contactsByTerms(mirrorId, ["old"])).toEqual([contact(1).content]);
+
+      await store.mirrors.discard("us-1");
+      for (const { mirrorKeys, mirrorRecords } of [store, other]) {
+        await mirrorKeys.forgetDiscarded();
+        await expect(mirrorRecords.contactsByTerms(mirrorId, ["old"])).rejects.toThrow(MissingKeyError);
+        expect(await mirrorRecords.put(mirrorId, "contact", [contact(2)], "no-deletions")).toBe(0);
+      }
+    });
+
     it("accepts none if it never existed either", async () => {
       const { store, mirrorId } = await withMirror(engine);
       expect(await store.mirrorRecords.put(mirrorId + 1, "user", [staff(1)], "no-deletions")).toBe(0);
-      expect(await store.mirrorRecords.users(mirrorId + 1)).toEqual(new Map());
+      await expect(store.mirrorRecords.users(mirrorId + 1)).rejects.toThrow(MissingKeyError);
     });
   });
 }
