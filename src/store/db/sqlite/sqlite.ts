@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
@@ -31,9 +31,10 @@ export function openSqlite<Tables>(
   // Resolved, so that `:memory:` and `file:…` are names of files like any other.
   const file = resolve(path);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const existing = statSync(file, { throwIfNoEntry: false });
   // SQLite itself would make the file readable for everyone. Its -wal and -shm files take on the file's mode.
-  const isNew = restrictToOwner(file, "a", warn);
-  for (const suffix of ["-wal", "-shm"]) restrictToOwner(`${file}${suffix}`, "r+", warn);
+  if (!existing) closeSync(openSync(file, "a", 0o600));
+  for (const suffix of ["", "-wal", "-shm"]) restrictToOwner(`${file}${suffix}`, warn);
 
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
   try {
@@ -43,7 +44,7 @@ export function openSqlite<Tables>(
     database.exec("PRAGMA synchronous = FULL");
     // Overwrites what is deleted with zeros.
     database.exec("PRAGMA secure_delete = ON");
-    if (isNew) database.exec(`PRAGMA user_version = ${SECURE_DELETE_VERSION}`);
+    if (!existing || existing.size === 0) database.exec(`PRAGMA user_version = ${SECURE_DELETE_VERSION}`);
   } catch (error) {
     database.close();
     throw error;
@@ -52,39 +53,26 @@ export function openSqlite<Tables>(
 }
 
 /**
- * Takes the permissions of group and others from a file.
- *
- * @param flags `a` creates a missing file, with `r+` a missing file is ignored
- * @returns whether the file is empty, so new
+ * Takes the permissions of group and others from a file, if it exists. By its path: closing a descriptor of the file would
+ * release the locks that SQLite holds on it in this process.
  */
-function restrictToOwner(file: string, flags: "a" | "r+", warn: (sentence: string) => void): boolean {
-  let descriptor: number;
+function restrictToOwner(file: string, warn: (sentence: string) => void): void {
+  const modeOf = () => statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
+  const mode = modeOf();
+  if (process.platform === "win32" || (mode & NOT_OWNER) === 0) return;
+  const before = (mode & 0o777).toString(8);
   try {
-    descriptor = openSync(file, flags, 0o600);
-  } catch (error) {
-    if (flags === "r+" && error instanceof Error && "code" in error && error.code === "ENOENT") return false;
-    throw error;
+    chmodSync(file, 0o600);
+  } catch {
+    // Reported below, together with file systems that ignore the change.
   }
-  try {
-    const { mode, size } = fstatSync(descriptor);
-    if (process.platform === "win32" || (mode & NOT_OWNER) === 0) return size === 0;
-    const before = (mode & 0o777).toString(8);
-    try {
-      fchmodSync(descriptor, 0o600);
-    } catch {
-      // Reported below, together with file systems that ignore the change.
-    }
-    if ((fstatSync(descriptor).mode & NOT_OWNER) !== 0)
-      throw new Error(
-        `other users can access ${file} (mode ${before}), and this process can't change that. Run the service as the owner of the file, or run: chmod 600 ${file}`,
-      );
-    warn(
-      `Other users could access ${file} (mode ${before}). The mode is now 600. Anyone who copied it before still has the copy.`,
+  if ((modeOf() & NOT_OWNER) !== 0)
+    throw new Error(
+      `other users can access ${file} (mode ${before}), and this process can't change that. Run the service as the owner of the file, or run: chmod 600 ${file}`,
     );
-    return size === 0;
-  } finally {
-    closeSync(descriptor);
-  }
+  warn(
+    `Other users could access ${file} (mode ${before}). The mode is now 600. Anyone who copied it before still has the copy.`,
+  );
 }
 
 /**
