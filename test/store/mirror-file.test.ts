@@ -282,6 +282,41 @@ describe("the file of a mirror", () => {
     database.close();
   });
 
+  it("says nothing about a contact's length or number of phones, within a step", async () => {
+    const { path, store, mirrorId } = await setUp();
+    const short = { name: "Al Li", firstName: "Al", lastName: "Li", phoneNumbers: ["415 555 0171"] };
+    const long = {
+      name: "Bartholomew Núñez-Villanueva",
+      firstName: "Bartholomew",
+      lastName: "Núñez-Villanueva",
+      phoneNumbers: ["(415) 555-0171", "(212) 555-0172"],
+    };
+    const contacts = [short, long].map((changes, at) => {
+      const { content } = contact(at + 1, [], changes);
+      return { ...contact(at + 1, contactTerms(content, "US"), changes), content };
+    });
+    expect(contacts.map(({ terms }) => terms.length)).toEqual([3, 5]);
+    await store.mirrorRecords.put(mirrorId, "contact", contacts, "no-deletions");
+    const database = new DatabaseSync(path, { readOnly: true });
+    const column = (query: string) =>
+      database
+        .prepare(query)
+        .all()
+        .map(({ value }) => value);
+    const lengths = column("SELECT length(sealed) AS value FROM mirror_records");
+    expect(new Set(lengths).size).toBe(1);
+    const terms = () => column("SELECT hash AS value FROM mirror_terms WHERE contact_id = 1 ORDER BY hash");
+    expect(column("SELECT count(*) AS value FROM mirror_terms GROUP BY contact_id")).toEqual([6, 6]);
+    const before = terms();
+    // An update doesn't show which terms are padding.
+    const renamed = contact(1, contacts[0]?.terms, { ...short, isClient: false });
+    expect(await store.mirrorRecords.put(mirrorId, "contact", [renamed], "no-deletions")).toBe(1);
+    expect(terms()).toEqual(before);
+    database.close();
+    expect(await store.mirrorRecords.contactsByTerms(mirrorId, contacts[1]?.terms ?? [])).toHaveLength(2);
+    expect(idsOf(await store.mirrorRecords.contactsByTerms(mirrorId, ["padding contact:1 0"]))).toEqual([1]);
+  });
+
   it("contains no row of a mirror that was swept", async () => {
     const { path, store, mirrorId } = await setUp();
     await fill(store, mirrorId);
