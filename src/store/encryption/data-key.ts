@@ -6,7 +6,7 @@ export const DATA_KEY_BYTES = 32;
 
 /**
  * A random key for the data of one mirror or one connection. It is stored wrapped (`Sealer.wrapKey`) and apart from what it
- * encrypts, so that destroying it makes every copy of that data unreadable (`docs/decisions/0018-a-data-key-each.md`).
+ * encrypts, so that destroying it makes every copy of that data unreadable (`docs/decisions/0019-a-data-key-each.md`).
  */
 export function createDataKey(): Uint8Array {
   return new Uint8Array(randomBytes(DATA_KEY_BYTES));

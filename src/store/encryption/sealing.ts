@@ -24,7 +24,7 @@ export interface Sealer {
    */
   open(sealed: string, context: string): Promise<unknown>;
   /**
-   * Encrypts a data key with the first of the secret keys (`docs/decisions/0018-a-data-key-each.md`).
+   * Encrypts a data key with the first of the secret keys (`docs/decisions/0019-a-data-key-each.md`).
    *
    * @param key 32 bytes
    */
