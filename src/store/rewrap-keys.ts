@@ -4,7 +4,12 @@ import { acrossFirms } from "./db/tenant-guard.ts";
 import { sealWithDataKey } from "./encryption/data-key.ts";
 import { SealError } from "./encryption/seal-error.ts";
 import type { Sealer } from "./encryption/sealing.ts";
-import { createConnectionKeys, isSealedWithSecretKey } from "./repositories/connection-keys.ts";
+import { auditEventContext } from "./repositories/audit-events.ts";
+import {
+  createConnectionKeys,
+  isSealedWithSecretKey,
+  secretKeyIdOf,
+} from "./repositories/connection-keys.ts";
 import { sealContext } from "./repositories/connections.ts";
 import { mirrorKeyContext } from "./repositories/mirror-keys.ts";
 import { requestErasure } from "./repositories/pending-erasures.ts";
@@ -18,14 +23,17 @@ interface RewrapParts {
 
 /**
  * Wraps every data key with the newest secret key, so that the older ones can be removed from `SECRET_KEY` after one start
- * (`docs/guides/keys.md`). Connections and webhook secrets that a version before 0.2 wrote get a data key.
+ * (`docs/guides/keys.md`). The history has no data key; it is sealed again. Connections and webhook secrets that a version before 0.2 wrote get a data key.
  *
  * What none of the secret keys opens stays as it is: the operator may put the key back. Several processes may do this at the
  * same time.
  */
 export async function rewrapKeys(parts: RewrapParts): Promise<void> {
   const rewrapped =
-    (await rewrapConnections(parts)) + (await resealWebhooks(parts)) + (await rewrapMirrors(parts));
+    (await rewrapConnections(parts)) +
+    (await resealWebhooks(parts)) +
+    (await rewrapMirrors(parts)) +
+    (await resealHistory(parts));
   // What was wrapped with the older key is still in the files.
   if (rewrapped > 0) await requestErasure(parts.db, parts.now);
 }
@@ -136,6 +144,29 @@ async function rewrapMirrors({ db, sealer }: RewrapParts): Promise<number> {
     rewrapped += 1;
   }
   return rewrapped;
+}
+
+async function resealHistory({ db, sealer }: RewrapParts): Promise<number> {
+  const rows = await acrossFirms(db, "the history of all firms is sealed again")
+    .selectFrom("audit_events")
+    .select(["id", "firm_id", "sealed"])
+    .execute();
+  let resealed = 0;
+  for (const { id, firm_id: firmId, sealed } of rows) {
+    const kid = secretKeyIdOf(sealed);
+    if (kid === sealer.kid || kid === null || !sealer.kids.includes(kid)) continue;
+    const context = auditEventContext(firmId, id);
+    const renewed = await openOrNull(async () => sealer.seal(await sealer.open(sealed, context), context));
+    if (!renewed) continue;
+    await db
+      .updateTable("audit_events")
+      .set({ sealed: renewed })
+      .where("firm_id", "=", firmId)
+      .where("id", "=", id)
+      .execute();
+    resealed += 1;
+  }
+  return resealed;
 }
 
 async function openOrNull<T>(work: () => Promise<T>): Promise<T | null> {

@@ -262,7 +262,11 @@ describe("an interrupted migration changes nothing", () => {
   });
 
   test.each([
-    ["mirror_terms", "return null", /^\d+%.*\n(.*\n)*The copy is incomplete: mirror_terms has 0 of 18 rows\./],
+    [
+      "mirror_terms",
+      "return null",
+      /^\d+%.*\n(.*\n)*The copy is incomplete: mirror_terms has 0 of 18 rows\./,
+    ],
     [
       "connections",
       "new.sealed = 'x'; return new",

@@ -66,11 +66,16 @@ export function createConnectionKeys(db: Kysely<Schema>, sealer: Sealer): Connec
   };
 }
 
-/** Versions before 0.2 sealed with a secret key, and named it in the header. */
+/** Versions before 0.2 sealed with a secret key. */
 export function isSealedWithSecretKey(sealed: string): boolean {
+  return secretKeyIdOf(sealed) !== null;
+}
+
+/** The ID of the secret key that a value was sealed with; null if it was sealed with a data key, or is damaged. */
+export function secretKeyIdOf(sealed: string): string | null {
   try {
-    return decodeProtectedHeader(sealed).kid !== undefined;
+    return decodeProtectedHeader(sealed).kid ?? null;
   } catch {
-    return false;
+    return null;
   }
 }

@@ -5,6 +5,14 @@ import { NOON, token, user } from "../fixtures.ts";
 import { contact, mirrorOf } from "./records.ts";
 import { type Engine, NEW_KEY, OLD_KEY } from "./setup.ts";
 
+const EVENT = {
+  firmId: "us-1",
+  kind: "key_created",
+  actor: { userId: 350, userName: "User 350" },
+  subject: null,
+  detail: "Front desk",
+  origin: "192.0.2.1",
+};
 const ONE_CONTACT = { users: 0, contacts: 1, matters: 0 };
 
 export function rotatedKeyTests({ name, setUpFirms }: Engine): void {
@@ -37,6 +45,7 @@ export function rotatedKeyTests({ name, setUpFirms }: Engine): void {
       await store.webhooks.confirmHandshake(webhook.id, "a secret of Clio's");
       const mirror = await store.mirrors.create("us-1", 350, "format");
       await store.mirrorRecords.put(mirror.id, "contact", [contact(1, ["one"])], "no-deletions");
+      await store.auditEvents.add(EVENT);
       await store.close();
 
       const both = await open(createSealer([NEW_KEY, OLD_KEY]));
@@ -49,6 +58,8 @@ export function rotatedKeyTests({ name, setUpFirms }: Engine): void {
       expect(await onlyNew.webhooks.find(webhook.id)).toMatchObject({ secret: "a secret of Clio's" });
       expect(await onlyNew.mirrorRecords.contactsByTerms(mirror.id, ["one"])).toEqual([contact(1).content]);
       expect(await mirrorOf(onlyNew, "us-1")).toMatchObject({ formatVersion: "format" });
+      const history = { since: 0, before: null, limit: 10 };
+      expect(await onlyNew.auditEvents.listByFirm("us-1", history)).toMatchObject([EVENT]);
       await onlyNew.close();
 
       const onlyOld = await open(createSealer([OLD_KEY]));
