@@ -103,7 +103,7 @@ export async function createContainer(
   const { now = Date.now, pollIntervalMs, managesWebhooks = true, onFullSyncStart, onFullSyncEnd } = options;
   const { clio, publicUrl, secretKeys, defaultCountry, timeZone } = settings;
   const sealer = createSealer(secretKeys);
-  const store = await openStore(settings.databaseUrl, sealer, now);
+  const store = await openStore(settings.databaseUrl, sealer, now, (sentence) => log.warn(sentence));
   const isShared = settings.databaseUrl.kind === "postgres";
   const metrics = createMetrics(store, now);
 
@@ -117,7 +117,7 @@ export async function createContainer(
   const tokenRefresher = new TokenRefresher({ connections, locks, oauth, recordAudit, metrics, now });
   const userClio = createUserClio(tokenRefresher, client);
 
-  const formatVersion = mirrorFormatVersion(sealer, defaultCountry);
+  const formatVersion = mirrorFormatVersion(defaultCountry);
   const mirrorRequirements =
     settings.directory === "mirror"
       ? { formatVersion, hourAt: hourIn(timeZone), webhookBaseUrl: managesWebhooks ? publicUrl : null }

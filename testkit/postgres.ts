@@ -11,6 +11,8 @@ import { freePort } from "../sandbox/free-port.ts";
 /** A PostgreSQL server in a temporary folder, on a free port of this machine. */
 export interface PostgresServer {
   readonly port: number;
+  /** Where its files are. */
+  readonly dataFolder: string;
   /** The URL of a database, for `DATABASE_URL`. */
   url(database: string): string;
   /** Creates a database and returns its URL. */
@@ -101,6 +103,7 @@ export async function startPostgres(
 
   const postgres: PostgresServer = {
     port,
+    dataFolder: data,
     url,
     async freshDatabase() {
       const name = `router_${randomBytes(6).toString("hex")}`;

@@ -1,18 +1,19 @@
 import type { Logger } from "pino";
 import type { Settings } from "../config/settings.ts";
 import type { Services } from "../container.ts";
-import { createSealer, type Sealer } from "../store/encryption/sealing.ts";
+import { createSealer } from "../store/encryption/sealing.ts";
 import { openStore, type Store } from "../store/store.ts";
+import { printError } from "./cli.ts";
 import { CommandError } from "./command-error.ts";
 
 /** Opens the store, does the work, and closes the store. Throws `CommandError` if it can't be opened. */
 export async function withStore<T>(
   { secretKeys, databaseUrl }: Settings,
-  work: (store: Store, sealer: Sealer) => Promise<T>,
+  work: (store: Store) => Promise<T>,
 ): Promise<T> {
-  const sealer = createSealer(secretKeys);
-  const store = await openStore(databaseUrl, sealer).catch(failToOpen);
-  return work(store, sealer).finally(() => store.close());
+  const warn = (sentence: string) => printError(sentence);
+  const store = await openStore(databaseUrl, createSealer(secretKeys), Date.now, warn).catch(failToOpen);
+  return work(store).finally(() => store.close());
 }
 
 /** Makes every service, does the work, and closes them. Throws `CommandError` if the store can't be opened. */

@@ -6,7 +6,7 @@ import type { Matter, StaffMember } from "../calls/matter.ts";
 import { ClioError, ClioRateLimitedError, ClioTimeoutError } from "../errors.ts";
 import { isStale, usableMirror } from "../mirror/freshness.ts";
 import type { DirectorySource, RequestContext } from "../runtime/request-context.ts";
-import { SealError } from "../store/encryption/seal-error.ts";
+import { MissingKeyError, SealError } from "../store/encryption/seal-error.ts";
 import type { MirrorSummary } from "../store/repositories/mirror.ts";
 import type { ChangeKind } from "../store/repositories/pending-changes.ts";
 import type { Store } from "../store/store.ts";
@@ -146,8 +146,9 @@ class MirrorDirectory implements Directory {
       return this.#withSource(isStale(mirror, now()) ? "mirror_without_clio" : "mirror", value);
     } catch (error) {
       if (!(error instanceof SealError)) throw error;
-      // The rows are damaged, or the key differs under the same ID, so the rest of the mirror can't be trusted either.
-      await store.mirrors.discard(this.#firmId);
+      // The rows are damaged, or the key differs under the same ID, so the rest of the mirror can't be trusted either. Without
+      // a key, the mirror was discarded just now, or another process may still have the key (`MirrorKeys.restoreLost`).
+      if (!(error instanceof MissingKeyError)) await store.mirrors.discard(this.#firmId);
       this.#mirror = undefined;
       upkeep.schedule(this.#firmId);
       return this.#withSource("live", await lookup.inClio(openLive(this.#firmId, this.#context)));

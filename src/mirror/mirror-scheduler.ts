@@ -135,6 +135,10 @@ export class MirrorScheduler {
       for (const firmId of await store.mirrors.needingWork(now() - POLL_INTERVAL_MS)) this.schedule(firmId);
       return;
     }
+    // First, so that nothing that another process has deleted stays readable here if the rest fails.
+    await store.mirrorKeys.forgetDiscarded();
+    await store.connections.forgetRemoved();
+    await store.mirrorKeys.restoreLost();
     await store.mirrors.discardOrphans();
     for (const firm of await store.mirrors.list())
       if (nextSyncStep(firm, requirements, now())) this.schedule(firm.firmId);
@@ -142,6 +146,7 @@ export class MirrorScheduler {
     // SQLite runs synchronously, so calls have to get a turn between two batches.
     while (!this.#closing.signal.aborted && (await store.mirrors.sweep(SWEEP_BATCH_ROWS)))
       await yieldToEventLoop();
+    await store.erasure.finish();
   }
 
   /** Logs failures of the scheduler itself, which mean that the database failed. Failed steps are handled by the runner. */

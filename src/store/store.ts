@@ -7,21 +7,24 @@ import { migrate } from "./db/migrate.ts";
 import { MIGRATIONS } from "./db/migrations/index.ts";
 import { openPostgres } from "./db/postgres/postgres.ts";
 import type { Schema } from "./db/schema.ts";
-import { openSqlite } from "./db/sqlite/sqlite.ts";
+import { compactOnce, openSqlite } from "./db/sqlite/sqlite.ts";
 import { acrossFirms, guardTenants } from "./db/tenant-guard.ts";
 import type { Sealer } from "./encryption/sealing.ts";
+import { createErasure, type Erasure } from "./erasure.ts";
 import { type Administrators, createAdministrators } from "./repositories/administrators.ts";
 import { type ApiKeys, createApiKeys } from "./repositories/api-keys.ts";
 import { type AuditEvents, createAuditEvents } from "./repositories/audit-events.ts";
 import { type Connections, createConnections } from "./repositories/connections.ts";
 import { createFirms, type Firms } from "./repositories/firms.ts";
 import { createInvitations, type Invitations } from "./repositories/invitations.ts";
+import { createMirrorKeys, type MirrorKeys } from "./repositories/mirror-keys.ts";
 import { createMirrorRecords, type MirrorRecords } from "./repositories/mirror-records.ts";
 import { createMirrors, type Mirrors } from "./repositories/mirrors.ts";
 import { createPendingChanges, type PendingChanges } from "./repositories/pending-changes.ts";
 import { createRevokedSessions, type RevokedSessions } from "./repositories/revoked-sessions.ts";
 import { createUsedStates, type UsedStates } from "./repositories/used-states.ts";
 import { createWebhooks, type Webhooks } from "./repositories/webhooks.ts";
+import { rewrapKeys } from "./rewrap-keys.ts";
 import type { StoreLocation } from "./store-location.ts";
 
 /** Everything the service stores. When a method that writes resolves, what it wrote survives a power failure. */
@@ -35,6 +38,7 @@ export interface Store {
   readonly revokedSessions: RevokedSessions;
   readonly invitations: Invitations;
   readonly mirrors: Mirrors;
+  readonly mirrorKeys: MirrorKeys;
   readonly mirrorRecords: MirrorRecords;
   readonly pendingChanges: PendingChanges;
   readonly webhooks: Webhooks;
@@ -42,6 +46,7 @@ export interface Store {
   readonly locks: Locks;
   readonly rateLimitWindows: RateLimitWindows;
   readonly attemptCounts: AttemptCounts;
+  readonly erasure: Erasure;
   /** Throws if the database doesn't answer (`docs/reference/endpoints.md`, "GET /readyz"). */
   ping(): Promise<void>;
   /** Ends running queries and closes the store. Further calls have no effect; all other methods throw from then on. */
@@ -49,11 +54,12 @@ export interface Store {
 }
 
 /**
- * Opens the store. Creates it if it doesn't exist, and migrates an older one.
+ * Opens the store. Creates it if it doesn't exist, migrates an older one, and wraps every data key with the newest secret key.
  *
  * @param location `settings.databaseUrl`: an SQLite file, whose folder is created if necessary, for one process; or a
  *   PostgreSQL database, for any number of processes
  * @param now the clock, in milliseconds since 1970
+ * @param warn called with a sentence for the operator if other users could access the SQLite file
  * @throws MigrationError if the store is newer than this version of the service, or a migration fails;
  *   DatabaseConnectionError if PostgreSQL can't be reached; otherwise the error of SQLite, PostgreSQL or the file system
  */
@@ -61,10 +67,19 @@ export async function openStore(
   location: StoreLocation,
   sealer: Sealer,
   now: () => number = Date.now,
+  warn?: (sentence: string) => void,
 ): Promise<Store> {
-  const unguarded = await openDatabase(location);
+  const unguarded = await openDatabase(location, warn);
   const lockPool = location.kind === "postgres" ? await openLockPool(location.url, unguarded) : null;
   const db = guardTenants(unguarded);
+  try {
+    await rewrapKeys({ db, sealer, now });
+    if (location.kind === "sqlite") await compactOnce(unguarded);
+  } catch (error) {
+    await Promise.all([unguarded.destroy(), lockPool?.destroy()]);
+    throw error;
+  }
+  const mirrorKeys = createMirrorKeys(db, sealer);
 
   return {
     firms: createFirms(db, now),
@@ -75,14 +90,16 @@ export async function openStore(
     usedStates: createUsedStates(db, now),
     revokedSessions: createRevokedSessions(db, now),
     invitations: createInvitations(db, now),
-    mirrors: createMirrors(db, sealer, now),
-    mirrorRecords: createMirrorRecords(db, sealer, now),
+    mirrors: createMirrors(db, sealer, mirrorKeys, now),
+    mirrorKeys,
+    mirrorRecords: createMirrorRecords(db, mirrorKeys, now),
     pendingChanges: createPendingChanges(db, now),
     webhooks: createWebhooks(db, sealer),
     leases: createLeases(db, now),
     locks: lockPool ? createAdvisoryLocks(lockPool) : createInProcessLocks(),
     rateLimitWindows: createRateLimitWindows(db, now),
     attemptCounts: createAttemptCounts(db, now),
+    erasure: createErasure(db),
     async ping() {
       await acrossFirms(db, "whether the database answers")
         .selectFrom("firms")
@@ -97,9 +114,12 @@ export async function openStore(
 }
 
 /** Opens and migrates a database, without the tenant guard. Throws like `openStore`. */
-export async function openDatabase(location: StoreLocation): Promise<Kysely<Schema>> {
+export async function openDatabase(
+  location: StoreLocation,
+  warn?: (sentence: string) => void,
+): Promise<Kysely<Schema>> {
   if (location.kind === "sqlite") {
-    const db = openSqlite<Schema>(location.path);
+    const db = openSqlite<Schema>(location.path, warn);
     await migrateOrClose(db);
     return db;
   }

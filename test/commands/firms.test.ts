@@ -415,7 +415,7 @@ describe("npm run firms -- remove", () => {
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(
       new RegExp(
-        `^Removed Hollis & Vance LLP \\(${id}\\): 2 users, 1 key, \\d+ Clio records\\. Nothing of the firm is left here\\.\\n$`,
+        `^Removed Hollis & Vance LLP \\(${id}\\): 2 users, 1 key, \\d+ Clio records\\. The database has no data of the firm any more, and its keys are destroyed\\. A running service forgets them within a minute\\. Backups keep what they have\\.\\n$`,
       ),
     );
     await until(() => expect(rowsNaming(service, id, mirrors)).toEqual([]));

@@ -15,6 +15,7 @@ afterAll(() => postgres.close());
 batteryOfTests("PostgreSQL", async () => {
   const url = await postgres.freshDatabase();
   return {
+    location: { kind: "postgres", url },
     open: (sealer, now) => openStore({ kind: "postgres", url }, sealer, now),
     destroy: () => postgres.dropDatabase(url),
   };

@@ -343,7 +343,7 @@ describe("hostile names, descriptions and labels", { timeout: 60_000 }, () => {
         formatFirmsAsTable([overview], "https://router.example", 0),
         formatFirmsAsJson([overview]),
         formatConfirmation(firm, contents, false),
-        formatRemoved(firm, contents, 1),
+        formatRemoved(firm, contents, true, 1),
         formatNotRemoved(firm, [{ userId: 1, reason: "Clio can't be reached." }]),
       ];
       for (const output of outputs) {

@@ -10,7 +10,7 @@ import { MIGRATIONS } from "../../src/store/db/migrations/index.ts";
 import type { Schema } from "../../src/store/db/schema.ts";
 import { openSqlite } from "../../src/store/db/sqlite/sqlite.ts";
 import { SealError } from "../../src/store/encryption/seal-error.ts";
-import { createSealer } from "../../src/store/encryption/sealing.ts";
+import { createSealer, type Sealer } from "../../src/store/encryption/sealing.ts";
 import type { MirrorRecord } from "../../src/store/repositories/mirror-record-encryption.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { contact, idsOf, matter, staff } from "./battery/records.ts";
@@ -34,6 +34,7 @@ async function setUp() {
   onTestFinished(() => store.close());
   for (const accountId of [1, 2])
     await store.firms.admit({ region: "us", accountId, name: "Doe LLP" }, { onlyFirst: false });
+  await store.connections.save(user("us-1", 350));
   const { id: mirrorId } = await store.mirrors.create("us-1", 350, "format");
   return { path, store, mirrorId };
 }
@@ -189,10 +190,13 @@ function decoded(text: string): string[] {
 const asBytes = (text: string) => Buffer.from(text).toString("latin1");
 
 describe("the file of a mirror", () => {
-  async function expectNothingReadable(path: string, mirrorId: number, contacts: MirrorRecord<"contact">[]) {
+  async function expectNothingReadable(
+    path: string,
+    hash: (term: string) => string,
+    contacts: MirrorRecord<"contact">[],
+  ) {
     const { text } = contentOf(path);
     // Find what must be there first, to be sure that the search works and the file isn't empty.
-    const { hash } = SEALER.cipherFor(mirrorId);
     expect(text).toContain("us-1");
     for (const { terms } of contacts.slice(0, 20))
       for (const term of terms) expect(text).toContain(hash(term));
@@ -239,10 +243,11 @@ describe("the file of a mirror", () => {
     const { path, store, mirrorId } = await setUp();
     const contacts = await fill(store, mirrorId);
     expect(contentOf(path).files).toEqual(["router.db", "router.db-wal"]);
-    await expectNothingReadable(path, mirrorId, contacts);
+    const { hash } = await store.mirrorKeys.cipherFor(mirrorId);
+    await expectNothingReadable(path, hash, contacts);
     await store.close();
     expect(contentOf(path).files).toEqual(["router.db"]);
-    await expectNothingReadable(path, mirrorId, contacts);
+    await expectNothingReadable(path, hash, contacts);
   });
 
   it("contains no digest that could be computed without the key", async () => {
@@ -265,13 +270,51 @@ describe("the file of a mirror", () => {
         .prepare(`SELECT ${column} AS value FROM ${table}`)
         .all()
         .map(({ value }) => value);
-    expect(new Set(columns("mirror_terms", "hash"))).toEqual(
-      new Set([mirrorId, other.id].map((id) => SEALER.cipherFor(id).hash(term))),
-    );
-    expect(new Set(columns("mirror_terms", "hash")).size).toBe(2);
+    const ciphers = await Promise.all([mirrorId, other.id].map(store.mirrorKeys.cipherFor));
+    const hashes = ciphers.map(({ hash }) => hash(term));
+    expect(new Set(hashes).size).toBe(2);
+    expect(columns("mirror_terms", "hash")).toEqual(expect.arrayContaining(hashes));
+    // Neither do the terms that only hide how many real ones there are.
+    const all = columns("mirror_terms", "hash");
+    expect(new Set(all).size).toBe(all.length);
     expect(new Set(columns("mirror_records", "digest")).size).toBe(2);
     expect(new Set(columns("mirror_records", "sealed")).size).toBe(2);
     database.close();
+  });
+
+  it("says nothing about a contact's length or number of phones, within a step", async () => {
+    const { path, store, mirrorId } = await setUp();
+    const short = { name: "Al Li", firstName: "Al", lastName: "Li", phoneNumbers: ["415 555 0171"] };
+    const long = {
+      name: "Bartholomew Núñez-Villanueva",
+      firstName: "Bartholomew",
+      lastName: "Núñez-Villanueva",
+      phoneNumbers: ["(415) 555-0171", "(212) 555-0172"],
+    };
+    const contacts = [short, long].map((changes, at) => {
+      const { content } = contact(at + 1, [], changes);
+      return { ...contact(at + 1, contactTerms(content, "US"), changes), content };
+    });
+    expect(contacts.map(({ terms }) => terms.length)).toEqual([3, 5]);
+    await store.mirrorRecords.put(mirrorId, "contact", contacts, "no-deletions");
+    const database = new DatabaseSync(path, { readOnly: true });
+    const column = (query: string) =>
+      database
+        .prepare(query)
+        .all()
+        .map(({ value }) => value);
+    const lengths = column("SELECT length(sealed) AS value FROM mirror_records");
+    expect(new Set(lengths).size).toBe(1);
+    const terms = () => column("SELECT hash AS value FROM mirror_terms WHERE contact_id = 1 ORDER BY hash");
+    expect(column("SELECT count(*) AS value FROM mirror_terms GROUP BY contact_id")).toEqual([6, 6]);
+    const before = terms();
+    // An update doesn't show which terms are padding.
+    const renamed = contact(1, contacts[0]?.terms, { ...short, isClient: false });
+    expect(await store.mirrorRecords.put(mirrorId, "contact", [renamed], "no-deletions")).toBe(1);
+    expect(terms()).toEqual(before);
+    database.close();
+    expect(await store.mirrorRecords.contactsByTerms(mirrorId, contacts[1]?.terms ?? [])).toHaveLength(2);
+    expect(idsOf(await store.mirrorRecords.contactsByTerms(mirrorId, ["padding contact:1 0"]))).toEqual([1]);
   });
 
   it("contains no row of a mirror that was swept", async () => {
@@ -373,17 +416,15 @@ describe("a row that was tampered with", () => {
     expect(await store.mirrorRecords.contactsByTerms(mirrorId, ["one"])).toEqual([contact(2).content]);
   });
 
-  it("is neither found nor decrypted with another secret key", async () => {
+  it("is neither found nor decrypted without the secret key", async () => {
     const { path, store, mirrorId } = await setUp();
     await store.mirrorRecords.put(mirrorId, "contact", [contact(1, ["one"])], "no-deletions");
     await store.mirrorRecords.put(mirrorId, "user", [staff(350)], "no-deletions");
     await store.close();
-    for (const keys of [[NEW_KEY], [NEW_KEY, OLD_KEY]]) {
-      const other = await openStore({ kind: "sqlite", path }, createSealer(keys));
-      onTestFinished(() => other.close());
-      expect(await other.mirrorRecords.contactsByTerms(mirrorId, ["one"])).toEqual([]);
-      await expect(other.mirrorRecords.users(mirrorId)).rejects.toThrow(SealError);
-    }
+    const other = await openStore({ kind: "sqlite", path }, createSealer([NEW_KEY]));
+    onTestFinished(() => other.close());
+    await expect(other.mirrorRecords.contactsByTerms(mirrorId, ["one"])).rejects.toThrow(SealError);
+    await expect(other.mirrorRecords.users(mirrorId)).rejects.toThrow(SealError);
   });
 });
 
@@ -407,8 +448,12 @@ describe("a webhook's secret", () => {
 });
 
 describe("a connection from before the migration that added mirrors", () => {
-  /** Reverts the database to before that migration: copies what the older tables have. */
-  async function revertMigration(path: string, more = ""): Promise<void> {
+  /**
+   * Reverts the database to before that migration: copies what the older tables have.
+   *
+   * @param sealers what each connection was encrypted with, by user ID and firm ID: a secret key, because there were no data keys
+   */
+  async function revertMigration(path: string, sealers: Record<string, Sealer>, more = ""): Promise<void> {
     const older = `${path}.older`;
     const db = openSqlite<Schema>(older);
     await migrate(db, Object.fromEntries(Object.entries(MIGRATIONS).filter(([name]) => name < "0003")));
@@ -422,6 +467,14 @@ describe("a connection from before the migration that added mirrors", () => {
         .map(({ name }) => name);
       database.exec(`INSERT INTO main.${table} (${columns}) SELECT ${columns} FROM newer.${table}`);
     }
+    for (const [place, sealer] of Object.entries(sealers)) {
+      const [userId = "", firmId = ""] = place.split(" of ");
+      const { userName, userEmail, token } = user(firmId, Number(userId));
+      const sealed = await sealer.seal({ userName, userEmail, token }, `connection:${firmId}:${userId}`);
+      database
+        .prepare("UPDATE main.connections SET sealed = ? WHERE user_id = ? AND firm_id = ?")
+        .run(sealed, Number(userId), firmId);
+    }
     database.exec(more);
     database.close();
     renameSync(older, path);
@@ -431,7 +484,7 @@ describe("a connection from before the migration that added mirrors", () => {
     const { path, store } = await setUp();
     await store.connections.save(user("us-1", 350));
     await store.close();
-    await revertMigration(path);
+    await revertMigration(path, { "350 of us-1": SEALER });
     const same = await openStore({ kind: "sqlite", path }, SEALER, () => NOON);
     expect(await same.mirrors.findByFirm("us-1")).toMatchObject({ lookupUserId: 350 });
     await same.close();
@@ -457,7 +510,12 @@ describe("a connection from before the migration that added mirrors", () => {
     await rotated.connections.save(user("us-1", 351));
     await rotated.connections.save(user("us-2", 350));
     await rotated.close();
-    await revertMigration(path);
+    const newSealer = createSealer([NEW_KEY]);
+    await revertMigration(path, {
+      "350 of us-1": SEALER,
+      "351 of us-1": newSealer,
+      "350 of us-2": newSealer,
+    });
     const onlyNew = await openStore({ kind: "sqlite", path }, createSealer([NEW_KEY]));
     onTestFinished(() => onlyNew.close());
     for (const [firmId, userId] of [
@@ -474,7 +532,8 @@ describe("a connection from before the migration that added mirrors", () => {
     await store.connections.save(user("us-1", 350));
     await store.connections.save(user("us-1", 351));
     await store.close();
-    await revertMigration(path, "UPDATE connections SET sealed = 'not a seal' WHERE user_id = 350;");
+    const damage = "UPDATE connections SET sealed = 'not a seal' WHERE user_id = 350;";
+    await revertMigration(path, { "351 of us-1": SEALER }, damage);
     const again = await openStore({ kind: "sqlite", path }, SEALER);
     onTestFinished(() => again.close());
     expect(await again.connections.find("us-1", 350)).toMatchObject({ state: "unreadable" });

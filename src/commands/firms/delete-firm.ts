@@ -6,20 +6,24 @@ import type { Store } from "../../store/store.ts";
 const LEASE_DURATION_MS = 30_000;
 const LEASE_RETRY_INTERVAL_MS = 250;
 const SWEEP_BATCH_ROWS = 500;
+const MAX_ERASURE_ATTEMPTS = 20;
+const ERASURE_RETRY_INTERVAL_MS = 250;
 
 /**
  * Deletes a firm and everything that belongs to it: connections, keys, webhooks, and its mirror with all its rows. The
- * firm's requests are refused from the first step on; when the promise resolves, nothing of the firm is left. Clio isn't
+ * firm's requests are refused from the first step on; when the promise resolves, no row of the firm is left. Clio isn't
  * contacted.
  *
+ * @returns whether nothing is left in the database's files either that could be decrypted (`Erasure`). False if another
+ *   process, such as a backup, was in the way; the running service finishes it then.
  * @param signal stops the deletion with an `AbortError` or its reason. The firm is gone then, and the running service
  *   deletes the rest.
  */
 export async function deleteFirm(
-  { firms, leases, mirrors }: Store,
+  { firms, leases, mirrors, erasure }: Store,
   firmId: string,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   await firms.remove(firmId);
   // The service may be syncing the firm. It stops at the next page; until then it could create a mirror, or hold the lease.
   const lease = mirrorLeaseName(firmId);
@@ -36,4 +40,9 @@ export async function deleteFirm(
   } finally {
     await leases.release(lease, holder);
   }
+  for (let attempt = 1; attempt <= MAX_ERASURE_ATTEMPTS; attempt += 1) {
+    if (await erasure.finish()) return true;
+    await delay(ERASURE_RETRY_INTERVAL_MS, undefined, { signal });
+  }
+  return false;
 }

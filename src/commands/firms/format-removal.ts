@@ -13,6 +13,11 @@ export interface FirmContents {
   readonly records: Mirror["records"] | null;
 }
 
+const ERASED =
+  "The database has no data of the firm any more, and its keys are destroyed. A running service forgets them within a minute. Backups keep what they have.";
+const NOT_YET_ERASED =
+  "The database has no data of the firm any more. Its keys couldn't be erased from the files yet, because another process, such as a backup, is reading the database. The service erases them within a minute after that ends, or after its next start.";
+
 /** What is about to happen, to be confirmed. */
 export function formatConfirmation(firm: Firm, contents: FirmContents, withoutClio: boolean): string {
   const clio = withoutClio
@@ -21,9 +26,17 @@ export function formatConfirmation(firm: Firm, contents: FirmContents, withoutCl
   return `This removes ${formatFirm(firm)}: ${formatContents(contents)}. Its receptionist won't get answers any more. ${clio}`;
 }
 
-/** @param usersLeftInClio for how many users nothing was removed from Clio */
-export function formatRemoved(firm: Firm, contents: FirmContents, usersLeftInClio: number): string {
-  const removed = `Removed ${formatFirm(firm)}: ${formatContents(contents)}. Nothing of the firm is left here.\n`;
+/**
+ * @param isErased whether the firm's keys are also gone from the database's files
+ * @param usersLeftInClio for how many users nothing was removed from Clio
+ */
+export function formatRemoved(
+  firm: Firm,
+  contents: FirmContents,
+  isErased: boolean,
+  usersLeftInClio: number,
+): string {
+  const removed = `Removed ${formatFirm(firm)}: ${formatContents(contents)}. ${isErased ? ERASED : NOT_YET_ERASED}\n`;
   return usersLeftInClio === 0
     ? removed
     : `${removed}Clio still has the following, for ${formatLeftInClio(usersLeftInClio)}\n`;

@@ -5,7 +5,6 @@ import { destination, pino } from "pino";
 import { createAuditRecorder } from "../../audit/record-audit.ts";
 import type { Settings } from "../../config/settings.ts";
 import { mirrorFormatVersion } from "../../mirror/format-version.ts";
-import type { Sealer } from "../../store/encryption/sealing.ts";
 import type { Store } from "../../store/store.ts";
 import { formatTime } from "../../views/format.ts";
 import { print, printError, runCommand } from "../cli.ts";
@@ -25,7 +24,7 @@ async function firms(args: readonly string[], signal: AbortSignal): Promise<numb
   const settings = loadSettings();
   switch (command.name) {
     case "list":
-      await withStore(settings, (store, sealer) => list(command, settings, store, sealer));
+      await withStore(settings, (store) => list(command, settings, store));
       break;
     case "admit":
       await withStore(settings, (store) => admit(settings, store));
@@ -39,10 +38,9 @@ async function firms(args: readonly string[], signal: AbortSignal): Promise<numb
   return 0;
 }
 
-async function list({ json }: { json: boolean }, settings: Settings, store: Store, sealer: Sealer) {
+async function list({ json }: { json: boolean }, settings: Settings, store: Store) {
   const { directory, defaultCountry, publicUrl } = settings;
-  const requirements =
-    directory === "mirror" ? { formatVersion: mirrorFormatVersion(sealer, defaultCountry) } : null;
+  const requirements = directory === "mirror" ? { formatVersion: mirrorFormatVersion(defaultCountry) } : null;
   const now = Date.now();
   const overviews = await listFirmOverviews(store, requirements, now);
   print(json ? formatFirmsAsJson(overviews) : formatFirmsAsTable(overviews, publicUrl, now));

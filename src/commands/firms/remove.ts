@@ -45,14 +45,14 @@ export async function remove(
         `Stopped. ${formatFirm(firm)} was not removed. Users who are already disconnected stay disconnected.`,
       );
   if (failed.length > 0) throw new CommandError(formatNotRemoved(firm, failed));
-  await deleteFirm(store, firm.id, signal).catch((error: unknown) => {
+  const isErased = await deleteFirm(store, firm.id, signal).catch((error: unknown) => {
     if (!signal.aborted) throw error;
     throw new InterruptedError(
       `Stopped. ${formatFirm(firm)} was removed. The running service deletes the rest of its data.`,
     );
   });
   const { connected, unreadable } = contents.users;
-  return formatRemoved(firm, contents, withoutClio ? connected + unreadable : 0);
+  return formatRemoved(firm, contents, isErased, withoutClio ? connected + unreadable : 0);
 }
 
 /** Settles as `work` does, or rejects with an `InterruptedError` when the signal aborts. */

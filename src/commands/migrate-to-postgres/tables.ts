@@ -34,7 +34,10 @@ export const TABLES: { readonly [Table in keyof Schema]: MigrationPolicy<Schema[
   revoked_sessions: { policy: "copy" },
   // The operator can create another link.
   invitations: { policy: "copy" },
+  // Whether connections would be lost is checked for the connections themselves.
+  connection_keys: { policy: "copy" },
   mirrors: { policy: "copy" },
+  mirror_keys: { policy: "copy" },
   mirror_records: { policy: "copy" },
   mirror_terms: { policy: "copy" },
   noted_changes: { policy: "copy" },
@@ -45,6 +48,8 @@ export const TABLES: { readonly [Table in keyof Schema]: MigrationPolicy<Schema[
   // These expire within a minute.
   clio_windows: { policy: "skip" },
   wrong_guesses: { policy: "skip" },
+  // Concerns the files of the source.
+  pending_erasures: { policy: "skip" },
 };
 
 export type TableName = keyof Schema;

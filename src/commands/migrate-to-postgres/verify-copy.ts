@@ -1,7 +1,10 @@
 import { type Kysely, sql } from "kysely";
-import type { Schema } from "../../store/db/schema.ts";
+import type { MirrorRecordRow, Schema } from "../../store/db/schema.ts";
+import type { RecordCipher } from "../../store/encryption/record-cipher.ts";
+import { SealError } from "../../store/encryption/seal-error.ts";
 import type { Sealer } from "../../store/encryption/sealing.ts";
 import { createConnections } from "../../store/repositories/connections.ts";
+import { createMirrorKeys } from "../../store/repositories/mirror-keys.ts";
 import { canDecrypt } from "../../store/repositories/mirror-record-encryption.ts";
 import { createWebhooks } from "../../store/repositories/webhooks.ts";
 import { formatCountOf } from "../../views/format.ts";
@@ -114,6 +117,17 @@ async function findUnreadableRecords(
   sealer: Sealer,
   onVerified: (records: number) => void,
 ): Promise<EncryptedValues> {
+  const { cipherFor } = createMirrorKeys(db, sealer);
+  const ciphers = new Map<number, RecordCipher | null>();
+  const canDecryptRow = async (row: MirrorRecordRow) => {
+    const { mirror_id: mirrorId } = row;
+    let cipher = ciphers.get(mirrorId);
+    if (cipher === undefined) {
+      cipher = await cipherFor(mirrorId).catch(nullIfSealed);
+      ciphers.set(mirrorId, cipher);
+    }
+    return cipher !== null && canDecrypt(row, cipher);
+  };
   const unreadable: string[] = [];
   let all = 0;
   const firstPage = db
@@ -127,8 +141,7 @@ async function findUnreadableRecords(
   for (;;) {
     const rows = await page.execute();
     for (const row of rows)
-      if (!canDecrypt(row, sealer.cipherFor(row.mirror_id)))
-        unreadable.push(`${row.mirror_id} ${row.kind} ${row.id}`);
+      if (!(await canDecryptRow(row))) unreadable.push(`${row.mirror_id} ${row.kind} ${row.id}`);
     all += rows.length;
     onVerified(rows.length);
     const last = rows.at(-1);
@@ -137,4 +150,9 @@ async function findUnreadableRecords(
       sql<boolean>`(mirror_id, kind, id) > (${last.mirror_id}, ${last.kind}, ${last.id})`,
     );
   }
+}
+
+function nullIfSealed(error: unknown): null {
+  if (!(error instanceof SealError)) throw error;
+  return null;
 }

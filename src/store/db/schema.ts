@@ -23,6 +23,9 @@ export interface Schema {
   clio_windows: ClioWindowRow;
   wrong_guesses: WrongGuessRow;
   first_admission: FirstAdmissionRow;
+  mirror_keys: MirrorKeyRow;
+  connection_keys: ConnectionKeyRow;
+  pending_erasures: PendingErasureRow;
 }
 
 export type FirmRow = Selectable<FirmTable>;
@@ -60,9 +63,9 @@ export interface ConnectionTable {
   administrator: Generated<number>;
   /** 1 if Clio called the user the account owner when they last connected, otherwise 0. */
   account_owner: Generated<number>;
-  /** The user's name, email and token, encrypted by the `Sealer`. */
+  /** The user's name, email and token, encrypted with the connection's data key. */
   sealed: string;
-  /** ID of the secret key that `sealed` is encrypted with; null if it is damaged. */
+  /** ID of the secret key that the data key is wrapped with; null if `sealed` is damaged. */
   kid: string | null;
 }
 
@@ -116,7 +119,7 @@ export interface MirrorRow {
   firm_id: string;
   /** The user whose connection it is read through. */
   user_id: number;
-  /** What the rows were written with: the secret key and the search rules (`src/mirror/format-version.ts`). */
+  /** What the rows were written with (`src/mirror/format-version.ts`). */
   form: string;
   /** 1 once it was discarded; its rows are then deleted in batches. */
   gone: number;
@@ -202,7 +205,7 @@ export interface WebhookRow {
   url: string;
   /** Clio's ID; null until Clio has returned it. */
   clio_id: number | null;
-  /** Encrypted by the `Sealer`; null before the handshake. */
+  /** Encrypted with the data key of the user's connection; null before the handshake. */
   sealed_secret: string | null;
   expires_at: number;
 }
@@ -221,6 +224,30 @@ export interface ClioWindowRow {
   reset: number;
   /** When the window ends by our clock. */
   opens_at: number;
+}
+
+/** Absent once the mirror was discarded: its records can't be decrypted from then on. */
+export interface MirrorKeyRow {
+  mirror_id: number;
+  /** The mirror's data key, encrypted by the `Sealer`. */
+  wrapped: string;
+  /** ID of the secret key that it is wrapped with. */
+  kid: string;
+}
+
+/** Deleted with its connection. */
+export interface ConnectionKeyRow {
+  firm_id: string;
+  user_id: number;
+  /** The connection's data key, encrypted by the `Sealer`. */
+  wrapped: string;
+}
+
+/** A deletion whose remains are still in the database's files (`Erasure`). */
+export interface PendingErasureRow {
+  /** Random. */
+  id: string;
+  requested_at: number;
 }
 
 /** The attempts of one kind with one key: wrong secrets by address, and unconfirmed clicks by address and by user. */

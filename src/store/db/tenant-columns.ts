@@ -30,6 +30,9 @@ const TENANT_COLUMNS: Readonly<Record<keyof Schema, TenantColumns | null>> = {
   clio_windows: null,
   wrong_guesses: null,
   first_admission: null,
+  mirror_keys: { mirror_id: "mirror" },
+  connection_keys: { firm_id: "firm" },
+  pending_erasures: null,
 } satisfies { [Table in keyof Schema]: { [Column in keyof Schema[Table]]?: TenantKey } | null };
 
 /** @returns null for a table without firms' rows, and for one that isn't in the schema */

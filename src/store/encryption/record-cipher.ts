@@ -1,14 +1,5 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  hkdfSync,
-  type KeyObject,
-  randomBytes,
-} from "node:crypto";
-import { LRUCache } from "lru-cache";
-import { type DerivedKey, deriveKeys } from "../../security/derived-keys.ts";
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, randomBytes } from "node:crypto";
+import { deriveFromDataKey } from "./data-key.ts";
 import { SealError } from "./seal-error.ts";
 
 /** Encrypts and hashes the records of one mirror (`docs/decisions/0008-aes-gcm-for-records.md`). */
@@ -25,34 +16,17 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 /** Half of a SHA-256. The chance that two of a firm's million search terms collide is one in 10^26. */
 const HASH_BYTES = 16;
-const MAX_CACHED_CIPHERS = 1000;
 
 /**
- * Returns the cipher of each mirror by its ID, with keys derived from the first secret key. Every mirror has its own keys, so
- * that the same phone number has a different hash in every firm, and random IVs only have to be unique within a mirror.
+ * Returns the cipher of one mirror. Each mirror has its own data key, so that the same phone number has a different hash in
+ * every firm, and random IVs only have to be unique within a mirror.
  *
- * @param secretKeys `settings.secretKeys`, at least one
+ * @param dataKey 32 bytes
  */
-export function createRecordCiphers(secretKeys: readonly Uint8Array[]): (mirrorId: number) => RecordCipher {
-  const [encryptionKey] = deriveKeys(secretKeys, "sealing");
-  const [hashKey] = deriveKeys(secretKeys, "index");
-  if (!encryptionKey || !hashKey) throw new TypeError("record ciphers need at least one secret key");
-  const cache = new LRUCache<number, RecordCipher>({ max: MAX_CACHED_CIPHERS });
-  return (mirrorId) => {
-    const cached = cache.get(mirrorId);
-    if (cached) return cached;
-    const cipher = recordCipher(mirrorKey(encryptionKey, mirrorId), mirrorKey(hashKey, mirrorId));
-    cache.set(mirrorId, cipher);
-    return cipher;
-  };
-}
-
-/** A KeyObject, because Node takes five times as long with plain bytes. */
-function mirrorKey({ key }: DerivedKey, mirrorId: number): KeyObject {
-  return createSecretKey(new Uint8Array(hkdfSync("sha256", key, "", `mirror/${mirrorId}`, 32)));
-}
-
-function recordCipher(encryptionKey: KeyObject, hashKey: KeyObject): RecordCipher {
+export function createRecordCipher(dataKey: Uint8Array): RecordCipher {
+  // As KeyObjects, because Node takes five times as long with plain bytes.
+  const encryptionKey = createSecretKey(deriveFromDataKey(dataKey, "records"));
+  const hashKey = createSecretKey(deriveFromDataKey(dataKey, "index"));
   return {
     encrypt(text, context) {
       const iv = randomBytes(IV_BYTES);

@@ -3,6 +3,11 @@
  * from another place. The message contains neither a key nor any of the content.
  */
 export class SealError extends Error {
-  override readonly name = "SealError";
+  override readonly name: string = "SealError";
   readonly code = "seal_error";
+}
+
+/** The data key of a mirror is gone: it was destroyed, or PostgreSQL lost it in a crash. */
+export class MissingKeyError extends SealError {
+  override readonly name = "MissingKeyError";
 }

@@ -1,6 +1,6 @@
-import { CompactEncrypt, compactDecrypt } from "jose";
 import { deriveKeys } from "../../security/derived-keys.ts";
-import { createRecordCiphers, type RecordCipher } from "./record-cipher.ts";
+import { DATA_KEY_BYTES } from "./data-key.ts";
+import { decryptJwe, encryptJwe } from "./jwe.ts";
 import { SealError } from "./seal-error.ts";
 
 /**
@@ -23,12 +23,18 @@ export interface Sealer {
    * @throws SealError if no configured key opens it, or if it was sealed for another context
    */
   open(sealed: string, context: string): Promise<unknown>;
-  /** ID of the key that seals. When it changes, nothing that was stored under a hash is found anymore. */
+  /**
+   * Encrypts a data key with the first of the secret keys (`docs/decisions/0019-a-data-key-each.md`).
+   *
+   * @param key 32 bytes
+   */
+  wrapKey(key: Uint8Array, context: string): Promise<string>;
+  /** @throws SealError as `open` does */
+  unwrapKey(wrapped: string, context: string): Promise<Uint8Array>;
+  /** ID of the key that seals. */
   readonly kid: string;
   /** IDs of all keys that open. */
   readonly kids: readonly string[];
-  /** The cipher of one mirror's records. It uses only the first secret key. */
-  cipherFor(mirrorId: number): RecordCipher;
 }
 
 /** @param secretKeys `settings.secretKeys`, at least one: the first seals, all of them open */
@@ -36,33 +42,36 @@ export function createSealer(secretKeys: readonly Uint8Array[]): Sealer {
   const keys = deriveKeys(secretKeys, "sealing");
   const newest = keys[0];
   if (!newest) throw new TypeError("a sealer needs at least one secret key");
+  const { key: newestKey, kid: newestKid } = newest;
   const keyById = new Map(keys.map(({ kid, key }) => [kid, key]));
 
-  return {
-    kid: newest.kid,
-    kids: keys.map(({ kid }) => kid),
-    cipherFor: createRecordCiphers(secretKeys),
+  function open(sealed: string, context: string): Promise<unknown> {
+    return decryptJwe(sealed, context, (kid = "") => {
+      const key = keyById.get(kid);
+      if (!key) throw new SealError("sealed with a key that is not in SECRET_KEY");
+      return key;
+    });
+  }
 
-    seal(value, context) {
-      return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(value)))
-        .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: newest.kid, ctx: context })
-        .encrypt(newest.key);
+  function seal(value: unknown, context: string): Promise<string> {
+    return encryptJwe(newestKey, value, context, newestKid);
+  }
+
+  return {
+    kid: newestKid,
+    kids: keys.map(({ kid }) => kid),
+    seal,
+    open,
+
+    wrapKey(key, context) {
+      if (key.length !== DATA_KEY_BYTES) throw new TypeError(`a data key must have ${DATA_KEY_BYTES} bytes`);
+      return seal(Buffer.from(key).toString("base64url"), context);
     },
 
-    async open(sealed, context) {
-      const { plaintext, protectedHeader } = await compactDecrypt(
-        sealed,
-        ({ kid }) => {
-          const key = keyById.get(kid ?? "");
-          if (!key) throw new SealError("sealed with a key that is not in SECRET_KEY");
-          return key;
-        },
-        { keyManagementAlgorithms: ["dir"], contentEncryptionAlgorithms: ["A256GCM"] },
-      ).catch((cause: unknown) => {
-        throw cause instanceof SealError ? cause : new SealError("not sealed by this service", { cause });
-      });
-      if (protectedHeader.ctx !== context) throw new SealError("sealed for another context");
-      return JSON.parse(new TextDecoder().decode(plaintext));
+    async unwrapKey(wrapped, context) {
+      const key = Buffer.from(String(await open(wrapped, context)), "base64url");
+      if (key.length !== DATA_KEY_BYTES) throw new SealError("not a data key");
+      return new Uint8Array(key);
     },
   };
 }

@@ -88,7 +88,7 @@ export function createAuditEvents(db: Kysely<Schema>, sealer: Sealer, now: () =>
   async function open({ id, firm_id, sealed }: AuditEventRow): Promise<SealedFields> {
     try {
       // The cast is safe: only this file seals values with this context.
-      return (await sealer.open(sealed, sealContext(firm_id, id))) as SealedFields;
+      return (await sealer.open(sealed, auditEventContext(firm_id, id))) as SealedFields;
     } catch (error) {
       if (!(error instanceof SealError)) throw error;
       return UNREADABLE;
@@ -113,7 +113,7 @@ export function createAuditEvents(db: Kysely<Schema>, sealer: Sealer, now: () =>
           kind,
           actor_id: actor?.userId ?? null,
           subject_id: subject?.userId ?? null,
-          sealed: await sealer.seal(fields, sealContext(firmId, id)),
+          sealed: await sealer.seal(fields, auditEventContext(firmId, id)),
         })
         .execute();
     },
@@ -146,6 +146,6 @@ export function createAuditEvents(db: Kysely<Schema>, sealer: Sealer, now: () =>
   };
 }
 
-function sealContext(firmId: string, id: string): string {
+export function auditEventContext(firmId: string, id: string): string {
   return `audit:${firmId}:${id}`;
 }

@@ -3,8 +3,11 @@ import { type Kysely, sql } from "kysely";
 import { LRUCache } from "lru-cache";
 import type { ConnectionRow, Schema } from "../db/schema.ts";
 import { acrossFirms } from "../db/tenant-guard.ts";
+import { sealWithDataKey } from "../encryption/data-key.ts";
 import { SealError } from "../encryption/seal-error.ts";
 import type { Sealer } from "../encryption/sealing.ts";
+import { createConnectionKeys } from "./connection-keys.ts";
+import { requestErasure } from "./pending-erasures.ts";
 
 /** A user's tokens for Clio. Times are milliseconds since 1970 by our clock. */
 export interface StoredToken {
@@ -90,8 +93,13 @@ export interface Connections {
   revoke(firmId: string, userId: number, generation: number): Promise<boolean>;
   /** Ends all sessions of a user, in every process. Durable once it resolves. */
   endSessions(firmId: string, userId: number): Promise<void>;
-  /** Deletes a user's connection with its token. Has no effect if there is none. */
+  /**
+   * Deletes a user's connection with its token, and the user's webhooks. Its data key is destroyed. Has no effect if there is
+   * none.
+   */
   remove(firmId: string, userId: number): Promise<void>;
+  /** Forgets the decrypted tokens of connections that any process has deleted. */
+  forgetRemoved(): Promise<void>;
   /**
    * The number of connections in each state, over all firms. Unreadable ones are counted by their stored state, because
    * detecting them would mean decrypting every connection.
@@ -107,6 +115,9 @@ export interface Connections {
 /** Numbers of connections by state. */
 export type ConnectionCounts = Readonly<Record<(Connection | UnreadableConnection)["state"], number>>;
 
+/** A connection with its data key, wrapped; null if it has none, because a version before 0.2 wrote it. */
+type KeyedConnectionRow = ConnectionRow & { wrapped: string | null };
+
 /** The encrypted part of a connection. */
 type SealedFields = Pick<Connection, "userName" | "userEmail" | "token">;
 
@@ -114,27 +125,45 @@ const MAX_CACHED_CONNECTIONS = 500;
 
 /** @param now the clock, in milliseconds since 1970 */
 export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () => number): Connections {
-  const inOrder = db
-    .selectFrom("connections")
-    .selectAll()
-    .orderBy("preferred", "desc")
-    .orderBy("connected_at")
-    .orderBy("user_id");
+  const keys = createConnectionKeys(db, sealer);
+  const withKey = (kysely: Kysely<Schema>) =>
+    kysely
+      .selectFrom("connections")
+      .selectAll("connections")
+      .select(({ selectFrom }) =>
+        selectFrom("connection_keys")
+          .select("connection_keys.wrapped")
+          .whereRef("connection_keys.firm_id", "=", "connections.firm_id")
+          .whereRef("connection_keys.user_id", "=", "connections.user_id")
+          .as("wrapped"),
+      );
+  const inOrder = withKey(db).orderBy("preferred", "desc").orderBy("connected_at").orderBy("user_id");
 
   /** Decrypting is the slowest step of a lookup, and a firm's calls all use the same connection. */
-  const decryptedCache = new LRUCache<string, { context: string; fields: SealedFields }>({
+  const decryptedCache = new LRUCache<string, { sealed: string; fields: SealedFields }>({
     max: MAX_CACHED_CONNECTIONS,
   });
 
   function seal(
+    key: Uint8Array,
     firmId: string,
     userId: number,
     { userName, userEmail, token }: SealedFields,
   ): Promise<string> {
-    return sealer.seal({ userName, userEmail, token } satisfies SealedFields, sealContext(firmId, userId));
+    const fields: SealedFields = { userName, userEmail, token };
+    return sealWithDataKey(key, fields, sealContext(firmId, userId));
   }
 
-  async function toConnection(row: ConnectionRow): Promise<Connection | UnreadableConnection> {
+  /** The key of a connection to encrypt with: a new one if it has none that can be unwrapped. */
+  async function keyToSealWith(firmId: string, userId: number) {
+    const existing = await keys.find(firmId, userId).catch((error: unknown) => {
+      if (!(error instanceof SealError)) throw error;
+      return null;
+    });
+    return keys.wrap(firmId, userId, existing ?? undefined);
+  }
+
+  async function toConnection(row: KeyedConnectionRow): Promise<Connection | UnreadableConnection> {
     const common = {
       firmId: row.firm_id,
       userId: row.user_id,
@@ -143,12 +172,13 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
       sessionEpoch: row.session_epoch,
     };
     const context = sealContext(row.firm_id, row.user_id);
-    const cached = decryptedCache.get(row.sealed);
-    if (cached?.context === context) return { ...common, ...cached.fields, state: row.state };
+    const cached = decryptedCache.get(context);
+    if (cached?.sealed === row.sealed) return { ...common, ...cached.fields, state: row.state };
     try {
+      const owner = { firmId: row.firm_id, userId: row.user_id, wrapped: row.wrapped };
       // The cast is safe: only this file seals values with this context.
-      const fields = (await sealer.open(row.sealed, context)) as SealedFields;
-      decryptedCache.set(row.sealed, { context, fields });
+      const fields = (await keys.open(owner, row.sealed, context)) as SealedFields;
+      decryptedCache.set(context, { sealed: row.sealed, fields });
       return { ...common, ...fields, state: row.state };
     } catch (error) {
       if (!(error instanceof SealError)) throw error;
@@ -157,9 +187,7 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
   }
 
   async function find(firmId: string, userId: number) {
-    const row = await db
-      .selectFrom("connections")
-      .selectAll()
+    const row = await withKey(db)
       .where("firm_id", "=", firmId)
       .where("user_id", "=", userId)
       .executeTakeFirst();
@@ -168,6 +196,7 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
 
   /** Updates a connection only if it is connected and still has that generation. */
   async function updateGeneration(
+    db: Kysely<Schema>,
     firmId: string,
     userId: number,
     generation: number,
@@ -187,37 +216,42 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
 
   return {
     async save({ firmId, userId, userName, userEmail, token }) {
-      const sealed = await seal(firmId, userId, { userName, userEmail, token });
+      const { key, wrapped } = await keyToSealWith(firmId, userId);
+      const sealed = await seal(key, firmId, userId, { userName, userEmail, token });
       const [generation, newEpoch] = [randomNumber(), randomNumber()];
-      const row = await db
-        .insertInto("connections")
-        .values({
-          firm_id: firmId,
-          user_id: userId,
-          state: "connected",
-          generation,
-          session_epoch: newEpoch,
-          connected_at: now(),
-          preferred: 0,
-          sealed,
-          kid: sealer.kid,
-        })
-        .onConflict((conflict) =>
-          conflict.columns(["firm_id", "user_id"]).doUpdateSet(({ eb, ref }) => ({
-            state: "connected" as const,
+      const row = await db.transaction().execute(async (trx) => {
+        const saved = await trx
+          .insertInto("connections")
+          .values({
+            firm_id: firmId,
+            user_id: userId,
+            state: "connected",
             generation,
-            session_epoch: eb
-              .case()
-              .when("connections.state", "=", "connected")
-              .then(ref("connections.session_epoch"))
-              .else(ref("excluded.session_epoch"))
-              .end(),
+            session_epoch: newEpoch,
+            connected_at: now(),
+            preferred: 0,
             sealed,
             kid: sealer.kid,
-          })),
-        )
-        .returning(["connected_at", "session_epoch"])
-        .executeTakeFirstOrThrow();
+          })
+          .onConflict((conflict) =>
+            conflict.columns(["firm_id", "user_id"]).doUpdateSet(({ eb, ref }) => ({
+              state: "connected" as const,
+              generation,
+              session_epoch: eb
+                .case()
+                .when("connections.state", "=", "connected")
+                .then(ref("connections.session_epoch"))
+                .else(ref("excluded.session_epoch"))
+                .end(),
+              sealed,
+              kid: sealer.kid,
+            })),
+          )
+          .returning(["connected_at", "session_epoch"])
+          .executeTakeFirstOrThrow();
+        await keys.put(trx, firmId, userId, wrapped);
+        return saved;
+      });
       return {
         firmId,
         userId,
@@ -235,8 +269,14 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
       const current = await find(firmId, userId);
       if (current?.state !== "connected") return false;
       // Safe without a transaction: name and email never change within a generation.
-      const sealed = await seal(firmId, userId, { ...current, token });
-      return updateGeneration(firmId, userId, generation, { sealed, kid: sealer.kid });
+      const { key, wrapped } = await keyToSealWith(firmId, userId);
+      const sealed = await seal(key, firmId, userId, { ...current, token });
+      return db.transaction().execute(async (trx) => {
+        const change = { sealed, kid: sealer.kid };
+        const isCurrent = await updateGeneration(trx, firmId, userId, generation, change);
+        if (isCurrent) await keys.put(trx, firmId, userId, wrapped);
+        return isCurrent;
+      });
     },
 
     async listByFirm(firmId) {
@@ -266,12 +306,11 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
     },
 
     async findByUser(userId) {
-      const rows = await acrossFirms(
+      const unguarded = acrossFirms(
         db,
         "a click in Clio identifies only its user, and Clio has confirmed who that is",
-      )
-        .selectFrom("connections")
-        .selectAll()
+      );
+      const rows = await withKey(unguarded)
         .where("user_id", "=", userId)
         .where("state", "=", "connected")
         .execute();
@@ -285,7 +324,7 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
     find,
 
     revoke(firmId, userId, generation) {
-      return updateGeneration(firmId, userId, generation, { state: "revoked" });
+      return updateGeneration(db, firmId, userId, generation, { state: "revoked" });
     },
 
     async endSessions(firmId, userId) {
@@ -298,11 +337,24 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
     },
 
     async remove(firmId, userId) {
-      await db
-        .deleteFrom("connections")
-        .where("firm_id", "=", firmId)
-        .where("user_id", "=", userId)
+      await db.transaction().execute(async (trx) => {
+        // Only the user's token could delete the webhooks in Clio. Their secrets don't open without the data key.
+        for (const table of ["webhooks", "connections"] as const)
+          await trx.deleteFrom(table).where("firm_id", "=", firmId).where("user_id", "=", userId).execute();
+        await requestErasure(trx, now);
+      });
+      decryptedCache.delete(sealContext(firmId, userId));
+    },
+
+    async forgetRemoved() {
+      const cached = [...decryptedCache.keys()];
+      if (cached.length === 0) return;
+      const rows = await acrossFirms(db, "which connections exist, of those that this process has used")
+        .selectFrom("connections")
+        .select(["firm_id", "user_id"])
         .execute();
+      const existing = new Set(rows.map(({ firm_id, user_id }) => sealContext(firm_id, user_id)));
+      for (const context of cached) if (!existing.has(context)) decryptedCache.delete(context);
     },
 
     async countByState() {
@@ -339,6 +391,6 @@ function randomNumber(): number {
   return randomInt(2 ** 48 - 1);
 }
 
-function sealContext(firmId: string, userId: number): string {
+export function sealContext(firmId: string, userId: number): string {
   return `connection:${firmId}:${userId}`;
 }

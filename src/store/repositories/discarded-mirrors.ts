@@ -1,10 +1,12 @@
-import { type Kysely, sql } from "kysely";
+import { type Kysely, sql, type Transaction } from "kysely";
 import type { Schema } from "../db/schema.ts";
 import { acrossFirms } from "../db/tenant-guard.ts";
+import { destroyMirrorKeys } from "./mirror-keys.ts";
+import { requestErasure } from "./pending-erasures.ts";
 
 /**
- * Discarding a mirror marks it with one update, and from then on it isn't used anymore. Its rows, up to hundreds of thousands,
- * are deleted later in batches, so that no call waits for them.
+ * Discarding a mirror marks it with one update and destroys its data key; from then on it can't be used anymore. Its rows, up
+ * to hundreds of thousands, are deleted later in batches, so that no call waits for them.
  */
 export interface DiscardedMirrors {
   discard(firmId: string): Promise<void>;
@@ -19,24 +21,47 @@ export interface DiscardedMirrors {
   sweep(batchSize: number): Promise<boolean>;
 }
 
-export function createDiscardedMirrors(db: Kysely<Schema>): DiscardedMirrors {
+/**
+ * Discards the mirror of a firm, if it has one.
+ *
+ * @param now the clock, in milliseconds since 1970
+ */
+export async function discardMirror(
+  trx: Transaction<Schema>,
+  firmId: string,
+  now: () => number,
+): Promise<void> {
+  const discarded = await trx
+    .updateTable("mirrors")
+    .set({ gone: 1 })
+    .where("firm_id", "=", firmId)
+    .where("gone", "=", 0)
+    .returning("id")
+    .execute();
+  const ids = discarded.map(({ id }) => id);
+  await destroyMirrorKeys(trx, ids, now);
+}
+
+/** @param now the clock, in milliseconds since 1970 */
+export function createDiscardedMirrors(db: Kysely<Schema>, now: () => number): DiscardedMirrors {
   return {
     async discard(firmId) {
-      await db
-        .updateTable("mirrors")
-        .set({ gone: 1 })
-        .where("firm_id", "=", firmId)
-        .where("gone", "=", 0)
-        .execute();
+      await db.transaction().execute((trx) => discardMirror(trx, firmId, now));
     },
 
     async discardOrphans() {
-      await acrossFirms(db, "the mirrors of firms that were removed, whose IDs are unknown")
-        .updateTable("mirrors")
-        .set({ gone: 1 })
-        .where("gone", "=", 0)
-        .where("firm_id", "not in", ({ selectFrom }) => selectFrom("firms").select("firms.id"))
-        .execute();
+      const reason = "the mirrors of firms that were removed, whose IDs are unknown";
+      await db.transaction().execute(async (trx) => {
+        const discarded = await acrossFirms(trx, reason)
+          .updateTable("mirrors")
+          .set({ gone: 1 })
+          .where("gone", "=", 0)
+          .where("firm_id", "not in", ({ selectFrom }) => selectFrom("firms").select("firms.id"))
+          .returning("id")
+          .execute();
+        const ids = discarded.map(({ id }) => id);
+        await destroyMirrorKeys(trx, ids, now);
+      });
     },
 
     async sweep(batchSize) {
@@ -59,7 +84,10 @@ export function createDiscardedMirrors(db: Kysely<Schema>): DiscardedMirrors {
         await deleteBatch("noted_changes", "record_id"),
       ];
       if (results.every(({ numAffectedRows }) => (numAffectedRows ?? 0n) === 0n))
-        await db.deleteFrom("mirrors").where("id", "=", mirror.id).execute();
+        await db.transaction().execute(async (trx) => {
+          await trx.deleteFrom("mirrors").where("id", "=", mirror.id).execute();
+          await requestErasure(trx, now);
+        });
       return true;
     },
   };

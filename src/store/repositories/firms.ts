@@ -2,7 +2,9 @@ import type { Kysely } from "kysely";
 import type { FirmRow, Schema } from "../db/schema.ts";
 import { serializableTransaction } from "../db/serializable-transaction.ts";
 import { acrossFirms } from "../db/tenant-guard.ts";
+import { discardMirror } from "./discarded-mirrors.ts";
 import { createInvitations } from "./invitations.ts";
+import { requestErasure } from "./pending-erasures.ts";
 
 /** An admitted law firm: one Clio account. */
 export interface Firm {
@@ -46,8 +48,8 @@ export interface Firms {
   /** The firm, if exactly one is admitted (for the setting `UPFIRST_API_KEY`). */
   only(): Promise<Firm | "none" | "several">;
   /**
-   * Deletes a firm with its connections, webhooks and API keys, and discards its mirror (`Mirrors.sweep`). Has no effect if
-   * the firm isn't admitted.
+   * Deletes a firm with its connections, webhooks and API keys, and discards its mirror (`Mirrors.sweep`). All their data keys
+   * are destroyed. Has no effect if the firm isn't admitted.
    */
   remove(firmId: string): Promise<void>;
 }
@@ -139,8 +141,9 @@ export function createFirms(db: Kysely<Schema>, now: () => number): Firms {
 
     async remove(firmId) {
       await db.transaction().execute(async (trx) => {
-        await trx.updateTable("mirrors").set({ gone: 1 }).where("firm_id", "=", firmId).execute();
+        await discardMirror(trx, firmId, now);
         await trx.deleteFrom("firms").where("id", "=", firmId).execute();
+        await requestErasure(trx, now);
       });
     },
   };

@@ -2,7 +2,9 @@ import type { Kysely, Transaction } from "kysely";
 import type { RecordKind } from "../../calls/firm-record.ts";
 import { type Lease, renewLease } from "../coordination/leases.ts";
 import type { Schema } from "../db/schema.ts";
-import type { Sealer } from "../encryption/sealing.ts";
+import type { RecordCipher } from "../encryption/record-cipher.ts";
+import { MissingKeyError } from "../encryption/seal-error.ts";
+import type { MirrorKeys } from "./mirror-keys.ts";
 import { type DigestedRecord, digestRecord, type MirrorRecord } from "./mirror-record-encryption.ts";
 
 /** The IDs for which a batch of records is complete: whatever else the mirror has there is no longer in Clio. */
@@ -26,14 +28,15 @@ const MAX_VALUES_PER_QUERY = 5_000;
  * @throws LeaseLostError if the lease was lost
  */
 export async function writeMirrorRecords(
-  { db, sealer, now }: { db: Kysely<Schema>; sealer: Sealer; now: () => number },
+  { db, keys, now }: { db: Kysely<Schema>; keys: MirrorKeys; now: () => number },
   mirrorId: number,
   kind: RecordKind,
   records: readonly MirrorRecord[],
   idRange: IdRange,
   lease?: Lease,
 ): Promise<number> {
-  const cipher = sealer.cipherFor(mirrorId);
+  const cipher = await cipherUnlessDiscarded(db, keys, mirrorId);
+  if (!cipher) return 0;
   // If a list changes while it is paged, Clio can return a record twice. The later one is newer.
   const latest = new Map(records.map((record) => [record.content.id, record]));
   const batch = [...latest.values()].map((record) => digestRecord(record, cipher));
@@ -65,6 +68,28 @@ export async function writeMirrorRecords(
     if (changed.length > 0) await upsertRecords(trx, mirrorId, kind, changed, existing);
     return changed.length + deleted.length;
   });
+}
+
+/** Returns null if the mirror was discarded, which destroys its key. */
+async function cipherUnlessDiscarded(
+  db: Kysely<Schema>,
+  keys: MirrorKeys,
+  mirrorId: number,
+): Promise<RecordCipher | null> {
+  try {
+    return await keys.cipherFor(mirrorId);
+  } catch (error) {
+    if (!(error instanceof MissingKeyError)) throw error;
+    const mirror = await db
+      .selectFrom("mirrors")
+      .select("id")
+      .where("id", "=", mirrorId)
+      .where("gone", "=", 0)
+      .executeTakeFirst();
+    // The key of a mirror in use was lost in a crash of PostgreSQL. Nothing may count as written until that is dealt with.
+    if (mirror) throw error;
+    return null;
+  }
 }
 
 /** The stored digests, by ID, of the range and of the given IDs. */

@@ -5,7 +5,7 @@ import type { Matter, StaffMember } from "../../calls/matter.ts";
 import type { Lease } from "../coordination/leases.ts";
 import { compileQuery, type Param } from "../db/compiled-query.ts";
 import type { Schema } from "../db/schema.ts";
-import type { Sealer } from "../encryption/sealing.ts";
+import type { MirrorKeys } from "./mirror-keys.ts";
 import { decryptRecord, type MirrorRecord } from "./mirror-record-encryption.ts";
 import { type IdRange, writeMirrorRecords } from "./mirror-record-writer.ts";
 
@@ -48,7 +48,7 @@ export interface MirrorRecords {
 }
 
 /** @param now the clock, in milliseconds since 1970 */
-export function createMirrorRecords(db: Kysely<Schema>, sealer: Sealer, now: () => number): MirrorRecords {
+export function createMirrorRecords(db: Kysely<Schema>, keys: MirrorKeys, now: () => number): MirrorRecords {
   // A subquery instead of a join: without statistics, PostgreSQL may start a join with the wrong table and read all of a
   // firm's contacts (docs/decisions/0002-sqlite-then-postgresql.md).
   const termMatches = db
@@ -87,11 +87,11 @@ export function createMirrorRecords(db: Kysely<Schema>, sealer: Sealer, now: () 
 
   return {
     put(mirrorId, kind, records, idRange, lease) {
-      return writeMirrorRecords({ db, sealer, now }, mirrorId, kind, records, idRange, lease);
+      return writeMirrorRecords({ db, keys, now }, mirrorId, kind, records, idRange, lease);
     },
 
     async contactsByEitherTerm(mirrorId, terms) {
-      const cipher = sealer.cipherFor(mirrorId);
+      const cipher = await keys.cipherFor(mirrorId);
       const [first, second] = [cipher.hash(terms[0]), cipher.hash(terms[1])];
       const byId = new Map<number, FoundContact>();
       for (const row of withoutOrphanedTerms(await findByEitherTerm({ mirrorId, first, second }))) {
@@ -104,7 +104,7 @@ export function createMirrorRecords(db: Kysely<Schema>, sealer: Sealer, now: () 
 
     async contactsByTerms(mirrorId, terms) {
       if (terms.length === 0) return [];
-      const cipher = sealer.cipherFor(mirrorId);
+      const cipher = await keys.cipherFor(mirrorId);
       const rows = await termMatches
         .where("mirror_terms.mirror_id", "=", mirrorId)
         .where("mirror_terms.hash", "in", terms.map(cipher.hash))
@@ -118,13 +118,13 @@ export function createMirrorRecords(db: Kysely<Schema>, sealer: Sealer, now: () 
     },
 
     async mattersByClient(mirrorId, clientId) {
-      const cipher = sealer.cipherFor(mirrorId);
+      const cipher = await keys.cipherFor(mirrorId);
       const rows = await findByClient({ mirrorId, clientId });
       return rows.map((row) => decryptRecord("matter", { ...row, client_id: clientId }, cipher));
     },
 
     async users(mirrorId) {
-      const cipher = sealer.cipherFor(mirrorId);
+      const cipher = await keys.cipherFor(mirrorId);
       const rows = await db
         .selectFrom("mirror_records")
         .select(["id", "sealed"])

@@ -24,7 +24,7 @@ export interface Mirror {
   readonly firmId: string;
   /** The user whose connection it is read through. */
   readonly userId: number;
-  /** What the records are written with. A mirror in another format can't be searched. */
+  /** What the records are written with. A mirror in another format can't be searched. Empty if no secret key opens them. */
   readonly formatVersion: string;
   readonly startedAt: number;
   /** When the first full sync ended. Until then it is null, and no call is answered from the mirror. */

@@ -4,8 +4,9 @@ import { compileQuery, type Param } from "../db/compiled-query.ts";
 import type { MirrorRow, Schema } from "../db/schema.ts";
 import { acrossFirms } from "../db/tenant-guard.ts";
 import type { Sealer } from "../encryption/sealing.ts";
-import { createDiscardedMirrors, type DiscardedMirrors } from "./discarded-mirrors.ts";
+import { createDiscardedMirrors, type DiscardedMirrors, discardMirror } from "./discarded-mirrors.ts";
 import { type FirmMirror, type Mirror, type MirrorSummary, toMirror } from "./mirror.ts";
+import type { MirrorKeys } from "./mirror-keys.ts";
 import { createSyncProgress, type SyncProgress } from "./sync-progress.ts";
 
 /** The firms' mirrors, without their records. */
@@ -35,6 +36,7 @@ export interface Mirrors extends SyncProgress, DiscardedMirrors {
 export function createMirrors(
   db: Kysely<Schema>,
   { kids }: Pick<Sealer, "kids">,
+  keys: Pick<MirrorKeys, "create">,
   now: () => number,
 ): Mirrors {
   /** Firms with their mirror and lookup account, which is chosen by the same rules as in `Connections.lookupAccount`. */
@@ -56,7 +58,14 @@ export function createMirrors(
           .orderBy("connections.user_id")
           .limit(1)
           .as("lookup_user_id"),
+        selectFrom("mirror_keys")
+          .select("mirror_keys.kid")
+          .whereRef("mirror_keys.mirror_id", "=", "mirrors.id")
+          .as("key_kid"),
       ]);
+  /** Empty if the mirror's key is wrapped with none of our secret keys. A key that is missing may come back. */
+  const readableFormat = (form: string, kid: string | null) =>
+    kid === null || kids.includes(kid) ? form : "";
   const firmMirrors = (kysely: Kysely<Schema>) =>
     firmsWithLookupUser(kysely)
       .select(({ selectFrom, exists }) =>
@@ -85,15 +94,17 @@ export function createMirrors(
 
   return {
     ...createSyncProgress(db, now),
-    ...createDiscardedMirrors(db),
+    ...createDiscardedMirrors(db, now),
 
-    create(firmId, userId, formatVersion) {
+    async create(firmId, userId, formatVersion) {
+      const id = randomInt(2 ** 48 - 1);
+      const key = await keys.create(id);
       return db.transaction().execute(async (trx) => {
-        await createDiscardedMirrors(trx).discard(firmId);
+        await discardMirror(trx, firmId, now);
         const row = await trx
           .insertInto("mirrors")
           .values({
-            id: randomInt(2 ** 48 - 1),
+            id,
             firm_id: firmId,
             user_id: userId,
             form: formatVersion,
@@ -111,22 +122,24 @@ export function createMirrors(
           } as MirrorRow)
           .returningAll()
           .executeTakeFirstOrThrow();
+        await trx.insertInto("mirror_keys").values(key).execute();
         return toMirror(row);
       });
     },
 
     async findByFirm(firmId) {
       const [row] = await mirrorOfFirm({ firmId });
-      return row ? toFirmMirror(row) : null;
+      return row ? toFirmMirror(row, readableFormat) : null;
     },
 
     async findSummary(firmId) {
       const [row] = await summaryOfFirm({ firmId });
       if (!row) return null;
-      const { id, user_id: userId, form: formatVersion, users_revision: usersRevision } = row;
-      if (id === null || userId === null || formatVersion === null || usersRevision === null)
+      const { id, user_id: userId, form, users_revision: usersRevision } = row;
+      if (id === null || userId === null || form === null || usersRevision === null)
         return { lookupUserId: row.lookup_user_id, mirror: null };
       const { complete_at: completeAt, polled_at: polledAt } = row;
+      const formatVersion = readableFormat(form, row.key_kid);
       return {
         lookupUserId: row.lookup_user_id,
         mirror: { id, userId, formatVersion, completeAt, polledAt, usersRevision },
@@ -136,7 +149,7 @@ export function createMirrors(
     async list() {
       const unguarded = acrossFirms(db, "the scheduler checks the mirrors of all firms");
       const rows = await firmMirrors(unguarded).orderBy("firms.admitted_at").orderBy("firms.id").execute();
-      return rows.map(toFirmMirror);
+      return rows.map((row) => toFirmMirror(row, readableFormat));
     },
 
     async needingWork(polledBefore) {
@@ -190,13 +203,20 @@ type FirmMirrorRow = {
   admitted_firm_id: string;
   lookup_user_id: number | null;
   has_pending_changes: unknown;
+  key_kid: string | null;
 } & { [Column in keyof MirrorRow]: MirrorRow[Column] | null };
 
-function toFirmMirror(row: FirmMirrorRow): FirmMirror {
+function toFirmMirror(
+  row: FirmMirrorRow,
+  readableFormat: (form: string, kid: string | null) => string,
+): FirmMirror {
   return {
     firmId: row.admitted_firm_id,
     lookupUserId: row.lookup_user_id,
-    mirror: row.id === null ? null : toMirror(row as Selectable<MirrorRow>),
+    mirror:
+      row.id === null || row.form === null
+        ? null
+        : toMirror({ ...(row as Selectable<MirrorRow>), form: readableFormat(row.form, row.key_kid) }),
     hasPendingChanges: Boolean(row.has_pending_changes),
   };
 }

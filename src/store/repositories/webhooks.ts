@@ -3,8 +3,10 @@ import type { Kysely } from "kysely";
 import { equalInConstantTime } from "../../security/constant-time.ts";
 import type { Schema, WebhookRow } from "../db/schema.ts";
 import { acrossFirms } from "../db/tenant-guard.ts";
+import { sealWithDataKey } from "../encryption/data-key.ts";
 import { SealError } from "../encryption/seal-error.ts";
 import type { Sealer } from "../encryption/sealing.ts";
+import { createConnectionKeys } from "./connection-keys.ts";
 
 /** The kinds of records that webhooks report changes of. */
 export type WebhookModel = WebhookRow["model"];
@@ -38,7 +40,8 @@ export interface Webhooks {
   /**
    * Stores the secret that Clio sends in the handshake (`docs/explanation/how-clio-behaves.md`, "Handshake").
    *
-   * @returns false, without effect, if there is no such webhook, or if it already has a different secret
+   * @returns false, without effect, if there is no such webhook, if its user isn't connected, or if it already has a different
+   *   secret
    */
   confirmHandshake(id: string, secret: string): Promise<boolean>;
   /** Finds a webhook of any firm: a delivery identifies the firm only by this ID. */
@@ -53,18 +56,36 @@ export interface Webhooks {
 
 const ID_BYTES = 16;
 
+/** A webhook with the data key of its user's connection, wrapped; null if there is none. */
+type KeyedWebhookRow = WebhookRow & { wrapped: string | null };
+
+const withKey = (kysely: Kysely<Schema>) =>
+  kysely
+    .selectFrom("webhooks")
+    .selectAll("webhooks")
+    .select(({ selectFrom }) =>
+      selectFrom("connection_keys")
+        .select("connection_keys.wrapped")
+        .whereRef("connection_keys.firm_id", "=", "webhooks.firm_id")
+        .whereRef("connection_keys.user_id", "=", "webhooks.user_id")
+        .as("wrapped"),
+    );
+
 export function createWebhooks(db: Kysely<Schema>, sealer: Sealer): Webhooks {
-  async function openSecret(row: WebhookRow): Promise<string | null> {
+  const keys = createConnectionKeys(db, sealer);
+
+  async function openSecret(row: KeyedWebhookRow): Promise<string | null> {
     if (row.sealed_secret === null) return null;
     try {
-      return String(await sealer.open(row.sealed_secret, `webhook:${row.id}`));
+      const owner = { firmId: row.firm_id, userId: row.user_id, wrapped: row.wrapped };
+      return String(await keys.open(owner, row.sealed_secret, webhookContext(row.id)));
     } catch (error) {
       if (!(error instanceof SealError)) throw error;
       return null;
     }
   }
 
-  async function toWebhook(row: WebhookRow): Promise<Webhook> {
+  async function toWebhook(row: KeyedWebhookRow): Promise<Webhook> {
     return {
       id: row.id,
       firmId: row.firm_id,
@@ -78,14 +99,11 @@ export function createWebhooks(db: Kysely<Schema>, sealer: Sealer): Webhooks {
   }
 
   async function find(id: string): Promise<Webhook | null> {
-    const row = await acrossFirms(
+    const unguarded = acrossFirms(
       db,
       "a delivery identifies its firm only by the webhook's URL, which has 128 random bits",
-    )
-      .selectFrom("webhooks")
-      .selectAll()
-      .where("id", "=", id)
-      .executeTakeFirst();
+    );
+    const row = await withKey(unguarded).where("id", "=", id).executeTakeFirst();
     return row ? toWebhook(row) : null;
   }
 
@@ -103,7 +121,7 @@ export function createWebhooks(db: Kysely<Schema>, sealer: Sealer): Webhooks {
         expires_at: expiresAt,
       };
       await db.insertInto("webhooks").values(row).execute();
-      return toWebhook(row);
+      return toWebhook({ ...row, wrapped: null });
     },
 
     async recordCreated(firmId, id, clioId, expiresAt) {
@@ -118,7 +136,12 @@ export function createWebhooks(db: Kysely<Schema>, sealer: Sealer): Webhooks {
     async confirmHandshake(id, secret) {
       const webhook = await find(id);
       if (!webhook) return false;
-      const sealed = await sealer.seal(secret, `webhook:${id}`);
+      const key = await keys.find(webhook.firmId, webhook.userId).catch((error: unknown) => {
+        if (!(error instanceof SealError)) throw error;
+        return null;
+      });
+      if (!key) return false;
+      const sealed = await sealWithDataKey(key, secret, webhookContext(id));
       const stored = await db
         .updateTable("webhooks")
         .set({ sealed_secret: sealed })
@@ -135,13 +158,7 @@ export function createWebhooks(db: Kysely<Schema>, sealer: Sealer): Webhooks {
     find,
 
     async listByFirm(firmId) {
-      const rows = await db
-        .selectFrom("webhooks")
-        .selectAll()
-        .where("firm_id", "=", firmId)
-        .orderBy("model")
-        .orderBy("id")
-        .execute();
+      const rows = await withKey(db).where("firm_id", "=", firmId).orderBy("model").orderBy("id").execute();
       return Promise.all(rows.map(toWebhook));
     },
 
@@ -158,4 +175,8 @@ export function createWebhooks(db: Kysely<Schema>, sealer: Sealer): Webhooks {
       await db.deleteFrom("webhooks").where("firm_id", "=", firmId).where("id", "=", id).execute();
     },
   };
+}
+
+export function webhookContext(id: string): string {
+  return `webhook:${id}`;
 }

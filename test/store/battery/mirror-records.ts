@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { MissingKeyError } from "../../../src/store/encryption/seal-error.ts";
 import type { MirrorRecord } from "../../../src/store/repositories/mirror-record-encryption.ts";
 import type { IdRange } from "../../../src/store/repositories/mirror-record-writer.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { NOON } from "../fixtures.ts";
-import { contact, idsOf, matter, mirrorOf, staff, withMirror } from "./records.ts";
+import { contact, firmOf, idsOf, matter, mirrorOf, staff, withMirror } from "./records.ts";
 import type { Engine } from "./setup.ts";
 
 const ALL: IdRange = { after: 0, upTo: null };
@@ -477,6 +478,50 @@ export function mirrorRecordTests(engine: Engine): void {
     });
   });
 
+  describe(`${name}: a mirror whose key was lost in a crash of the database`, () => {
+    it("is kept by the process that has the key in memory, which puts it back", async () => {
+      const { store, open, mirrorId, loseKeys } = await withLostKeys();
+      const other = await open();
+      await loseKeys();
+      await other.mirrorKeys.restoreLost();
+      await expect(other.mirrorRecords.users(mirrorId)).rejects.toThrow(MissingKeyError);
+      await expect(
+        other.mirrorRecords.put(mirrorId, "contact", [contact(2)], "no-deletions"),
+      ).rejects.toThrow(MissingKeyError);
+      await store.mirrorKeys.restoreLost();
+      await other.mirrorKeys.restoreLost();
+      for (const { mirrorRecords } of [store, other])
+        expect(await mirrorRecords.contactsByTerms(mirrorId, ["old"])).toEqual([contact(1).content]);
+      expect((await mirrorOf(store, "us-1")).id).toBe(mirrorId);
+    });
+
+    it("is discarded at the second check if no process has the key", async () => {
+      const { open, mirrorId, loseKeys } = await withLostKeys();
+      const other = await open();
+      await loseKeys();
+      await other.mirrorKeys.restoreLost();
+      expect((await mirrorOf(other, "us-1")).id).toBe(mirrorId);
+      await other.mirrorKeys.restoreLost();
+      expect(await firmOf(other, "us-1")).toMatchObject({ mirror: null });
+    });
+
+    it("stays discarded, though a process still has the key in memory", async () => {
+      const { store, open, mirrorId } = await withLostKeys();
+      await (await open()).mirrors.discard("us-1");
+      await store.mirrorKeys.restoreLost();
+      const fresh = await open();
+      await expect(fresh.mirrorRecords.users(mirrorId)).rejects.toThrow(MissingKeyError);
+    });
+
+    /** A mirror whose key this process has used, and a way to lose it. */
+    async function withLostKeys() {
+      const opened = await withMirror(engine);
+      const { store, mirrorId } = opened;
+      await store.mirrorRecords.put(mirrorId, "contact", [contact(1, ["old"])], "no-deletions");
+      return { ...opened, loseKeys: () => opened.runSql("delete from mirror_keys") };
+    }
+  });
+
   describe(`${name}: a discarded mirror`, () => {
     it("accepts no records", async () => {
       const { store, mirrorId } = await withMirror(engine);
@@ -490,15 +535,33 @@ export function mirrorRecordTests(engine: Engine): void {
       );
       expect(await put(mirrorId, "contact", [], ALL)).toBe(0);
       expect(await put(mirrorId, "user", [], ALL)).toBe(0);
+      // A call that has begun may finish.
       expect(await contactsByTerms(mirrorId, ["new"])).toEqual([]);
       expect(await contactsByTerms(mirrorId, ["old"])).toEqual([contact(1).content]);
       expect(await users(mirrorId)).toEqual(new Map([[1, staff(1).content]]));
     });
 
+    it("can't be read by any process once it has forgotten the key", async () => {
+      const { store, open, mirrorId } = await withMirror(engine);
+      const other = await open();
+      await store.mirrorRecords.put(mirrorId, "contact", [contact(1, ["old"])], "no-deletions");
+      for (const { mirrorRecords } of [store, other])
+        expect(await mirrorRecords.contactsByTerms(mirrorId, ["old"])).toEqual([contact(1).content]);
+      await store.mirrorKeys.forgetDiscarded();
+      expect(await store.mirrorRecords.contactsByTerms(mirrorId, ["old"])).toEqual([contact(1).content]);
+
+      await store.mirrors.discard("us-1");
+      for (const { mirrorKeys, mirrorRecords } of [store, other]) {
+        await mirrorKeys.forgetDiscarded();
+        await expect(mirrorRecords.contactsByTerms(mirrorId, ["old"])).rejects.toThrow(MissingKeyError);
+        expect(await mirrorRecords.put(mirrorId, "contact", [contact(2)], "no-deletions")).toBe(0);
+      }
+    });
+
     it("accepts none if it never existed either", async () => {
       const { store, mirrorId } = await withMirror(engine);
       expect(await store.mirrorRecords.put(mirrorId + 1, "user", [staff(1)], "no-deletions")).toBe(0);
-      expect(await store.mirrorRecords.users(mirrorId + 1)).toEqual(new Map());
+      await expect(store.mirrorRecords.users(mirrorId + 1)).rejects.toThrow(MissingKeyError);
     });
   });
 }

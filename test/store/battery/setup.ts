@@ -1,11 +1,14 @@
+import { sql } from "kysely";
 import { onTestFinished } from "vitest";
 import { createSealer, type Sealer } from "../../../src/store/encryption/sealing.ts";
-import type { Store } from "../../../src/store/store.ts";
+import { openDatabase, type Store } from "../../../src/store/store.ts";
+import type { StoreLocation } from "../../../src/store/store-location.ts";
 import { NOON } from "../fixtures.ts";
 
 /** A new, empty database. */
 export interface FreshDatabase {
   open(sealer: Sealer, now: () => number): Promise<Store>;
+  readonly location: StoreLocation;
   /** Called after every store on it was closed. */
   destroy(): Promise<void>;
 }
@@ -21,6 +24,8 @@ export interface OpenedStore {
   readonly clock: { now: number };
   /** Opens the same database again, like another process. */
   readonly open: (sealer?: Sealer) => Promise<Store>;
+  /** Runs a statement past the store. */
+  readonly runSql: (statement: string) => Promise<void>;
 }
 
 /** The engine under test. */
@@ -46,7 +51,12 @@ export function engineUnderTest(name: string, freshDatabase: () => Promise<Fresh
       for (const store of opened) await store.close();
       await database.destroy();
     });
-    return { store: await open(), clock, open };
+    const runSql = async (statement: string) => {
+      const db = await openDatabase(database.location);
+      await sql.raw(statement).execute(db);
+      await db.destroy();
+    };
+    return { store: await open(), clock, open, runSql };
   }
 
   return {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createSealer } from "../../../src/store/encryption/sealing.ts";
 import type { Store } from "../../../src/store/store.ts";
-import { NOON } from "../fixtures.ts";
+import { NOON, token, user } from "../fixtures.ts";
 import { type Engine, NEW_KEY, OLD_KEY } from "./setup.ts";
 
 const SECRET = "shared-secret-from-clio";
@@ -12,7 +12,14 @@ function add(store: Store, firmId = "us-1", model: "contact" | "matter" = "conta
   return store.webhooks.add({ firmId, userId: 350, model, expiresAt: NOON + 1000 }, urlOf);
 }
 
-export function webhookTests({ name, setUpFirms }: Engine): void {
+export function webhookTests({ name, setUpFirms: setUpWithoutUsers }: Engine): void {
+  /** A store with two firms, each with the user that the webhooks belong to. */
+  async function setUpFirms() {
+    const opened = await setUpWithoutUsers();
+    for (const firmId of ["us-1", "us-2"]) await opened.store.connections.save(user(firmId, 350));
+    return opened;
+  }
+
   describe(`${name}: webhooks`, () => {
     it("have a unique URL before they are created in Clio", async () => {
       const { store } = await setUpFirms();
@@ -70,6 +77,26 @@ export function webhookTests({ name, setUpFirms }: Engine): void {
       expect(await store.webhooks.listFirmIds()).toEqual(["us-2"]);
     });
 
+    it("are removed with their user's connection, and only with that one", async () => {
+      const { store } = await setUpFirms();
+      const removed = await add(store, "us-1");
+      const kept = await add(store, "us-2");
+      await store.webhooks.confirmHandshake(removed.id, SECRET);
+      await store.connections.remove("us-1", 350);
+      expect(await store.webhooks.listByFirm("us-1")).toEqual([]);
+      expect(await store.webhooks.confirmHandshake(removed.id, SECRET)).toBe(false);
+      expect(await store.webhooks.find(kept.id)).toEqual(kept);
+    });
+
+    it("keep their secret when their user connects again, or gets a new token", async () => {
+      const { store } = await setUpFirms();
+      const { id } = await add(store);
+      await store.webhooks.confirmHandshake(id, SECRET);
+      const { generation } = await store.connections.save({ ...user("us-1", 350), token: token("again") });
+      await store.connections.saveToken("us-1", 350, token("next"), generation);
+      expect(await store.webhooks.find(id)).toMatchObject({ secret: SECRET });
+    });
+
     it("are removed with their own firm", async () => {
       const { store } = await setUpFirms();
       const removed = await add(store, "us-1");
@@ -107,6 +134,16 @@ export function webhookTests({ name, setUpFirms }: Engine): void {
       await store.webhooks.recordCreated("us-1", late.id, 8, NOON + 2000);
       expect(await store.webhooks.confirmHandshake(late.id, SECRET)).toBe(true);
       expect(await store.webhooks.find(late.id)).toMatchObject({ clioId: 8, secret: SECRET });
+    });
+
+    it("is refused if the user isn't connected, because there is no key to encrypt the secret with", async () => {
+      const { store } = await setUpFirms();
+      const { id } = await store.webhooks.add(
+        { firmId: "us-1", userId: 351, model: "contact", expiresAt: NOON },
+        urlOf,
+      );
+      expect(await store.webhooks.confirmHandshake(id, SECRET)).toBe(false);
+      expect(await store.webhooks.find(id)).toMatchObject({ secret: null });
     });
 
     it("is refused for an unknown ID", async () => {

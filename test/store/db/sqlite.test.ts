@@ -1,9 +1,19 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import fs, {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { MigrationError, migrate } from "../../../src/store/db/migrate.ts";
 import { MIGRATIONS } from "../../../src/store/db/migrations/index.ts";
 import type { Schema } from "../../../src/store/db/schema.ts";
@@ -22,6 +32,7 @@ const newPath = () => join(folder, `${++files}`, "data", "router.db");
 batteryOfTests("SQLite", async () => {
   const path = newPath();
   return {
+    location: { kind: "sqlite", path },
     open: (sealer, now) => openStore({ kind: "sqlite", path }, sealer, now),
     destroy: async () => rmSync(dirname(path), { recursive: true }),
   };
@@ -55,6 +66,57 @@ describe("the file", () => {
     expect(readdirSync(dirname(path)).sort()).toEqual(["router.db", "router.db-shm", "router.db-wal"]);
     for (const file of readdirSync(dirname(path))) expect(mode(join(dirname(path), file))).toBe(0o600);
     await store.close();
+  });
+
+  it.each(["644", "640", "604", "660", "666"])(
+    "gets mode 600 if it has %s, with a warning, and so do SQLite's other files",
+    async (before) => {
+      const first = await openStore({ kind: "sqlite", path }, SEALER);
+      await first.firms.admit(DOE, { onlyFirst: false });
+      const files = readdirSync(dirname(path)).map((name) => join(dirname(path), name));
+      expect(files).toHaveLength(3);
+      for (const file of files) chmodSync(file, Number.parseInt(before, 8));
+      const warnings: string[] = [];
+      const second = await openStore({ kind: "sqlite", path }, SEALER, Date.now, (sentence) => {
+        warnings.push(sentence);
+      });
+      for (const file of files) expect(mode(file)).toBe(0o600);
+      expect(warnings.toSorted()).toEqual(
+        files
+          .toSorted()
+          .map(
+            (file) =>
+              `Other users could access ${file} (mode ${before}). The mode is now 600. Anyone who copied it before still has the copy.`,
+          ),
+      );
+      await second.close();
+      await first.close();
+    },
+  );
+
+  it("is refused if other users can access it and the mode can't be changed", async () => {
+    await (await openStore({ kind: "sqlite", path }, SEALER)).close();
+    fs.chmodSync(path, 0o644);
+    const failToChange = vi.spyOn(fs, "chmodSync").mockImplementation(() => {
+      throw Object.assign(new Error("not permitted"), { code: "EPERM" });
+    });
+    syncBuiltinESMExports();
+    try {
+      await expect(openStore({ kind: "sqlite", path }, SEALER)).rejects.toThrow(
+        `other users can access ${path} (mode 644), and this process can't change that. Run the service as the owner of the file, or run: chmod 600 ${path}`,
+      );
+    } finally {
+      failToChange.mockRestore();
+      syncBuiltinESMExports();
+    }
+    expect(mode(path)).toBe(0o644);
+  });
+
+  it("overwrites what is deleted", async () => {
+    const db = openSqlite<Schema>(path);
+    const { rows } = await sql<{ secure_delete: number }>`PRAGMA secure_delete`.execute(db);
+    expect(rows).toEqual([{ secure_delete: 1 }]);
+    await db.destroy();
   });
 
   it("has WAL mode, full synchronization, foreign keys and a busy timeout", async () => {

@@ -10,10 +10,12 @@ export function disconnect(services: Services): RequestHandler {
   const { store, userClio, mirrorScheduler, sessions, verifiedClicks, views, recordAudit } = services;
   return async (request, response) => {
     const { connection, firm, session } = currentUser(response);
-    const { connections, webhooks } = store;
+    const { connections, webhooks, erasure } = store;
     await disconnectUser({ connections, webhooks, userClio }, connection, contextOf(response));
     await recordAudit({ ...auditContext(request, response), kind: "disconnected" });
     mirrorScheduler.schedule(firm.id);
+    // The user is disconnected. If the database fails here or is busy, the scheduler erases the key later.
+    await erasure.finish().catch(() => false);
     await sessions.end(response, session);
     verifiedClicks.clear(response);
     const lookupAccount = await connections.lookupAccount(firm.id);

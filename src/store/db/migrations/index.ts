@@ -8,6 +8,7 @@ import * as termsByContact from "./0006-terms-by-contact.ts";
 import * as firstAdmission from "./0007-first-admission.ts";
 import * as sessions from "./0008-sessions.ts";
 import * as administratorsAndHistory from "./0009-administrators-and-history.ts";
+import * as dataKeys from "./0010-data-keys.ts";
 
 /**
  * All migrations by name, oldest first. There is no way back: never change, rename or remove one that was released.
@@ -22,4 +23,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0007-first-admission": firstAdmission,
   "0008-sessions": sessions,
   "0009-administrators-and-history": administratorsAndHistory,
+  "0010-data-keys": dataKeys,
 };

@@ -47,6 +47,8 @@ function asBetterSqlite(database: DatabaseSync): SqliteDatabase {
   return {
     close: () => database.close(),
     prepare(sql) {
+      // Some pragmas take effect when they are prepared, so a cached statement would do nothing.
+      if (/^\s*pragma/i.test(sql)) return asBetterSqliteStatement(database.prepare(sql));
       const statement = prepared.get(sql) ?? asBetterSqliteStatement(database.prepare(sql));
       prepared.set(sql, statement);
       return statement;
