@@ -198,7 +198,7 @@ function allSynced(database: DatabaseSync, firms: number): Promise<void> {
 
 /** The tables whose rows belong to no firm. */
 const TABLES_WITHOUT_FIRM =
-  /^(used_states|revoked_sessions|invitations|clio_windows|wrong_guesses|first_admission|kysely_migration.*|sqlite_.*)$/;
+  /^(used_states|revoked_sessions|invitations|clio_windows|wrong_guesses|pending_erasures|first_admission|kysely_migration.*|sqlite_.*)$/;
 
 /**
  * Returns a function that reads all rows of a firm, and throws if the firm isn't admitted. Fails for a table that it doesn't
