@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# enter.sh FOLDER TOOLS IMAGE_STORE: in new namespaces, makes the engine's file system the root and runs Docker.
+# enter.sh FOLDER TOOLS IMAGE_STORE: runs Docker in new namespaces, with the engine's file system as the root.
 set -euo pipefail
 folder=$1 tools=$2 image_store=$3
 engine=$folder/engine
@@ -18,7 +18,7 @@ mount -t tmpfs tmpfs "$engine/tmp"
 mkdir -p "$engine/lab"
 mount --bind "$folder/work" "$engine/lab"
 mount --bind -o ro "$tools" "$engine/lab/tools"
-# slirp4netns answers name queries here.
+# The name server of slirp4netns.
 rm -f "$engine/etc/resolv.conf"
 echo nameserver 10.0.2.3 >"$engine/etc/resolv.conf"
 
@@ -29,8 +29,8 @@ umount -l /.old
 rmdir /.old
 ip link set lo up
 echo 1 >/proc/sys/net/ipv4/ip_forward
-# A store of images for each kind: neither can read the other's. Docker is not process 1 of its namespace, which can't be
-# stopped for a while from inside, as a check does.
+# The two kinds of image store can't share a folder. Docker isn't process 1 of its namespace, because a check stops it for a
+# while from inside, and process 1 ignores that signal.
 env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root dockerd --data-root "/var/lib/docker-$image_store" &
 dockerd=$!
 trap 'kill $dockerd' TERM
