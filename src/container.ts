@@ -74,6 +74,8 @@ export interface ContainerOptions {
   pollIntervalMs?: number;
   /** Where attempts are counted. By default in the database if several processes share it, otherwise in memory. */
   attemptCounts?: AttemptCounts;
+  /** How old the store's counts in `/metrics` may be, in milliseconds. Default 5,000. */
+  metricsMaxAgeMs?: number;
   /** Whether to create and repair webhooks. False for a process that can't answer Clio's handshake. */
   managesWebhooks?: boolean;
   /** Called when this process starts a full sync. */
@@ -100,12 +102,19 @@ export async function createContainer(
   log: Logger,
   options: ContainerOptions = {},
 ): Promise<Container> {
-  const { now = Date.now, pollIntervalMs, managesWebhooks = true, onFullSyncStart, onFullSyncEnd } = options;
+  const {
+    now = Date.now,
+    metricsMaxAgeMs,
+    pollIntervalMs,
+    managesWebhooks = true,
+    onFullSyncStart,
+    onFullSyncEnd,
+  } = options;
   const { clio, publicUrl, secretKeys, defaultCountry, timeZone } = settings;
   const sealer = createSealer(secretKeys);
   const store = await openStore(settings.databaseUrl, sealer, now, (sentence) => log.warn(sentence));
   const isShared = settings.databaseUrl.kind === "postgres";
-  const metrics = createMetrics(store, now);
+  const metrics = createMetrics(store, now, metricsMaxAgeMs);
 
   const oauth = createClioOAuth({ ...clio, redirectUri: `${publicUrl}/oauth/callback`, now });
   const limits = isShared ? sharedRateLimits(store.rateLimitWindows, now) : inMemoryRateLimits();

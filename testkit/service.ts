@@ -69,6 +69,8 @@ export async function serviceForTest(
   );
   const service = await startService(settings, log, {
     ...(now && { now }),
+    // A test's clock may stand still.
+    metricsMaxAgeMs: 0,
     ...(pollIntervalMs !== undefined && { pollIntervalMs }),
     ...(attemptCounts && { attemptCounts }),
   });

@@ -33,12 +33,16 @@ const COUNTS_MAX_AGE_MS = 5_000;
 
 /**
  * Creates the metrics of one process, in a registry of their own.
- * @param store queried by scrapes, at most every 5 seconds
+ * @param store queried by scrapes, at most once in `maxAgeMs`
  * @param now epoch milliseconds
  */
-export function createMetrics(store: MetricsSource, now: () => number): Metrics {
-  const countConnections = cached(() => store.connections.countByState(), COUNTS_MAX_AGE_MS, now);
-  const countRecords = cached(() => store.mirrors.totals(), COUNTS_MAX_AGE_MS, now);
+export function createMetrics(
+  store: MetricsSource,
+  now: () => number,
+  maxAgeMs = COUNTS_MAX_AGE_MS,
+): Metrics {
+  const countConnections = cached(() => store.connections.countByState(), maxAgeMs, now);
+  const countRecords = cached(() => store.mirrors.totals(), maxAgeMs, now);
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   new Gauge({
