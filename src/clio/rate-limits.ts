@@ -7,6 +7,12 @@ type Headers = Readonly<Record<string, unknown>>;
 export const REQUESTS_RESERVED_FOR_CALLS = 20;
 
 /**
+ * Requests a minute that reading reported changes leaves to calls. Fewer than lookups of unknown callers leave, so that a
+ * change arrives within seconds even when those, and forged clicks, have used up their share.
+ */
+export const REQUESTS_RESERVED_FROM_CHANGES = 2;
+
+/**
  * Requests a minute that an unconfirmed click leaves to everything else. More than background work leaves, because anyone
  * can forge a click.
  */

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { CountryCode } from "../calls/matching/search-terms.ts";
 import { GrantRevokedError } from "../clio/oauth.ts";
-import { REQUESTS_RESERVED_FOR_CALLS } from "../clio/rate-limits.ts";
+import { REQUESTS_RESERVED_FOR_CALLS, REQUESTS_RESERVED_FROM_CHANGES } from "../clio/rate-limits.ts";
 import type { UserClio } from "../connections/user-clio.ts";
 import { ClioNotConnectedError, ClioRateLimitedError, ServiceError } from "../errors.ts";
 import { type RequestContext, startContext } from "../runtime/request-context.ts";
@@ -40,7 +40,7 @@ export class StepRunner {
   constructor(parts: StepRunnerParts) {
     this.#parts = parts;
     const { store, userClio, now, logFailure } = parts;
-    const startStep = () => this.#startStep();
+    const startStep = () => this.#startStep(REQUESTS_RESERVED_FOR_CALLS);
     this.webhooks = new WebhookUpkeep({ store, userClio, now, startStep, logFailure });
   }
 
@@ -85,7 +85,9 @@ export class StepRunner {
       return;
     }
     if (!mirror) return;
-    const context = this.#startStep();
+    const context = this.#startStep(
+      step === "pending_changes" ? REQUESTS_RESERVED_FROM_CHANGES : REQUESTS_RESERVED_FOR_CALLS,
+    );
     const parts = { store, clio: userClio(connection), defaultCountry, now, lease };
     try {
       switch (step) {
@@ -113,11 +115,8 @@ export class StepRunner {
     }
   }
 
-  #startStep(): RequestContext {
-    return startContext(STEP_TIMEOUT_MS, {
-      reservedRequests: REQUESTS_RESERVED_FOR_CALLS,
-      until: this.#parts.closing,
-    });
+  #startStep(reservedRequests: number): RequestContext {
+    return startContext(STEP_TIMEOUT_MS, { reservedRequests, until: this.#parts.closing });
   }
 
   #logFullSync({ firmId: firm, completeAt }: Mirror, { startedAt, contacts, matters }: FullSync): void {

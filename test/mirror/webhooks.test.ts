@@ -63,6 +63,14 @@ describe("webhooks", () => {
     expect(await metric(service, 'clio_webhook_deliveries_total{outcome="noted"}')).toBe(3);
   });
 
+  it("bring a change although unknown callers have used up their share of Clio's requests", async () => {
+    const { sandbox, ask, found } = await serviceWithWebhooks();
+    for (let at = 0; at < 50; at += 1)
+      await ask("/lookup-contact", { phone: `+1415555${String(9_000 + at)}` });
+    sandbox.changes().addContact(person(2_700_000_001, "Nora Quill", { phones: ["(415) 555-0188"] }));
+    await until(async () => expect(await found("+14155550188")).toBe(2_700_000_001));
+  });
+
   it("leave no outdated state when they arrive late, repeated and out of order", async () => {
     const { sandbox, ask } = await serviceWithWebhooks();
     sandbox.webhooks.hold();
