@@ -15,7 +15,7 @@ export function parseQuery<T>(schema: z.ZodType<T>, { query }: Pick<Request, "qu
 }
 
 /** Reads a JSON body as `parseQuery` reads the query string. Comes after a body parser. */
-export function parseBody<T>(schema: z.ZodType<T>, { body }: Pick<Request, "body">): T {
+export function parseBody<T>(schema: z.ZodType<T>, { body }: { readonly body?: unknown }): T {
   return parseInput(schema, body);
 }
 

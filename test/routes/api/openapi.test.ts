@@ -14,11 +14,17 @@ test("is valid OpenAPI 3.1 and describes every parameter to a voice agent", asyn
   expect(result.errors ?? []).toEqual([]);
   expect(result.valid).toBe(true);
   expect(Object.keys(body.paths)).toEqual(["/route-call", "/lookup-contact", "/responsible-staff"]);
-  for (const { get } of Object.values<{
-    get: { description: string; parameters: { description?: string; in: string }[] };
-  }>(body.paths)) {
-    expect(get.description).toContain("message");
-    for (const parameter of get.parameters) {
+  interface Operation {
+    description: string;
+    parameters?: { description?: string; in: string }[];
+  }
+  const operations = Object.values<Record<string, Operation>>(body.paths).flatMap((path) =>
+    Object.values(path),
+  );
+  expect(operations).toHaveLength(3);
+  for (const { description, parameters = [] } of operations) {
+    expect(description).toContain("message");
+    for (const parameter of parameters) {
       expect(parameter.in).toBe("query");
       expect(parameter.description).toBeTruthy();
     }
