@@ -50,6 +50,8 @@ function contract(file: string): void {
         env: {
           CUSTOM_ACTION_RECORDS: "matters,contacts,activities,documents,folders",
           ROUTE_BY_NAME: "true",
+          // Successful probes are logged at this level.
+          LOG_LEVEL: "debug",
         },
       });
       await useEveryRoute(service, sandbox);
@@ -229,6 +231,8 @@ async function submitEveryForm(browser: Browser, sandbox: Sandbox, userId: numbe
   sandbox.fault({ path: /custom_actions\.json\?/, kind: "wrong_shape", body: { data: [] } });
   await post("/setup/custom-actions");
   await post("/setup/read-again");
+  await post("/setup/administrators", { user_id: String(userId) });
+  await post("/setup/administrators/remove", { user_id: String(userId) });
   await browser.post("/webhooks/clio/unknown");
   await post("/setup/disconnect");
   for (const path of ["/assets/style.css", "/assets/copy.js", "/assets/local-times.js", "/assets/refresh.js"])
@@ -236,6 +240,9 @@ async function submitEveryForm(browser: Browser, sandbox: Sandbox, userId: numbe
   await browser.get(await consent(browser, { userId }));
   const again = /name="csrf" value="([^"]+)"/.exec((await browser.get("/setup")).text)?.[1] ?? "";
   await browser.post("/setup/sign-out").type("form").send({ csrf: again });
+  await browser.get(await consent(browser, { userId }));
+  const last = /name="csrf" value="([^"]+)"/.exec((await browser.get("/setup")).text)?.[1] ?? "";
+  await browser.post("/setup/sign-out-everywhere").type("form").send({ csrf: last });
 }
 
 /** Routes of the app without a log line. Their requests to Clio would go unchecked. */

@@ -73,6 +73,8 @@ export async function threeFirms(directory: "live" | "mirror") {
     env: {
       DIRECTORY: directory,
       PUBLIC_URL,
+      // Successful probes are logged at this level.
+      LOG_LEVEL: "debug",
       CUSTOM_ACTION_RECORDS: "matters,contacts,activities,documents,folders",
     },
   });
