@@ -64,7 +64,7 @@ export const settingsSchema = z.object({
     example: "0.0.0.0",
   }),
   TRUST_PROXY: trustProxy().prefault("loopback").register(metadata, {
-    meaning: "proxies whose X-Forwarded-For is believed, as in Express's `trust proxy`",
+    meaning: "proxies whose X-Forwarded-For is trusted, as in Express's `trust proxy`",
     example: "loopback, 10.0.0.0/8",
   }),
   CLIO_REGION: oneOf(CLIO_REGIONS)
@@ -121,7 +121,7 @@ export const settingsSchema = z.object({
     }),
   DIRECTORY: oneOf(["mirror", "live"]).prefault("mirror").register(metadata, {
     meaning:
-      "mirror: contacts, matters and staff are stored here, encrypted, and calls are answered from that copy; live: every call asks Clio, and no client data is stored",
+      "mirror: contacts, matters and staff are stored here, encrypted, and calls are answered from that copy; live: every call is looked up in Clio, and no client data is stored",
     example: "live",
   }),
   AUDIT_DAYS: wholeNumber(1, 3_650).prefault("400").register(metadata, {
