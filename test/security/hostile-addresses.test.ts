@@ -123,7 +123,7 @@ test("an address that this service didn't encrypt is no way back after signing i
   }
 });
 
-test("the way back is the requested page, without anything added to its address", async () => {
+test("signing in returns to the requested page, without additions to its address", async () => {
   const { service, userId } = await connectedService();
   const requests = await requestsTo({ service });
   for (const added of [
