@@ -125,7 +125,7 @@ const OTHER_NAME =
 
 function ignoredMatter(requestedMatterFound: boolean | null): string {
   return requestedMatterFound === false
-    ? "The matter value matches none of the caller's matters, so it was ignored. "
+    ? "The matter value matches none of the caller's matters and was ignored. "
     : "";
 }
 

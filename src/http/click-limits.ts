@@ -14,7 +14,7 @@ export interface ClickLimits {
    * @param click where to return to after signing in
    */
   countForAddress(request: Request, click: ReturnTarget): Promise<void>;
-  /** Counts a click for a connected user, just before a request to Clio. Throws `TooManyRequestsError` above the limit. */
+  /** Counts a click for a connected user, just before the request to Clio. Throws `TooManyRequestsError` above the limit. */
   countForUser(userId: number, click: ReturnTarget): Promise<void>;
   /** Takes back a click that Clio has confirmed. */
   takeBack(request: Request, userId: number): Promise<void>;
