@@ -16,7 +16,7 @@ import { StepRunner } from "./step-runner.ts";
 interface SchedulerParts {
   store: Store;
   userClio: UserClio;
-  /** What every mirror has to comply with; null if no mirrors are kept (`DIRECTORY=live`). */
+  /** The requirements for every mirror; null if no mirrors are kept (`DIRECTORY=live`). */
   requirements: MirrorRequirements | null;
   settings: { readonly defaultCountry: CountryCode };
   log: Logger;
@@ -81,7 +81,7 @@ export class MirrorScheduler {
     });
   }
 
-  /** Starts to check all firms for work, again and again. */
+  /** Starts to check all firms for work at regular intervals. */
   start(): void {
     const { pollIntervalMs = TICK_INTERVAL_MS } = this.#parts;
     const tick = () => {
@@ -135,7 +135,7 @@ export class MirrorScheduler {
       for (const firmId of await store.mirrors.needingWork(now() - POLL_INTERVAL_MS)) this.schedule(firmId);
       return;
     }
-    // First, so that nothing that another process has deleted stays readable here if the rest fails.
+    // First, so that data deleted by another process becomes unreadable here even if the rest fails.
     await store.mirrorKeys.forgetDiscarded();
     await store.connections.forgetRemoved();
     await store.mirrorKeys.restoreLost();

@@ -8,7 +8,7 @@ import type { MirrorRequirements } from "./next-step.ts";
 export interface ReadProgress {
   /** Contacts and matters read so far. */
   readonly read: number;
-  /** Contacts and matters in total; null until Clio has said. */
+  /** Contacts and matters in total; null until Clio reports it. */
   readonly total: number | null;
   /** Estimated time left; null while the total is unknown. */
   readonly secondsLeft: number | null;

@@ -291,12 +291,12 @@ describe("hostile names, descriptions and labels", { timeout: 60_000 }, () => {
         expect(problem.text).not.toContain(MARK);
       }
     }
-    // All the keys, with the names that they were given.
+    // All keys, with their names.
     expectHarmlessPage(await browser.get("/setup"));
     await expectNoMarkInLog(site);
   });
 
-  test("are no formulas and no further cells in the CSV, and data in the JSON", async () => {
+  test("are neither formulas nor additional cells in the CSV, and data in the JSON", async () => {
     const site = await hostileSite();
     const csv = await site.browser.get("/transfer-rules.csv");
     const json = await site.browser.get("/transfer-rules.json");
