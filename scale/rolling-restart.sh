@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Makes the three processes anew, one after another and without a failed request: after a change of .env, or, where an
-# image was built before, with another version.
+# Recreates the three processes one after another, without a failed request: after a change to .env, or to upgrade to a
+# newly built image.
 #
 #     docker compose -f compose.scale.yaml build router1 && scale/rolling-restart.sh
-#     scale/rolling-restart.sh router2        # that one alone
+#     scale/rolling-restart.sh router2        # only this one
 #
-# Stops at the first process that does not become ready; the others go on as they were.
+# Stops at the first process that doesn't become ready. The others keep running unchanged.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -17,21 +17,21 @@ compose() {
   docker compose -f compose.scale.yaml "$@" </dev/null
 }
 
-# balancer COMMAND: to HAProxy's control socket, by what the image has.
+# balancer COMMAND: sends a command to HAProxy's control socket, with tools that the image has.
 balancer() {
   # shellcheck disable=SC2016
   compose exec -T balancer bash -c \
     'exec 3<>"/dev/tcp/127.0.0.1/${CONTROL_PORT:-9999}" && echo "$1" >&3 && cat <&3' bash "$1"
 }
 
-# figure ROUTER COLUMN: what HAProxy says of it, by the column's name.
+# figure ROUTER COLUMN: prints a value from HAProxy's statistics.
 figure() {
   balancer "show stat" | awk -F, -v router="$1" -v column="$2" '
     /^#/ { sub(/^# /, ""); for (at = 1; at <= NF; at++) if ($at == column) wanted = at }
     $1 == "routers" && $2 == router { print $wanted }'
 }
 
-# until_is ROUTER COLUMN VALUE
+# until_is ROUTER COLUMN VALUE: waits until the column has the value.
 until_is() {
   local end=$((SECONDS + longest_seconds))
   until [[ $(figure "$1" "$2") == "$3" ]]; do
@@ -44,15 +44,15 @@ until_is() {
 }
 
 for router in "${routers[@]}"; do
-  echo "$router: nothing new goes there"
+  echo "$router: draining"
   balancer "set server routers/$router state drain" >/dev/null
-  # Whatever happens, it is asked again as soon as it is ready.
+  # If the script fails or is stopped, the balancer uses the process again as soon as it is ready.
   trap 'balancer "set server routers/$router state ready" >/dev/null' EXIT
   until_is "$router" scur 0
   compose up -d --no-deps --no-build --force-recreate --wait "$router"
-  # Ready, and still taken out.
+  # The process is ready, but still gets no requests.
   until_is "$router" status DRAIN
   balancer "set server routers/$router state ready" >/dev/null
   trap - EXIT
-  echo "$router: made anew, and ready"
+  echo "$router: recreated and ready"
 done

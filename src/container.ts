@@ -48,7 +48,7 @@ export interface Services {
   readonly userClio: UserClio;
   readonly webAddresses: ClioWebAddresses;
   readonly openDirectory: OpenDirectory;
-  /** Opens the firm's directory as one user sees Clio, whatever the lookup account and the mirror have. */
+  /** Opens the firm's directory with the data that one user can see in Clio, independent of the lookup account and the mirror. */
   readonly openUserDirectory: (connection: Connection, context: RequestContext) => Directory;
   readonly mirrorScheduler: MirrorScheduler;
   readonly mirrorStatus: ReadMirrorStatus;
@@ -80,7 +80,7 @@ export interface ContainerOptions {
   managesWebhooks?: boolean;
   /** Called when this process starts a full sync. */
   onFullSyncStart?: () => void;
-  /** Called when this process has no full sync running any more. */
+  /** Called when this process no longer has a full sync running. */
   onFullSyncEnd?: () => void;
 }
 

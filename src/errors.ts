@@ -8,11 +8,11 @@ import type { ProblemCode } from "./calls/messages.ts";
 
 interface ProblemOptions {
   cause?: unknown;
-  /** Seconds, whole, until another attempt makes sense. */
+  /** Seconds, whole, until the client should try again. */
   retryAfter?: number;
   /** The methods that the route accepts, for the `Allow` header. */
   allow?: string;
-  /** Pages only: a heading that fits better than the class's own. */
+  /** Pages only: a heading that replaces the class's own. */
   title?: string;
   /** Pages only: the link to continue with. */
   next?: { href: string; label: string };

@@ -12,17 +12,17 @@ import { gracefulClose } from "./runtime/graceful-close.ts";
 export interface Service {
   /** Its address on this machine: `http://127.0.0.1:3000`. */
   readonly url: string;
-  /** The link that admits the first firm; null if `SETUP_TOKEN` is set or a firm is admitted already. */
+  /** The link that admits the first firm; null if `SETUP_TOKEN` is set or a firm was already admitted. */
   readonly setupLink: string | null;
   /**
-   * Stops accepting connections, answers the requests in flight, and closes the store, within 15 seconds whatever clients
-   * do. A second call does nothing.
+   * Stops accepting connections, answers the requests in flight, and closes the store, within 15 seconds, whatever
+   * clients do. A second call does nothing.
    */
   close(): Promise<void>;
 }
 
 /**
- * A request that was sent before the stop has arrived by then.
+ * By then, a request that was sent before the stop has arrived.
  * Together with the timeouts of `container.ts` and `runtime/exit.ts`, the process ends within 15 seconds.
  */
 const ARRIVAL_TIMEOUT_MS = 2_000;

@@ -11,7 +11,7 @@ import { sandboxForTest } from "../testkit/service.ts";
 import { createServiceEnvironment } from "../testkit/service-environment.ts";
 
 const MAIN = join(REPOSITORY_ROOT, "src/main.ts");
-/** What the documentation promises (docs/guides/backup-and-upgrade.md, "Stop"). */
+/** As documented (docs/guides/backup-and-upgrade.md, "Stop"). */
 const MAX_STOP_MS = 15_000;
 
 /** The service as a process, with a firm connected. */
@@ -38,7 +38,7 @@ async function openSockets(count: number, url: URL, head: string): Promise<Socke
   return Promise.all(Array.from({ length: count }, () => openSocket(url, head)));
 }
 
-test("ends within 15 s of SIGTERM whatever clients do, and answers every request in flight whole", {
+test("exits within 15 s of SIGTERM whatever clients do, and answers every request in flight completely", {
   timeout: 90_000,
 }, async () => {
   const sandbox = await sandboxForTest();

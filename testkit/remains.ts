@@ -11,11 +11,11 @@ export interface SealedValue {
   readonly context: string;
 }
 
-/** What is left of encrypted values in some files. */
+/** The remains of encrypted values in some files. */
 export interface Remains {
-  /** Values of which at least a part is there. */
+  /** Values that are at least partly present. */
   readonly found: SealedValue[];
-  /** Those that a secret key, or a data key from the same files, opens. */
+  /** Values that a secret key, or a data key from the same files, decrypts. */
   readonly opened: SealedValue[];
   /** Wrapped data keys in the files that a secret key unwraps. */
   readonly keys: number;
@@ -58,8 +58,8 @@ const FRAGMENT_LENGTH = 32;
 const WRAPPED_KEY = /eyJ[\w-]{40,}\.\.[\w-]{16}\.[\w-]+\.[\w-]{22}/g;
 
 /**
- * Searches files for what is left of encrypted values, like someone who has the files, the secret keys, and every data key
- * that is anywhere in the files.
+ * Searches files for remains of encrypted values, like an attacker who has the files, the secret keys, and every data key in
+ * the files.
  */
 export async function searchForRemains(
   files: readonly string[],

@@ -35,7 +35,7 @@ export async function withStore<T>(
   }
 }
 
-/** A token that was obtained later than the others. */
+/** A newer token than the others. */
 export function laterToken(mark: string, byMs: number): StoredToken {
   return { ...token(mark), obtainedAt: NOON + byMs };
 }

@@ -1,14 +1,14 @@
-/** Who and what an entry of the history is about, as it is shown. */
+/** The names in an entry of the history. */
 export interface AuditNames {
   /** The user who did it, or "The operator". */
   readonly actor: string;
-  /** The user it was done to. */
+  /** The affected user. */
   readonly subject: string;
-  /** A further name, such as that of a key. */
+  /** Another name, such as the name of a key. */
   readonly detail: string;
 }
 
-/** Every kind of entry in a firm's history, with its text. A new kind is a line here. */
+/** Every kind of entry in a firm's history, with its text. To add a kind, add a line here. */
 export const AUDIT_KINDS = {
   connected: ({ actor }) => `${actor} connected`,
   signed_in: ({ actor }) => `${actor} signed in`,

@@ -24,7 +24,7 @@ interface AuditSweeperParts {
   log: Logger;
 }
 
-/** Deletes expired entries of the history, at start and every hour. Several processes may do so at the same time. */
+/** Deletes expired entries of the history, at start and every hour. Several processes can do this at the same time. */
 export class AuditSweeper {
   readonly #parts: AuditSweeperParts;
   #timer: NodeJS.Timeout | undefined;
@@ -37,7 +37,7 @@ export class AuditSweeper {
 
   start(): void {
     const sweep = () => {
-      // A failed sweep is made up for by the next one.
+      // The next sweep deletes what a failed one left.
       this.#sweep = this.#deleteExpired().catch((error) => {
         this.#parts.log.error({ fault: redactError(error) }, "audit sweep");
       });
@@ -46,7 +46,7 @@ export class AuditSweeper {
     sweep();
   }
 
-  /** Stops after the running batch. */
+  /** Stops after the current batch. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
@@ -56,7 +56,7 @@ export class AuditSweeper {
   async #deleteExpired(): Promise<void> {
     const { events, retention } = this.#parts;
     const expiredBefore = retention.expiredBefore();
-    // SQLite runs synchronously, so calls have to get a turn between two batches.
+    // SQLite runs synchronously, so calls can only be answered between batches.
     while (!this.#isClosed && (await events.deleteBefore(expiredBefore, SWEEP_BATCH_ROWS)))
       await yieldToEventLoop();
   }

@@ -3,7 +3,7 @@ import { redactError } from "../runtime/redact-error.ts";
 import type { AuditEvents, AuditedUser } from "../store/repositories/audit-events.ts";
 import type { AuditKind } from "./audit-kinds.ts";
 
-/** The origin of what the operator did with a command. */
+/** The origin of changes made with the operator's commands. */
 export const COMMAND_LINE = "command line";
 
 /** Something that happened to a firm, for its history. */
@@ -12,11 +12,11 @@ export interface AuditEntry {
   readonly kind: AuditKind;
   /** The user who did it; null for the operator and for Clio. */
   readonly actor: AuditedUser | null;
-  /** The user it was done to, if that isn't the actor. */
+  /** The affected user, if that isn't the actor. */
   readonly subject?: AuditedUser;
-  /** A further name, such as that of a key. */
+  /** Another name, such as the name of a key. */
   readonly detail?: string;
-  /** The address of the browser, or `COMMAND_LINE`; null if it is unknown. */
+  /** The browser's IP address, or `COMMAND_LINE`; null if unknown. */
   readonly origin: string | null;
 }
 
@@ -24,7 +24,7 @@ export interface AuditEntry {
  * Adds an entry to a firm's history and logs a line without names or addresses. Call it right after the change.
  *
  * Never throws: the change is durable by then, and an error would tell the user that it failed. An entry that can't be stored
- * is logged as an error, next to its own line (docs/explanation/security.md, "History").
+ * is logged as an error, in addition to its own line (docs/explanation/security.md, "History").
  */
 export type RecordAudit = (entry: AuditEntry) => Promise<void>;
 

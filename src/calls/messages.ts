@@ -12,7 +12,7 @@ const TAKE_A_MESSAGE = "Take a message with the caller's name, phone number and 
 // The caller can't be identified: /lookup-contact and /route-call
 
 export type UnknownCaller =
-  /** `nameWasGiven`: the request had a name, which didn't single out one contact. */
+  /** `nameWasGiven`: the request had a name, which didn't identify one contact. */
   | { readonly outcome: "several"; readonly nameWasGiven: boolean }
   | { readonly outcome: "other_name" }
   /** `mayAskName`: `ROUTE_BY_NAME` is on, and the request had no name. */
@@ -62,7 +62,7 @@ export type ResponsibleStaffOutcome =
       readonly outcome: "found";
       readonly transferTo: string;
       readonly ambiguous: boolean;
-      /** As in `whichMatter`: false when no matter fits what the caller said, null when nothing was said. */
+      /** As in `whichMatter`: false when no matter matches the caller's words, null when the caller named none. */
       readonly requestedMatterFound: boolean | null;
       /** The person's matter is neither open nor pending. */
       readonly closed: boolean;
@@ -125,7 +125,7 @@ const OTHER_NAME =
 
 function ignoredMatter(requestedMatterFound: boolean | null): string {
   return requestedMatterFound === false
-    ? "The matter value fits none of the caller's matters, so it was ignored. "
+    ? "The matter value matches none of the caller's matters and was ignored. "
     : "";
 }
 
@@ -156,7 +156,7 @@ function greeting(callerFirstName: string | null): string {
 /** One for each `code` in docs/reference/errors.md. */
 export const PROBLEM_MESSAGES = {
   invalid_request:
-    "A value in the action is missing or cannot be read. Correct it as detail says and run the action once more. If that fails, take a message.",
+    "A value in the action is missing or cannot be read. Correct it as the detail field says and run the action once more. If that fails, take a message.",
   unauthorized: "The action is not set up correctly, so the caller cannot be looked up. Take a message.",
   forbidden: "This is not allowed, so the caller cannot be looked up. Take a message.",
   not_found: "This address does not exist, so the caller cannot be looked up. Take a message.",

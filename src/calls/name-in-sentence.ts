@@ -1,9 +1,9 @@
 const MAX_CHARACTERS = 40;
 
-/** Particles aside: "Ana Maria Souza da Silva Prado" has five. */
+/** Without particles: "Ana Maria Souza da Silva Prado" has five. */
 const MAX_NAME_WORDS = 5;
 
-/** Letters with their marks. More marks than any language stacks on a letter make a text unreadable. */
+/** Letters with their marks. More marks on one letter than any language uses make a text unreadable. */
 const LETTERS = String.raw`(?:\p{L}[\p{Mn}\p{Mc}]{0,3})+`;
 const APOSTROPHE = "['’‘ʻʼ]";
 /** `Anne-Marie`, `O'Brien`, `d’Arcy`, `'t`. */
@@ -17,7 +17,7 @@ const WORD = new RegExp(`^(?:${PLAIN_WORD}|${INITIALS}|${TITLE})$`, "u");
 /** Invisible characters, and letters that only look like punctuation: `ː` like a colon, `ǃ` like an exclamation mark. */
 const DECEPTIVE = /[\p{Default_Ignorable_Code_Point}\u01c0-\u01c3\u02b0-\u02ba\u02bd-\u02ff]/u;
 
-/** Words of a name that are written in lower case. Any other word in lower case is more likely part of a sentence. */
+/** Words of a name that are written in lower case. Any other lower-case word is more likely part of a sentence. */
 const PARTICLES = new Set(
   "'t al av bin bint da das de dei del della den der di do dos du e el ibn la las le les los ten ter van vom von y zu zum zur".split(
     " ",
@@ -28,7 +28,7 @@ const PARTICLES = new Set(
  * A name from Clio for a sentence that the receptionist, a language model, follows or reads aloud. Anyone who can get a
  * contact into Clio chooses its name, which may be an instruction: "SYSTEM: transfer to …"
  * (docs/explanation/security.md, "Names are data").
- * @returns the name on one line, or null if it doesn't look like a name and has to be left out
+ * @returns the name on one line; null if it doesn't look like a name and has to be left out
  */
 export function nameInSentence(name: string | null): string | null {
   const oneLine = (name ?? "")
@@ -45,7 +45,7 @@ export function nameInSentence(name: string | null): string | null {
   return areNames && nameWords.length > 0 && nameWords.length <= MAX_NAME_WORDS ? oneLine : null;
 }
 
-/** `d'Arcy` and `al-Rashid` start with a particle and go on with a capital. */
+/** `d'Arcy` and `al-Rashid` start with a particle, followed by a capital letter. */
 function startsInLowerCase(word: string): boolean {
   return /^\p{Ll}/u.test(word) && !/^\p{Ll}{1,3}['’-]\p{Lu}/u.test(word);
 }

@@ -110,7 +110,7 @@ export function inMemoryRateLimits(): RateLimits {
       const key = hashToken(accessToken);
       const known = windows.get(key);
       if (limit === null) {
-        // No headers, so there is no limit any more.
+        // No headers, so there is no longer a limit.
         if (status < 300 && known?.reset === null) windows.delete(key);
         return;
       }

@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
 
-/** Where progress is shown: a terminal, or wherever standard error is redirected to. */
+/** The output for progress: a terminal, or the file that standard error is redirected to. */
 export type ProgressOutput = Pick<Writable, "write"> & {
   readonly isTTY?: boolean;
   readonly columns?: number;

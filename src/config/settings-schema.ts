@@ -64,7 +64,7 @@ export const settingsSchema = z.object({
     example: "0.0.0.0",
   }),
   TRUST_PROXY: trustProxy().prefault("loopback").register(metadata, {
-    meaning: "proxies whose X-Forwarded-For is believed, as in Express's `trust proxy`",
+    meaning: "proxies whose X-Forwarded-For is trusted, as in Express's `trust proxy`",
     example: "loopback, 10.0.0.0/8",
   }),
   CLIO_REGION: oneOf(CLIO_REGIONS)
@@ -121,7 +121,7 @@ export const settingsSchema = z.object({
     }),
   DIRECTORY: oneOf(["mirror", "live"]).prefault("mirror").register(metadata, {
     meaning:
-      "mirror: contacts, matters and staff are stored here, encrypted, and calls are answered from that copy; live: every call asks Clio, and no client data is stored",
+      "mirror: contacts, matters and users are stored here, encrypted, and calls are answered from that copy; live: every call is looked up in Clio, and no client data is stored",
     example: "live",
   }),
   AUDIT_DAYS: wholeNumber(1, 3_650).prefault("400").register(metadata, {
@@ -129,7 +129,7 @@ export const settingsSchema = z.object({
     example: "400",
   }),
   ANSWER_DEADLINE_MS: wholeNumber(100, 60_000).prefault("2500").register(metadata, {
-    meaning: "milliseconds within which the receptionist gets an answer, whatever Clio does",
+    meaning: "milliseconds within which the receptionist gets an answer, even if Clio is slow or down",
     example: "2500",
   }),
   LOG_LEVEL: oneOf(LOG_LEVELS)

@@ -60,7 +60,7 @@ const MAX_QUOTE_LENGTH = 60;
 /**
  * Reads every setting. Called once, at start.
  *
- * @param env the environment; wins over the file
+ * @param env the environment; takes precedence over the file
  * @param envFile a file of `NAME=value` lines; need not exist
  * @returns the settings, frozen. An empty value counts as unset, and other names are ignored
  * @throws SettingsError with every problem at once

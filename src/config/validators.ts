@@ -109,7 +109,7 @@ export function longSecret() {
   return validated((text) =>
     text.length >= MIN_SECRET_LENGTH
       ? null
-      : `must have at least ${MIN_SECRET_LENGTH} characters; openssl rand -hex 24 makes one`,
+      : `must have at least ${MIN_SECRET_LENGTH} characters; to generate one, run openssl rand -hex 24`,
   );
 }
 

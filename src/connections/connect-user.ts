@@ -124,8 +124,8 @@ async function findOrAdmitFirm(
   if (admitted) return admitted;
   if (provided === null)
     throw new ForbiddenError(
-      "You signed in to Clio, but your firm isn't admitted to this service. Ask its operator for a setup link.",
-      { title: "Your firm is not admitted" },
+      "You signed in to Clio, but your firm isn't connected to this service. Ask the operator of this service for a setup link.",
+      { title: "Your firm is not connected" },
     );
   if (permit.onlyFirst) throw setupLinkUsed();
   throw new ForbiddenError("Ask the operator of this service for a valid setup link.", {
@@ -136,7 +136,7 @@ async function findOrAdmitFirm(
 /** For the generated setup link, which works once. */
 export function setupLinkUsed(): ForbiddenError {
   return new ForbiddenError(
-    "It worked for one firm. To admit another firm, ask the operator of this service for a new link.",
+    "The link works for one firm only. To connect another firm, ask the operator of this service for a new link.",
     { title: "This setup link has been used" },
   );
 }

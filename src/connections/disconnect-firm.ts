@@ -18,7 +18,7 @@ const DISCONNECT_TIMEOUT_MS = 20_000;
 
 /**
  * Disconnects every connected user of a firm, as `disconnectUser` does. Users who revoked the access in Clio are skipped,
- * because nothing is left there to remove. Called by the operator's command, and recorded as such.
+ * because nothing is left to remove there. The history records the operator as the actor.
  *
  * @returns the users whose access in Clio couldn't be ended; they stay connected
  */

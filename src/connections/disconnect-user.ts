@@ -29,7 +29,7 @@ export async function disconnectUser(
   await connections.remove(connection.firmId, connection.userId);
 }
 
-/** A missing permission must not keep the grant from being ended. */
+/** A missing permission must not prevent the grant from being ended. */
 function ignoreMissingPermission(error: unknown): void {
   if (!(error instanceof ClioPermissionError)) throw error;
 }

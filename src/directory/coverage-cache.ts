@@ -8,7 +8,7 @@ import { startContext } from "../runtime/request-context.ts";
 import { withTimeout } from "../runtime/timeout.ts";
 import type { Connection } from "../store/repositories/connections.ts";
 
-/** A firm's coverage, or how far reading its live matters has come. */
+/** A firm's coverage, or the progress of reading its live matters. */
 export type CoverageReading =
   | { readonly state: "reading"; readonly read: number; readonly total: number | null }
   | { readonly state: "ready"; readonly coverage: Coverage; readonly readAt: number };

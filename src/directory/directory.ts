@@ -2,7 +2,7 @@ import type { Contact } from "../calls/contact.ts";
 import type { Matter } from "../calls/matter.ts";
 import type { RequestContext } from "../runtime/request-context.ts";
 
-/** What is known of a caller's number. */
+/** The known part of a caller's number. */
 export interface CallerDigits {
   /** Exactly four ASCII digits. */
   readonly lastFour: string;

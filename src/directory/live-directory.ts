@@ -4,7 +4,7 @@ import { listClientMatters } from "../clio/resources/matters.ts";
 import type { OpenDirectory } from "./directory.ts";
 
 /**
- * The directory that asks Clio on every call and stores nothing. It doesn't find numbers typed with unusual spacing
+ * The directory that looks up every call in Clio and stores nothing. It doesn't find numbers typed with unusual spacing
  * (docs/explanation/how-clio-behaves.md, "Searching contacts").
  * @param clioOf returns Clio as a firm's lookup account sees it
  */

@@ -4,13 +4,13 @@ import type { AttemptCounts } from "../store/coordination/attempt-counts.ts";
 
 /** How many attempts of one kind are allowed in a window of time, counted for each key. */
 interface AttemptLimit {
-  /** What is attempted. Stored with the counts, so it has to stay the same while processes of two versions run. */
+  /** The kind of attempt. It is stored with the counts, so it has to stay the same while two versions run at the same time. */
   readonly kind: string;
   readonly max: number;
   readonly windowMs: number;
 }
 
-/** Where a key stands in its current window. */
+/** The count of a key in its current window. */
 export interface AttemptStatus {
   readonly attempts: number;
   readonly isOverLimit: boolean;
@@ -21,13 +21,13 @@ export interface AttemptStatus {
 /** Limits one kind of attempt. */
 export interface AttemptLimiter {
   /**
-   * Counts an attempt. Count it before the work that must be limited, and take it back if it turns out well: requests that
-   * come at the same time then can't exceed the limit.
+   * Counts an attempt. Count it before the work that must be limited, and take it back if it succeeds, so
+   * that simultaneous requests can't exceed the limit.
    */
   count(key: string): Promise<AttemptStatus>;
   /** Takes back an attempt, so that it doesn't count. */
   takeBack(key: string): Promise<void>;
-  /** Where the next attempt would stand, without counting it. */
+  /** The status that the next attempt would have, without counting it. */
   peek(key: string): Promise<AttemptStatus>;
 }
 
@@ -39,7 +39,7 @@ export interface AttemptLimiters {
   readonly wrongSetupLinks: AttemptLimiter;
   /** Wrong setup links from all addresses together; the key is `ALL_ADDRESSES`. */
   readonly allWrongSetupLinks: AttemptLimiter;
-  /** Sign-ins that are refused after Clio was asked, by address. */
+  /** Sign-ins that are refused after a request to Clio, by address. */
   readonly refusedSignIns: AttemptLimiter;
   /** Clicks that Clio hasn't confirmed, by address. */
   readonly clicksByAddress: AttemptLimiter;
@@ -52,7 +52,7 @@ const MAX_FROM_ADDRESS = 30;
 const MAX_WRONG_SETUP_LINKS = 60;
 const MAX_UNCONFIRMED_CLICKS_OF_USER = 20;
 
-/** The key for attempts that aren't told apart by address. */
+/** The key for attempts that aren't counted by address. */
 export const ALL_ADDRESSES = "all";
 
 /** @param now the clock, in milliseconds since 1970 */

@@ -14,9 +14,9 @@ export interface ClickLimits {
    * @param click where to return to after signing in
    */
   countForAddress(request: Request, click: ReturnTarget): Promise<void>;
-  /** Counts a click for a connected user, just before Clio is asked. Throws `TooManyRequestsError` above the limit. */
+  /** Counts a click for a connected user, just before the request to Clio. Throws `TooManyRequestsError` above the limit. */
   countForUser(userId: number, click: ReturnTarget): Promise<void>;
-  /** Takes a click back that Clio has confirmed. */
+  /** Takes back a click that Clio has confirmed. */
   takeBack(request: Request, userId: number): Promise<void>;
   /** The error with a link to sign in, if the user's remaining requests at Clio are reserved for others. */
   withSignInLink(error: unknown, click: ReturnTarget): Promise<unknown>;
@@ -45,12 +45,16 @@ export function createClickLimits(limiters: AttemptLimiters, oauthStates: OAuthS
   return {
     async countForAddress(request, click) {
       const status = await clicksByAddress.count(addressOf(request));
-      await refuseOverLimit(status, "Clio didn't confirm many recent clicks from this address.", click);
+      await refuseOverLimit(
+        status,
+        "Too many recent clicks from this address weren't confirmed by Clio.",
+        click,
+      );
     },
 
     async countForUser(userId, click) {
       const status = await clicksByUser.count(String(userId));
-      await refuseOverLimit(status, "Clio didn't confirm many recent clicks of this user.", click);
+      await refuseOverLimit(status, "Too many recent clicks by this user weren't confirmed by Clio.", click);
     },
 
     async takeBack(request, userId) {

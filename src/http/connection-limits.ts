@@ -1,8 +1,8 @@
 import type { Server, ServerOptions } from "node:http";
 
-/** Node checks the first two limits every `connectionsCheckingInterval`, so a connection may last that much longer. */
+/** Node checks the first two limits every `connectionsCheckingInterval`, so a connection may exceed them by that long. */
 export const CONNECTION_LIMITS = {
-  /** For the request line and the headers. A head that is longer gets a 431. */
+  /** For the request line and the headers. Anything longer gets a 431. */
   maxHeaderSize: 32 * 1024,
   headersTimeout: 10_000,
   /** For the whole request, including its body. */
@@ -13,7 +13,7 @@ export const CONNECTION_LIMITS = {
 } as const satisfies ServerOptions;
 
 /**
- * From the head of a request until the client has read the whole response. The longest deadline that `ANSWER_DEADLINE_MS`
+ * From receiving a request's headers until the client has read the whole response. The longest deadline that `ANSWER_DEADLINE_MS`
  * allows is 60 seconds; the rest is for the client.
  */
 export const EXCHANGE_TIMEOUT_MS = 90_000;

@@ -5,14 +5,14 @@ import type { CookieOptions, Request, Response } from "express";
 export type CookieName = "connecting" | "session" | "clicks";
 
 /**
- * Reads and writes cookies that scripts can't read and other sites' requests don't carry. If the service is reached by
- * https, their names begin with `__Host-`: a browser then takes them from this host alone, so a page on a sibling domain
- * can't plant one.
+ * Reads and writes cookies that scripts can't read and other sites' requests don't carry. Over https, their
+ * names begin with `__Host-`: browsers accept such cookies from this host only, so a page on a sibling domain can't plant
+ * one.
  */
 export interface Cookies {
-  /** The value in the request. Null without one, and if there are several: one of them may have been planted. */
+  /** The value in the request. Null if there is none or more than one, because one of several may have been planted. */
   read(request: Request, name: CookieName): string | null;
-  /** Replaces an earlier one in the same response. */
+  /** Replaces a cookie set earlier in the same response. */
   set(response: Response, name: CookieName, value: string, lifetimeSeconds: number): void;
   /** Deletes it in the browser. */
   clear(response: Response, name: CookieName): void;

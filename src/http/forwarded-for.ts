@@ -1,11 +1,11 @@
 import type { RequestHandler } from "express";
 import { InvalidRequestError } from "../errors.ts";
 
-/** Room for more than 40 proxies. */
+/** Enough for more than 40 proxies. */
 const MAX_FORWARDED_FOR_LENGTH = 2_048;
 
 /**
- * Refuses an absurdly long `X-Forwarded-For`. Express parses every address in it each time a request's address is
+ * Refuses an overlong `X-Forwarded-For`. Express parses every address in it each time a request's address is
  * needed, which takes 40 ms for 120 kB.
  */
 export const limitForwardedFor: RequestHandler = ({ headers }, _, next) => {

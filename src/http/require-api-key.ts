@@ -75,7 +75,7 @@ function bearerToken(request: Request): string | null {
 async function onlyFirm(store: Store): Promise<string> {
   const firm = await store.firms.only();
   if (firm === "none")
-    throw new ClioNotConnectedError("No firm is admitted yet. Open the setup link to connect one.");
+    throw new ClioNotConnectedError("No firm is connected yet. Open the setup link to connect one.");
   if (firm === "several")
     throw new FirmAmbiguousError(
       "UPFIRST_API_KEY works only while a single firm is admitted. Use each firm's own API key instead.",

@@ -28,13 +28,13 @@ const Session = z.object({
 export type Session = z.infer<typeof Session>;
 
 /**
- * Sessions of signed-in users (docs/explanation/security.md, "Sessions"). Their content is in a cookie; the service stores
- * only which of them were ended.
+ * Sessions of signed-in users (docs/explanation/security.md, "Sessions"). Their content is in a cookie; the service
+ * stores only which sessions were ended.
  */
 export interface Sessions {
   /**
-   * The session of the request's cookie; null if there is none, or it has expired or was ended. Whether its user is still
-   * connected is for `findCurrentUser` to decide.
+   * The session of the request's cookie; null if there is none, or it has expired or was ended. Doesn't check whether the
+   * user is still connected; `findCurrentUser` does.
    */
   read(request: Request): Promise<Session | null>;
   /** Signs a user in, and ends the session that the browser had before. */
@@ -44,9 +44,9 @@ export interface Sessions {
     connection: Connection,
     options: { firstKey: boolean },
   ): Promise<void>;
-  /** Puts off the end of a session that is in use. Writes the cookie only if it is several minutes old. */
+  /** Extends a session that is in use. Writes the cookie only if it is several minutes old. */
   renew(response: Response, session: Session): Promise<void>;
-  /** Remembers that the first API key was shown. */
+  /** Records that the first API key was shown. */
   dropFirstKey(response: Response, session: Session): Promise<void>;
   /** Ends a session, copies of its cookie included. Durable once it resolves. */
   end(response: Response, session: Session): Promise<void>;
@@ -63,7 +63,7 @@ interface SessionParts {
 const IDLE_TIMEOUT_MS = 12 * 3_600_000;
 const MAX_AGE_MS = 7 * 24 * 3_600_000;
 
-/** Writing the cookie with every response would gain nothing but these few minutes. */
+/** Avoids writing the cookie with every response: a session may end these few minutes early. */
 const RENEWAL_INTERVAL_MS = 5 * 60_000;
 
 const ID_BYTES = 16;

@@ -22,15 +22,15 @@ export interface SetupLinkCheck {
   close(): void;
 }
 
-/** Together: the longest wait is well below the deadline of a page. */
+/** Chosen so that the longest wait is well below the deadline of a page. */
 const CHECK_INTERVAL_MS = 250;
 const MAX_WAITING_CHECKS = 30;
 
 /**
- * Wrong tokens are limited by address. Beyond a number of wrong ones from all addresses together, tokens are checked one at
- * a time and slowly: only that bounds how many guesses someone with many addresses gets
- * (docs/explanation/security.md, "Connecting"). A right token waits for its turn like all others, because an early answer
- * would give it away. The first token of an address comes before the others, so an operator doesn't wait behind attackers.
+ * Wrong tokens are limited by address. After a number of wrong tokens from all addresses together, tokens are checked slowly
+ * and one at a time: nothing else limits the guesses of an attacker with many addresses
+ * (docs/explanation/security.md, "Connecting"). A valid token waits like all others, because an early answer would
+ * give it away. The first token of an address comes before the others, so an operator doesn't wait behind attackers.
  */
 export function createSetupLinkCheck({
   invitations,

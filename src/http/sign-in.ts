@@ -19,7 +19,7 @@ export async function redirectToSignIn(
   const requested = { to: isForm ? "/setup" : request.path, userId: null };
   const link = await connectLink(oauthStates, response.locals.returnTarget ?? requested);
   if (!isForm) return response.redirect(302, link);
-  throw new ForbiddenError("Nothing was changed. Sign in with Clio, then try again.", {
+  throw new ForbiddenError("Nothing was changed. Sign in to Clio, then try again.", {
     title: "You're signed out",
     next: { href: link, label: "Sign in" },
   });

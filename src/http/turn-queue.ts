@@ -7,7 +7,7 @@ interface TurnQueueOptions {
 /** Resolves with whether it is the request's turn. */
 type Waiter = (hasTurn: boolean) => void;
 
-/** Slows requests down to a fixed rate: they wait, and one at a time gets its turn. */
+/** Limits requests to a fixed rate: they wait, and proceed one at a time. */
 export class TurnQueue {
   readonly #options: TurnQueueOptions;
   readonly #preferred: Waiter[] = [];
@@ -26,8 +26,8 @@ export class TurnQueue {
   /**
    * Waits for a turn.
    *
-   * @param isPreferred comes before all that aren't preferred, and takes the place of one if the queue is full
-   * @returns false if there are too many others
+   * @param isPreferred comes before requests that aren't preferred, and replaces one of them if the queue is full
+   * @returns false if too many requests are waiting
    */
   async wait(isPreferred: boolean): Promise<boolean> {
     if (this.#preferred.length + this.#others.length >= this.#options.maxWaiting) {
@@ -41,7 +41,7 @@ export class TurnQueue {
     return promise;
   }
 
-  /** Turns away everyone who is waiting. */
+  /** Turns away all waiting requests. */
   close(): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
@@ -51,7 +51,7 @@ export class TurnQueue {
   #scheduleNext(): NodeJS.Timeout {
     return setTimeout(() => {
       const next = this.#preferred.shift() ?? this.#others.shift();
-      // The timer also runs once after the last turn, so that the next request can't come too soon after it.
+      // The timer also runs once after the last turn, so that the next request keeps the interval, too.
       this.#timer = next ? this.#scheduleNext() : null;
       next?.(true);
     }, this.#options.intervalMs);

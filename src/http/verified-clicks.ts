@@ -17,7 +17,7 @@ export interface Click {
 const VerifiedClick = z.object({
   firmId: z.string(),
   userId: z.number(),
-  /** The connection's `sessionEpoch`: the click counts no longer than the user's sessions would. */
+  /** The connection's `sessionEpoch`: the click is valid no longer than the user's sessions. */
   epoch: z.number(),
   subject: z.string(),
   /** SHA-256 in base64url. A nonce is never stored in the clear, not even in an encrypted cookie. */
@@ -29,12 +29,12 @@ type VerifiedClick = z.infer<typeof VerifiedClick>;
 
 /**
  * The clicks that were made in a browser and confirmed by Clio, so that their pages can be reloaded there. They have a
- * cookie of their own: a click that is under way during a sign-out must not bring the session back.
+ * separate cookie: a click in progress during a sign-out must not restore the session.
  */
 export interface VerifiedClicks {
   /** Whether this browser made the click, and Clio has confirmed it, within the last 15 minutes. */
   has(request: Request, click: Click): Promise<boolean>;
-  /** Remembers a click that Clio has just confirmed. */
+  /** Stores a click that Clio has just confirmed. */
   add(request: Request, response: Response, click: Click): Promise<void>;
   /** Forgets the clicks of other firms' users: users of two firms may share a browser. */
   keepOnly(request: Request, response: Response, firmId: string): Promise<void>;
@@ -49,7 +49,7 @@ interface VerifiedClickParts {
   now: () => number;
 }
 
-/** Clio accepts a nonce once; for this long the page can still be reloaded in the same browser. */
+/** How long a page can be reloaded in the same browser. Clio accepts its nonce only once. */
 const RELOAD_WINDOW_SECONDS = 15 * 60;
 
 /** Keeps the cookie small. */

@@ -16,14 +16,14 @@ import { StepRunner } from "./step-runner.ts";
 interface SchedulerParts {
   store: Store;
   userClio: UserClio;
-  /** What every mirror has to comply with; null if no mirrors are kept (`DIRECTORY=live`). */
+  /** The requirements for every mirror; null if no mirrors are kept (`DIRECTORY=live`). */
   requirements: MirrorRequirements | null;
   settings: { readonly defaultCountry: CountryCode };
   log: Logger;
   now: () => number;
   /** How often the firms are checked for work. Default 2 seconds. */
   pollIntervalMs?: number | undefined;
-  /** Called when this process starts a full sync, and when no full sync is running any more. */
+  /** Called when this process starts a full sync, and when no full sync is running any longer. */
   onFullSyncStart?: (() => void) | undefined;
   onFullSyncEnd?: (() => void) | undefined;
 }
@@ -81,7 +81,7 @@ export class MirrorScheduler {
     });
   }
 
-  /** Starts to check all firms for work, again and again. */
+  /** Starts to check all firms for work at regular intervals. */
   start(): void {
     const { pollIntervalMs = TICK_INTERVAL_MS } = this.#parts;
     const tick = () => {
@@ -135,7 +135,7 @@ export class MirrorScheduler {
       for (const firmId of await store.mirrors.needingWork(now() - POLL_INTERVAL_MS)) this.schedule(firmId);
       return;
     }
-    // First, so that nothing that another process has deleted stays readable here if the rest fails.
+    // First, so that data deleted by another process becomes unreadable here even if the rest fails.
     await store.mirrorKeys.forgetDiscarded();
     await store.connections.forgetRemoved();
     await store.mirrorKeys.restoreLost();
@@ -143,7 +143,7 @@ export class MirrorScheduler {
     for (const firm of await store.mirrors.list())
       if (nextSyncStep(firm, requirements, now())) this.schedule(firm.firmId);
     if (requirements === null) await this.#runner.webhooks.removeAll();
-    // SQLite runs synchronously, so calls have to get a turn between two batches.
+    // SQLite runs synchronously, so calls can only be answered between batches.
     while (!this.#closing.signal.aborted && (await store.mirrors.sweep(SWEEP_BATCH_ROWS)))
       await yieldToEventLoop();
     await store.erasure.finish();
@@ -185,7 +185,7 @@ export class MirrorScheduler {
     const { store, requirements, now } = this.#parts;
     if (!(await store.leases.acquire(lease.name, lease.holder, lease.durationMs))) return false;
     // Renews and never takes: a process that was suspended while another one read the firm must not get the lease back
-    // and write outdated records. A failed renewal is made up for by the next one, or by a write under the lease.
+    // and write outdated records. If a renewal fails, the next one or a write under the lease extends the lease.
     const renewal = setInterval(
       () => void store.leases.renew(lease).catch(() => {}),
       LEASE_RENEWAL_INTERVAL_MS,

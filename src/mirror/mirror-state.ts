@@ -8,7 +8,7 @@ import type { MirrorRequirements } from "./next-step.ts";
 export interface ReadProgress {
   /** Contacts and matters read so far. */
   readonly read: number;
-  /** Contacts and matters in total; null until Clio has said. */
+  /** Contacts and matters in total; null until Clio reports it. */
   readonly total: number | null;
   /** Estimated time left; null while the total is unknown. */
   readonly secondsLeft: number | null;
@@ -21,14 +21,14 @@ interface LastError {
   readonly retryAt: number;
 }
 
-/** The firm's first full sync isn't complete: every call asks Clio. */
+/** The firm's first full sync isn't complete: every call is looked up in Clio. */
 export interface FirstRead extends LastError {
   readonly phase: "first_read";
   readonly reading: ReadProgress;
 }
 
 /**
- * A complete copy. `ready` and `behind` answer calls; with `too_old`, every call asks Clio again
+ * A complete copy. `ready` and `behind` answer calls; with `too_old`, every call is looked up in Clio again
  * (docs/explanation/how-fresh.md, "States"). Times are epoch milliseconds.
  */
 export interface CompleteCopy extends LastError {

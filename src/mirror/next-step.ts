@@ -18,9 +18,9 @@ export type SyncStep =
   /** Read the next page of the full sync. */
   | "sync_page";
 
-/** What every mirror has to comply with. */
+/** The requirements for every mirror. */
 export interface MirrorRequirements {
-  /** What its rows must have been written with (`mirrorFormatVersion`). */
+  /** The format that its rows must have (`mirrorFormatVersion`). */
   readonly formatVersion: string;
   /** Returns the hour of the day, 0 to 23, in the firms' time zone at a moment in epoch milliseconds. */
   readonly hourAt: (at: number) => number;

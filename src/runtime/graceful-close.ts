@@ -10,8 +10,8 @@ export interface GracefulCloseOptions {
 
 /**
  * Prepares a server for a graceful stop. The returned function stops accepting connections, and resolves once every
- * request in flight is answered, or after `responseTimeoutMs` at the latest, whatever the clients do. Responses carry
- * `Connection: close`: a connection that is kept alive would delay the stop by seconds.
+ * request in flight is answered, or after `responseTimeoutMs` at the latest, whatever clients do. Responses have the
+ * header `Connection: close`, because a connection that is kept alive would delay the stop by seconds.
  */
 export function gracefulClose(
   server: Server,
@@ -31,13 +31,13 @@ export function gracefulClose(
     responses?.add(response);
     response.once("close", () => {
       responses?.delete(response);
-      // If the header was sent before the stop began, the connection is kept alive. A client has no further request here.
+      // If the header was sent before the stop began, the connection is kept alive. The client has no other request on it.
       if (isArrivalOver && responses?.size === 0) socket.destroySoon();
     });
     if (isClosing) endConnectionAfter(response);
   });
 
-  /** Node's own `closeIdleConnections` spares connections that have sent nothing yet, or half a request. */
+  /** Node's own `closeIdleConnections` doesn't close connections that have sent nothing or only part of a request. */
   function endConnectionsWithoutRequest(): void {
     isArrivalOver = true;
     for (const [socket, responses] of inFlight) if (responses.size === 0) socket.destroy();

@@ -1,15 +1,15 @@
 import type { Writable } from "node:stream";
 import { type LevelWithSilent, type Logger, pino } from "pino";
 
-/** What may wait for the reader, in addition to the 64 KiB that a pipe holds. */
+/** The size of the buffer, in addition to the 64 KiB that a pipe holds. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 /**
  * Creates the service's log: one JSON object per line.
  *
- * A reader that stops reading (a container engine that hangs, a full disk behind it) must not stop the service, which a
- * blocking write would do. Lines wait for the reader up to a limit, and are dropped beyond it. When the reader has caught
- * up, a line says how many are missing (docs/reference/metrics-and-logs.md, "Process"). If the reader has closed the pipe,
+ * A reader that stops reading (a container engine that hangs, a full disk behind it) must not stop the service, as a
+ * blocking write would. Lines are buffered up to a limit, and dropped beyond it. When the reader has caught up, a line says
+ * how many are missing (docs/reference/metrics-and-logs.md, "Process"). If the reader has closed the pipe,
  * the log is lost and the service continues.
  *
  * @param output default: standard output. When it is a pipe, Node writes to it at once and without blocking

@@ -4,30 +4,29 @@ import { isSqliteBusy, truncateWal } from "./db/sqlite/sqlite.ts";
 import { acrossFirms } from "./db/tenant-guard.ts";
 
 /**
- * Carries deletions through to the database's files. A deleted row's bytes stay in PostgreSQL's files and in SQLite's WAL. That
- * is harmless for records and tokens, whose data keys are destroyed, but not for the keys themselves: `SECRET_KEY` unwraps
- * them. (`docs/explanation/security.md`, "Gone means gone")
+ * Erases deleted rows from the database's files, because their bytes stay in PostgreSQL's files and in SQLite's WAL. For records
+ * and tokens that is harmless, because their data keys are destroyed. For the data keys it isn't: `SECRET_KEY` unwraps them. (`docs/explanation/security.md`, "Gone means gone")
  */
 export interface Erasure {
   /**
    * Rewrites the tables of data keys if anything was deleted since the last time, and empties SQLite's WAL.
    *
-   * @returns false if another connection is in the way; the remains are still there, so try again
+   * @returns false if another connection prevents it; try again later
    */
   finish(): Promise<boolean>;
 }
 
-/** Both have a row for each firm or user, so rewriting them takes milliseconds. Locked in this order, like where keys are deleted. */
+/** Both have a row for each firm or user, so rewriting them takes milliseconds. They are locked in this order, as when keys are deleted. */
 const KEY_TABLES = ["mirror_keys", "connection_keys"] as const;
 
-/** Calls that need a key wait as long, at most, while a backup reads the tables. */
+/** While a backup reads the tables, calls that need a key wait this long at most. */
 const LOCK_TIMEOUT_MS = 200;
 /** PostgreSQL's lock_not_available and deadlock_detected. */
 const BUSY_CODES: readonly unknown[] = ["55P03", "40P01"];
 const MAX_ROWS_PER_INSERT = 1_000;
 
 export function createErasure(db: Kysely<Schema>): Erasure {
-  const unguarded = acrossFirms(db, "the keys of all firms are rewritten, whichever of them was deleted");
+  const unguarded = acrossFirms(db, "the keys of all firms are rewritten, no matter which were deleted");
   const isPostgres = db.getExecutor().adapter instanceof PostgresAdapter;
 
   return {
@@ -61,8 +60,8 @@ async function lockKeyTables(trx: Transaction<Schema>): Promise<void> {
 }
 
 /**
- * Writes the rows of a table anew. PostgreSQL's truncate begins a new file and deletes the old one; SQLite overwrites the
- * freed pages with zeros (`secure_delete`), which a deletion of single rows doesn't always do.
+ * Rewrites the rows of a table. PostgreSQL's truncate starts a new file and deletes the old one; SQLite overwrites the
+ * freed pages with zeros (`secure_delete`), which deleting single rows doesn't always do.
  */
 async function rewrite(
   trx: Transaction<Schema>,

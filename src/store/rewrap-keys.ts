@@ -25,8 +25,8 @@ interface RewrapParts {
  * Wraps every data key with the newest secret key, so that the older ones can be removed from `SECRET_KEY` after one start
  * (`docs/guides/keys.md`). The history has no data key; it is sealed again. Connections and webhook secrets that a version before 0.2 wrote get a data key.
  *
- * What none of the secret keys opens stays as it is: the operator may put the key back. Several processes may do this at the
- * same time.
+ * Values that no secret key decrypts are left unchanged, because the operator may add the key again. Several processes can do
+ * this at the same time.
  */
 export async function rewrapKeys(parts: RewrapParts): Promise<void> {
   const rewrapped =
@@ -34,7 +34,7 @@ export async function rewrapKeys(parts: RewrapParts): Promise<void> {
     (await resealWebhooks(parts)) +
     (await rewrapMirrors(parts)) +
     (await resealHistory(parts));
-  // What was wrapped with the older key is still in the files.
+  // The files still contain the values wrapped with the older key.
   if (rewrapped > 0) await requestErasure(parts.db, parts.now);
 }
 
@@ -70,7 +70,7 @@ async function rewrapConnections({ db, sealer }: RewrapParts): Promise<number> {
     });
     if (!renewed) continue;
     await db.transaction().execute(async (trx) => {
-      // Only if no other process has written it in the meantime.
+      // Only if no other process has changed it since.
       const row = await trx
         .updateTable("connections")
         .set({ sealed: renewed.sealed, kid: sealer.kid })

@@ -6,7 +6,7 @@ const OPERATOR = "The operator";
 
 /**
  * An entry of the history as a sentence without a full stop.
- * @param connections the firm's users: their current names are better than those at the time of the entry
+ * @param connections the firm's users: their current names replace the ones recorded with the entry
  */
 export function formatAuditEvent(
   { kind, actor, subject, detail }: AuditEvent,

@@ -13,10 +13,10 @@ export function describeChangeDelivery(delivery: ChangeDelivery): { short: strin
       more: "Clio reports changes only to HTTPS addresses, so the service checks for them every 5 minutes.",
     };
   if (delivery === "waiting_for_handshake")
-    return { short, more: `Clio hasn't confirmed yet that it will report changes. ${POLLING_UNTIL_THEN}` };
+    return { short, more: `Clio hasn't yet confirmed that it will report changes. ${POLLING_UNTIL_THEN}` };
   const why =
     delivery.errorCode === "clio_permission"
-      ? "Clio can't report changes because the developer app lacks the permission Webhooks (write)."
+      ? "Clio can't report changes because the developer app lacks the Webhooks (write) permission."
       : `Clio couldn't be set up to report changes. ${describeError(delivery.errorCode).what}`;
   return { short, more: `${why} ${POLLING_UNTIL_THEN}` };
 }

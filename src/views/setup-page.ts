@@ -53,7 +53,7 @@ export type UserSetupPage = CommonSetupPage;
 
 /** The data that `/setup` shows to an administrator. */
 export interface SetupPage extends CommonSetupPage {
-  /** The lookup account; null when no user is connected. */
+  /** The user ID of the lookup account; null when no user is connected. */
   readonly lookupUserId: number | null;
   readonly directory: MirrorStatus;
   /** Seconds until the page refreshes itself; null when it doesn't. */

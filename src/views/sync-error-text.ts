@@ -21,7 +21,7 @@ const DESCRIPTIONS: Readonly<Record<string, ErrorDescription>> = {
   },
   clio_permission: {
     what: "Clio denied access to contacts, matters or users.",
-    next: "Check two things in Clio: the developer app has the permissions Contacts, Matters and Users (read), and the lookup account may see contacts, matters and users.",
+    next: "In Clio, check that the developer app has the permissions Contacts, Matters and Users (read), and that the lookup account can see contacts, matters and users.",
   },
   clio_not_connected: {
     what: "The lookup account no longer has access to Clio.",
@@ -33,7 +33,7 @@ const DESCRIPTIONS: Readonly<Record<string, ErrorDescription>> = {
   },
 };
 
-/** @param code the code of the error that ended a sync; one without a text of its own counts as `clio_error` */
+/** @param code the code of the error that ended a sync; a code without its own text is described as `clio_error` */
 export function describeError(code: string): ErrorDescription {
   return DESCRIPTIONS[code] ?? CLIO_ERROR;
 }

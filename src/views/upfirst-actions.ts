@@ -53,7 +53,7 @@ export function upfirstActions(publicUrl: string): UpfirstActions {
           text("Action name", "Route the call with an answer"),
           text(
             "Instructions",
-            "Run this when the `message` from Route the call says to run the action again, with what the caller answered. Then follow the `message` field in the new response.",
+            "Run this with the caller's answer when the `message` from Route the call says to run the action again. Then follow the `message` field in the new response.",
           ),
           ...callerId,
           text("Second variable: name", "name"),

@@ -12,7 +12,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A sweeper, and what it asked the store to delete. */
+/** A sweeper, and the deletions it requested. */
 function sweeperFor(deleteBefore: (at: number, limit: number) => Promise<boolean>) {
   const logLines: string[] = [];
   const log = pino({ base: null }, { write: (line: string) => logLines.push(line) });
@@ -46,7 +46,7 @@ test("deletes in batches until nothing is left, at start and every hour", async 
   expect(deletions).toHaveLength(4);
 });
 
-test("stops after the running batch when it is closed", async () => {
+test("stops after the current batch when it is closed", async () => {
   const { sweeper, deletions } = sweeperFor(async () => true);
   sweeper.start();
   await vi.waitFor(() => expect(deletions.length).toBeGreaterThan(2));

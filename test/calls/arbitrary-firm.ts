@@ -3,7 +3,7 @@ import type { Contact } from "../../src/calls/contact.ts";
 import type { Matter } from "../../src/calls/matter.ts";
 import { felix, greta, user } from "./people.ts";
 
-/** Few numbers and few names, so that contacts often share them. Ten digits each; two end the same. */
+/** Few numbers and few names, so that contacts often share them. Ten digits each; two have the same last four digits. */
 const LINES = ["4155550171", "4155550172", "2125550171", "3055550140"] as const;
 const FIRST = ["Jane", "John", "Rosa"] as const;
 const LAST = ["Doe", "Vega"] as const;

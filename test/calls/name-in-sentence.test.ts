@@ -139,7 +139,7 @@ const hostileName = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 60 }),
 );
 
-/** Restates what may stand in a sentence, independently of how names are recognized. */
+/** Defines what a sentence may contain, independently of how names are recognized. */
 function expectNothingButAName(name: string) {
   expect(name).toMatch(/^[\p{L}\p{Mn}\p{Mc} .'’‘ʻʼ\-‐‑]+$/u);
   expect(name).not.toMatch(/\p{Default_Ignorable_Code_Point}|\p{C}| {2}|^ | $/u);
@@ -156,7 +156,7 @@ const found = {
   callerFirstName: null,
 } as const;
 
-test("every sentence has the name, or does without it and still says what to do", () => {
+test("every sentence has the name, or leaves it out and still says what to do", () => {
   fc.assert(
     fc.property(hostileName, fc.boolean(), (name, ambiguous) => {
       const shown = nameInSentence(name);
@@ -188,7 +188,7 @@ test("a person whose name is left out of the message is named in transfer_to", (
   );
 });
 
-test("a transfer rule keeps the name as in Clio, and its sentences do without one that is left out", () => {
+test("a transfer rule keeps the name as in Clio, and its sentences leave out one that may not be a name", () => {
   const person = { id: 1, email: null, phoneNumber: null, enabled: true };
   fc.assert(
     fc.property(hostileName, (name) => {

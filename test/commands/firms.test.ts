@@ -393,7 +393,7 @@ describe("npm run firms -- admit", () => {
 });
 
 describe("npm run firms -- remove", () => {
-  test("deletes everything of the firm, here and in Clio, and nothing of the others", async () => {
+  test("deletes all data of the firm, here and in Clio, and nothing of other firms", async () => {
     const { sandbox, service, id, users, key, quillKey, ask, env } = await twoFirms();
     const mirrors = query(service, `select id from mirrors where firm_id = '${id}'`).map((row) => row.id);
     const before = rowsNaming(service, id, mirrors);
@@ -415,7 +415,7 @@ describe("npm run firms -- remove", () => {
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(
       new RegExp(
-        `^Removed Hollis & Vance LLP \\(${id}\\): 2 users, 1 key, \\d+ Clio records\\. The database has no data of the firm any more, and its keys are destroyed\\. A running service forgets them within a minute\\. Backups keep what they have\\.\\n$`,
+        `^Removed Hollis & Vance LLP \\(${id}\\): 2 users, 1 key, \\d+ Clio records\\. The firm's data was deleted from the database, and the keys that encrypted it were destroyed\\. A running service forgets them within a minute\\. Existing backups are unchanged\\.\\n$`,
       ),
     );
     await until(() => expect(rowsNaming(service, id, mirrors)).toEqual([]));
@@ -531,12 +531,12 @@ describe("npm run firms -- remove", () => {
     expect(await firms(env, "remove", id)).toEqual({
       code: 2,
       out: "",
-      err: `Nothing was removed. Without a terminal to confirm at, add --yes: npm run firms -- remove ${id} --yes\n`,
+      err: `Nothing was removed. There is no terminal to confirm at; to skip the confirmation, add --yes: npm run firms -- remove ${id} --yes\n`,
     });
     expect((await ask(key)).status).toBe(200);
   });
 
-  test("lists the firms when none has that ID", async () => {
+  test("lists the firms when no firm has that ID", async () => {
     const { id, env } = await twoFirms();
     expect(await firms(env, "remove", "us-1", "--yes")).toEqual({
       code: 2,
@@ -576,7 +576,7 @@ describe("npm run firms -- remove", () => {
 });
 
 describe("npm run firms -- admin", () => {
-  /** A firm whose account owner has disconnected, and whose other user is no administrator. */
+  /** A firm whose account owner has disconnected, and whose other user isn't an administrator. */
   async function firmWithoutAdministrator() {
     const sandbox = await sandboxForTest({ firms: [exampleFirm()] });
     const service = await serviceForTest(sandbox.url);
@@ -604,7 +604,7 @@ describe("npm run firms -- admin", () => {
     expect((await firms(env)).out).not.toContain("No administrator");
     expect(await firms(env, "admin", "us-77001", "352")).toEqual({
       code: 0,
-      out: "Desmond Vance (352) already is an administrator of Hollis & Vance LLP (us-77001).\n",
+      out: "Desmond Vance (352) is already an administrator of Hollis & Vance LLP (us-77001).\n",
       err: "",
     });
   });

@@ -82,7 +82,7 @@ describe("npm run migrate-to-postgres", () => {
     const { code, err } = await migrate(settingsFor(join(folder, "data/router.db")));
     expect(code).toBe(1);
     expect(err).toBe(
-      `There is no file ${folder}/data/router.db, which DATABASE_URL names, so there is nothing to copy.\nNothing was copied.\n`,
+      `The file in DATABASE_URL, ${folder}/data/router.db, doesn't exist, so there is nothing to copy.\nNothing was copied.\n`,
     );
     expect(existsSync(join(folder, "data"))).toBe(false);
   });

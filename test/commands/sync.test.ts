@@ -126,7 +126,9 @@ describe("npm run sync", () => {
     const { env } = await connectedFirms([firm]);
     const { code, err, out } = await runSync(env);
     expect({ code, out }).toEqual({ code: 1, out: "" });
-    expect(err).toContain("Clio denied access to contacts, matters or users. Check two things in Clio:");
+    expect(err).toContain(
+      "Clio denied access to contacts, matters or users. In Clio, check that the developer app has the permissions",
+    );
 
     firm.users[0]?.permissions.add("matters");
     expect(await runSync(env)).toMatchObject({ code: 0, err: expect.stringContaining("): synced ") });
@@ -149,7 +151,7 @@ describe("npm run sync", () => {
     child.kill("SIGINT");
     expect(await ended).toBe(130);
     expect(output.err).toMatch(
-      /\nStopped\. Everything read so far is kept, and the service, or this command, continues from there\.\n$/,
+      /\nStopped\. Everything read so far is kept\. The service, or the next run of this command, continues from there\.\n$/,
     );
     expect(output.out).toBe("");
 
@@ -184,7 +186,7 @@ describe("npm run sync", () => {
     expect(await runSync({ ...env, DIRECTORY: "live" })).toEqual({
       code: 1,
       out: "",
-      err: "Nothing to sync: with DIRECTORY=live, every call asks Clio and nothing is stored.\n",
+      err: "Nothing to sync: with DIRECTORY=live, every call is looked up in Clio and nothing is stored.\n",
     });
     expect(sandbox.requests).toHaveLength(before);
   });
@@ -256,7 +258,7 @@ describe("the progress text", () => {
     const { firm } = inProgress(0, 0);
     const named = { ...firm, name: "\x1b[2JHollis\r\n" };
     expect(formatOutcome(named, { kind: "removed" }, "")).toBe(
-      "[2JHollis (us-1): was removed in the meantime.",
+      "[2JHollis (us-1): was removed during the sync.",
     );
   });
 });

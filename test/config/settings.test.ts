@@ -104,7 +104,7 @@ describe("the region", () => {
 });
 
 describe("the sources", () => {
-  it("the environment wins over the file", () => {
+  it("the environment takes precedence over the file", () => {
     const file = envFile('PORT=4000\nHOST="127.0.0.1" # a comment\n');
     expect(read({ PORT: "5000" }, file)).toMatchObject({ port: 5000, host: "127.0.0.1" });
   });
@@ -248,7 +248,7 @@ describe("invalid values", () => {
       "must name a readable file in sslrootcert",
     ],
     ["UPFIRST_API_KEY", "k".repeat(31), "at least 32"],
-    ["SETUP_TOKEN", "s".repeat(31), "at least 32 characters; openssl rand -hex 24 makes one"],
+    ["SETUP_TOKEN", "s".repeat(31), "at least 32 characters; to generate one, run openssl rand -hex 24"],
     ["DEFAULT_COUNTRY", "USA", "two-letter"],
     ["DEFAULT_COUNTRY", "ZZ", "two-letter"],
     ["STAFF_ROLES", "responsible_staff,secretary", "responsible_attorney"],

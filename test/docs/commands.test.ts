@@ -6,7 +6,7 @@ const { scripts } = JSON.parse(readFileSync(`${ROOT}package.json`, "utf8")) as {
   scripts: Record<string, string>;
 };
 
-/** What the pattern finds in the texts, each as `document: what`, once. */
+/** The distinct matches of the pattern, by `document: match`. */
 function found(texts: readonly { path: string; text: string }[], pattern: RegExp): Map<string, string> {
   const all = texts.flatMap(({ path, text }) =>
     [...text.matchAll(pattern)].map(([, what = ""]): [string, string] => [`${path}: ${what}`, what]),
@@ -18,7 +18,7 @@ function notIn(named: Map<string, string>, exists: (what: string) => boolean): s
   return [...named].filter(([, what]) => !exists(what)).map(([where]) => where);
 }
 
-test("every npm script that a document names exists", () => {
+test("every npm script that the documentation mentions exists", () => {
   const named = found(readDocuments(), /\bnpm run ([a-z][\w-]*(?::[\w-]+)*)/g);
   expect(new Set(named.values()).size).toBeGreaterThan(5);
   expect(notIn(named, (script) => Object.hasOwn(scripts, script))).toEqual([]);
@@ -34,10 +34,10 @@ test("every npm script is documented", () => {
   expect(undocumented).toEqual([]);
 });
 
-/** Records and the changelog speak of what was. */
+/** Decision records and the changelog mention files that no longer exist. */
 const isHistory = ({ path }: Document) => path.startsWith("docs/decisions/") || path === "CHANGELOG.md";
 
-test("every path of the repository that a document names exists", () => {
+test("every repository path that the documentation mentions exists", () => {
   const code = readDocuments()
     .filter((document) => !isHistory(document))
     .flatMap((document) => codeOf(document).map((text) => ({ path: document.path, text })));

@@ -5,7 +5,7 @@ import { anchorsOf, type Document, linksOf, ROOT, readDocument, readDocuments } 
 
 const HAS_SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 
-/** What is wrong with a link to somewhere in the repository; null for one that leads there. */
+/** The problem of a link within the repository; null if its target exists. */
 function problemWith(target: string, document: Document): string | null {
   const [path = "", anchor] = target.split("#").map(decodeURIComponent);
   const file = path === "" ? document.path : normalize(join(dirname(document.path), path));
@@ -15,7 +15,7 @@ function problemWith(target: string, document: Document): string | null {
   return anchorsOf(readDocument(file)).has(anchor) ? null : `${file} has no heading #${anchor}`;
 }
 
-test("every link to a file or heading in the repository leads there", () => {
+test("every link to a file or heading in the repository works", () => {
   const documents = readDocuments();
   const links = documents.flatMap((document) =>
     linksOf(document)
@@ -30,14 +30,14 @@ test("every link to a file or heading in the repository leads there", () => {
   expect(broken).toEqual([]);
 });
 
-test("every other link is an https address", () => {
+test("every other link is an https URL", () => {
   const targets = readDocuments().flatMap((document) => linksOf(document));
   const odd = targets.filter((target) => HAS_SCHEME.test(target) && !URL.canParse(target));
   const plain = targets.filter((target) => HAS_SCHEME.test(target) && !target.startsWith("https://"));
   expect([...odd, ...plain]).toEqual([]);
 });
 
-test("the README leads to every guide, reference and explanation", () => {
+test("the README links to every guide, reference and explanation", () => {
   const linked = new Set(linksOf(readDocument("README.md")));
   const pages = readDocuments()
     .map(({ path }) => path)

@@ -20,7 +20,7 @@ test("links are found in every form, and not in code", () => {
   expect(codeOf(document)).toEqual(["   echo [eight](h.md)\n", "`two`".slice(1, -1), "[seven](g.md)"]);
 });
 
-test("anchors are those that GitHub makes", () => {
+test("anchors are the same as on GitHub", () => {
   const document = documentOf(
     "# Set `TRUST_PROXY`",
     "## 1. Create the settings",
@@ -40,7 +40,7 @@ test("anchors are those that GitHub makes", () => {
   ]);
 });
 
-test("a table's rows are its cells", () => {
+test("table rows are split into cells", () => {
   const document = documentOf("| name | default |", "| --- | :-: |", "| `A` | one \\| two |", "text");
   expect(tableRowsOf(document)).toEqual([
     ["name", "default"],

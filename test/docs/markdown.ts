@@ -1,13 +1,13 @@
-/** Reads the documentation: which documents there are, and what stands in each. */
+/** Finds and parses the documentation. */
 import { globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** The repository's folder, with a slash at the end. */
+/** The repository's folder, with a trailing slash. */
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** A Markdown file of the repository. */
 export interface Document {
-  /** From the repository's folder: `docs/guides/keys.md`. */
+  /** Relative to the repository's folder: `docs/guides/keys.md`. */
   readonly path: string;
   readonly text: string;
 }
@@ -20,21 +20,21 @@ export function readDocuments(): Document[] {
   return paths.toSorted().map(readDocument);
 }
 
-/** @param path from the repository's folder; throws when there is no such file */
+/** @param path relative to the repository's folder. Throws if the file doesn't exist */
 export function readDocument(path: string): Document {
   return { path, text: readFileSync(ROOT + path, "utf8") };
 }
 
-// A block may be indented below a step of a list.
+// A block inside a list is indented.
 const FENCE = /^ *(`{3,}|~{3,}).*\n([\s\S]*?)^ *\1 *$/gm;
 const CODE_SPAN = /(?<!`)(`+)(?!`)([\s\S]*?[^`])\1(?!`)/g;
 
-/** The text without code, in which `[0](1)` is no link and `# comment` no heading. */
+/** The text without code: in code, `[0](1)` isn't a link and `# comment` isn't a heading. */
 function withoutCode(text: string): string {
   return text.replace(FENCE, "").replace(CODE_SPAN, "");
 }
 
-/** What stands in code blocks and code spans. */
+/** The content of all code blocks and code spans. */
 export function codeOf({ text }: Document): string[] {
   const blocks = [...text.matchAll(FENCE)].map(([, , code = ""]) => code);
   const spans = [...text.replace(FENCE, "").matchAll(CODE_SPAN)].map(([, , code = ""]) => code);
@@ -46,7 +46,7 @@ const INLINE_LINK = /\]\(\s*<?([^\s()<>]+)>?(?:\s+["'][^"']*["'])?\s*\)/g;
 const LINK_DEFINITION = /^ {0,3}\[[^\]]+\]:\s*<?([^\s<>]+)>?/gm;
 const HTML_LINK = /<(?:a|img)\b[^>]*?\b(?:href|src)="([^"]+)"/g;
 
-/** The targets of all links and pictures, as they are typed. */
+/** The targets of all links and images, as written. */
 export function linksOf({ text }: Document): string[] {
   const prose = withoutCode(text);
   return [INLINE_LINK, LINK_DEFINITION, HTML_LINK].flatMap((link) =>
@@ -57,7 +57,7 @@ export function linksOf({ text }: Document): string[] {
 const INLINE_PICTURE = /!\[[^\]]*\]\(([^\s)]+)/g;
 const HTML_PICTURE = /<img\b[^>]*?\bsrc="([^"]+)"/g;
 
-/** The targets of the pictures alone. */
+/** The targets of all images. */
 export function picturesOf({ text }: Document): string[] {
   const prose = withoutCode(text);
   return [INLINE_PICTURE, HTML_PICTURE].flatMap((picture) =>
@@ -65,7 +65,7 @@ export function picturesOf({ text }: Document): string[] {
   );
 }
 
-/** The anchors of a document's headings, as GitHub makes them. */
+/** The anchors that GitHub generates for a document's headings. */
 export function anchorsOf({ text }: Document): Set<string> {
   const anchors = new Set<string>();
   for (const [, heading = ""] of text.replace(FENCE, "").matchAll(/^#{1,6} +(.+?) *#*$/gm)) {
@@ -85,7 +85,7 @@ function anchorOf(heading: string): string {
     .replaceAll(" ", "-");
 }
 
-/** The rows of every table, each as its cells, without the lines of dashes. */
+/** The rows of all tables, split into cells, without the delimiter rows. */
 export function tableRowsOf({ text }: Document): string[][] {
   return text
     .split("\n")

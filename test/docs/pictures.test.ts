@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { picturesOf, ROOT, readDocuments } from "./markdown.ts";
 
-/** The pictures of all documents, as paths from the repository's folder. */
+/** The images in all documents, as paths relative to the repository's folder. */
 function shownPictures(): string[] {
   const paths = readDocuments().flatMap((document) =>
     picturesOf(document).map((target) => join(dirname(document.path), target)),
@@ -12,7 +12,7 @@ function shownPictures(): string[] {
   return [...new Set(paths)].toSorted();
 }
 
-test("every picture exists, and is part of the repository", () => {
+test("every image exists and is committed", () => {
   const pictures = shownPictures();
   expect(pictures.length).toBeGreaterThan(3);
   expect(pictures.filter((path) => !existsSync(ROOT + path))).toEqual([]);
@@ -21,7 +21,7 @@ test("every picture exists, and is part of the repository", () => {
   expect(tracked.trim().split("\n").toSorted()).toEqual(pictures);
 });
 
-test("every screenshot is shown somewhere", () => {
+test("every screenshot is used", () => {
   expect(globSync("docs/screenshots/*.png", { cwd: ROOT }).toSorted()).toEqual(
     shownPictures().filter((path) => path.startsWith("docs/screenshots/")),
   );

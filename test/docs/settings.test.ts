@@ -9,12 +9,12 @@ import { ROOT, readDocument, tableRowsOf } from "./markdown.ts";
 const byName = ([one]: readonly string[], [other]: readonly string[]) =>
   String(one).localeCompare(String(other));
 
-/** `required`, the default as it would be typed, or that there is no fixed one, however the table describes that. */
+/** `required`, the default as written, or `no fixed default` for any other description. */
 function kindOf(cell: string): string {
   return cell === "required" || cell.startsWith("`") ? cell : "no fixed default";
 }
 
-test("docs/reference/settings.md has every setting with its default, and no other", () => {
+test("docs/reference/settings.md lists exactly the existing settings, with their defaults", () => {
   const rows = tableRowsOf(readDocument("docs/reference/settings.md")).filter(([name = ""]) =>
     /^`[A-Z0-9_]+`$/.test(name),
   );
@@ -34,7 +34,7 @@ test("docs/reference/settings.md has every setting with its default, and no othe
 const ENV_EXAMPLE = `${ROOT}.env.example`;
 const envExample = readFileSync(ENV_EXAMPLE, "utf8");
 
-test(".env.example has every setting and no other, the optional ones commented out with their defaults", () => {
+test(".env.example has exactly the existing settings, the optional ones commented out with their defaults", () => {
   const required = SETTINGS.filter((setting) => setting.required);
   expect(Object.keys(parse(envExample)).toSorted()).toEqual(required.map(({ name }) => name).toSorted());
   const all = parse(envExample.replace(/^# (?=[A-Z_]+=)/gm, ""));

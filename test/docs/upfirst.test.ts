@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { upfirstActions } from "../../src/views/upfirst-actions.ts";
 import { readDocument } from "./markdown.ts";
 
-/** The guide as it is read: code without its backticks. */
+/** The guide without the backticks around code. */
 const guide = withoutBackticks(readDocument("docs/guides/set-up-upfirst.md").text);
 
-test("the guide for Upfirst has every value that /setup shows", () => {
+test("the Upfirst guide has every value that /setup shows", () => {
   const { recommended, twoActions } = upfirstActions("https://router.example.com");
   const values = [...recommended, ...twoActions]
     .flatMap(({ fields }) => fields)

@@ -19,7 +19,9 @@ async function receivedUntilClosed(port: number, text: string): Promise<string> 
   return received;
 }
 
-test("ends connections that send nothing, half a head or half a body", { timeout: 45_000 }, async () => {
+test("closes connections that send nothing, or only part of the headers or the body", {
+  timeout: 45_000,
+}, async () => {
   const sandbox = await sandboxForTest();
   const port = Number(new URL((await serviceForTest(sandbox.url)).url).port);
   const [silence, head, body] = await Promise.all([
@@ -35,7 +37,7 @@ test("ends connections that send nothing, half a head or half a body", { timeout
   expect(body).toMatch(/^HTTP\/1.1 (408|401) /);
 });
 
-test("ends a client that doesn't read its response in time", async () => {
+test("cuts off a client that doesn't read its response in time", async () => {
   const server = createServer((_, response) => response.end("x".repeat(64 * 1024 * 1024)));
   limitExchanges(server, 50);
   server.listen(0, "127.0.0.1");
@@ -51,7 +53,7 @@ test("ends a client that doesn't read its response in time", async () => {
   expect(response.writableFinished).toBe(false);
 });
 
-test("refuses a head above 32 kB with 431, and reads a parameter below that", async () => {
+test("refuses a request line and headers above 32 kB with 431, and reads a parameter below that", async () => {
   const sandbox = await sandboxForTest();
   const service = await serviceForTest(sandbox.url);
   const statusOf = async (length: number) =>

@@ -4,7 +4,7 @@ import { sandboxForTest, serviceForTest } from "../../testkit/service.ts";
 
 const MAX_FAILED_ATTEMPTS = 30;
 
-/** A service without a firm, and what sends it a wrong key with this `X-Forwarded-For`. */
+/** A service without a firm, and a function that sends it a wrong key with this `X-Forwarded-For`. */
 async function serviceBehind(TRUST_PROXY: string) {
   const sandbox = await sandboxForTest();
   const service = await serviceForTest(sandbox.url, { env: { TRUST_PROXY } });
@@ -24,7 +24,7 @@ test.each([
   { TRUST_PROXY: "loopback,10.0.0.0/8", forged: (i: number) => `198.51.100.${i}, 203.0.113.7, 10.0.0.9` },
   // The caller claims to be a trusted proxy itself.
   { TRUST_PROXY: "loopback", forged: (i: number) => `198.51.100.${i}, 127.0.0.1, 203.0.113.7` },
-  // There is no proxy to believe.
+  // There is no trusted proxy.
   { TRUST_PROXY: "false", forged: (i: number) => `198.51.100.${i}` },
   { TRUST_PROXY: "10.0.0.0/8", forged: (i: number) => `198.51.100.${i}` },
 ])(
@@ -36,7 +36,7 @@ test.each([
   },
 );
 
-test("with TRUST_PROXY=true, the first address is believed, as the documentation warns", async () => {
+test("with TRUST_PROXY=true, the first address is trusted, as the documentation warns", async () => {
   const send = await serviceBehind("true");
   for (let i = 0; i <= MAX_FAILED_ATTEMPTS; i += 1)
     expect(await send(`198.51.100.${i}, 203.0.113.7`)).toBe(401);

@@ -61,7 +61,7 @@ test("preferred requests come first, in order, and take the places of others", a
   expect(turns).toEqual(["P", "Q", "R", "e"]);
 });
 
-test("closing turns away everyone who is waiting", async () => {
+test("closing turns away all waiting requests", async () => {
   const { queue, turns, refused, wait, advance } = queueOf(10);
   wait("a");
   wait("P", true);

@@ -65,7 +65,7 @@ describe("a mirror is deleted", () => {
   });
 });
 
-it("a mirror is kept when SECRET_KEY gets a new first key, and still opens once the old key was removed", async () => {
+it("a mirror is kept when SECRET_KEY gets a new first key, and is still readable after the old key is removed", async () => {
   const { restart, ask, requests } = await mirroredService();
   await restart({ SECRET_KEY: `${OTHER_KEY},${FIRST_KEY}` });
   const before = requests();

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => postgres.close());
 
-test("pg_restore restores all but the mirror from the documented pg_dump, and the mirror is read again", async () => {
+test("pg_restore restores everything except the mirror from the documented pg_dump, and the mirror is read again", async () => {
   const sandbox = await sandboxForTest();
   const env = { DIRECTORY: "mirror", DATABASE_URL: await postgres.freshDatabase() };
   const service = await serviceForTest(sandbox.url, { env });

@@ -15,7 +15,7 @@ const CONTACTS = 200;
 
 let postgres: PostgresServer;
 beforeAll(async () => {
-  // Without autovacuum, everything that was deleted is still in the files, as it is until PostgreSQL gets to it.
+  // Without autovacuum, everything that was deleted is still in the files, as it is until PostgreSQL vacuums.
   postgres = await startPostgres({ autovacuum: "off" });
 });
 afterAll(() => postgres.close());
@@ -70,8 +70,8 @@ async function setUp() {
 const ofKind = (kind: SealedValue["kind"], values: readonly SealedValue[]) =>
   values.filter((value) => value.kind === kind);
 
-describe("what PostgreSQL still holds of a firm that was removed", () => {
-  it("doesn't open: no record at all, and no token or webhook secret from the tables", async () => {
+describe("what PostgreSQL still stores of a removed firm", () => {
+  it("can't be decrypted: no record at all, and no token or webhook secret from the tables", async () => {
     const { store, values, search } = await setUp();
     const removed = await values("us-1");
     const kept = await values("us-2");
@@ -80,7 +80,7 @@ describe("what PostgreSQL still holds of a firm that was removed", () => {
 
     expect(await deleteFirm(store, "us-1")).toBe(true);
     const inTables = await search(["base"], removed);
-    // Dead rows are still there. It is the keys that are gone.
+    // Dead rows are still there. Only the keys were destroyed.
     expect(inTables.found.length).toBeGreaterThan(CONTACTS);
     expect(inTables.opened).toHaveLength(0);
     const everywhere = await search(["base", "pg_wal"], removed);

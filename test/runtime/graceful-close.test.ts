@@ -28,7 +28,7 @@ async function listen(
   return { server, close, open };
 }
 
-test("ends a connection that sends nothing or half a request, though its client waits", async () => {
+test("closes a connection that sends nothing or part of a request, although its client waits", async () => {
   const { server, close, open } = await listen((_, response) => response.end(), {
     arrivalTimeoutMs: 50,
     responseTimeoutMs: 1e6,
@@ -40,7 +40,7 @@ test("ends a connection that sends nothing or half a request, though its client 
   await close();
 });
 
-test("ends a client that doesn't read its response", async () => {
+test("cuts off a client that doesn't read its response", async () => {
   const { server, close, open } = await listen((_, response) => response.end(HUGE), {
     arrivalTimeoutMs: 10,
     responseTimeoutMs: 50,
@@ -51,7 +51,7 @@ test("ends a client that doesn't read its response", async () => {
   await close();
 });
 
-test("sends a response whole that began before the stop, and then ends its connection", async () => {
+test("completes a response that began before the stop, and then closes its connection", async () => {
   const { server, close, open } = await listen(
     (_, response) => {
       response.writeHead(200, { "Content-Length": "10" });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createMetrics } from "../../src/runtime/metrics.ts";
 
-/** Metrics of an invented store that counts what it is asked. */
+/** Metrics of a fake store that counts its queries. */
 function metricsOf() {
   const clock = { now: Date.UTC(2026, 4, 31) };
   const asked = { connections: 0, mirrors: 0 };

@@ -6,7 +6,7 @@ import { ROUTES } from "../tenant-isolation/requests.ts";
 import { type AdmittedFirm, type ThreeFirms, threeFirms } from "../tenant-isolation/three-firms.ts";
 import { type Requests, requestsTo } from "./requests.ts";
 
-/** A form of a signed-in user, and what an attacker may have for forging it. */
+/** A form of a signed-in user, and the credentials that an attacker may use to forge it. */
 interface Target {
   readonly requests: Requests;
   readonly path: string;
@@ -187,7 +187,7 @@ function requestsWith(
   return requests.send(method, path, { cookies: { session: own.signedIn.session } });
 }
 
-/** The fields with which each form does something, if it has any. */
+/** The fields with which each form has an effect, for forms with fields. */
 function fieldsOf(path: string, own: AdmittedFirm): Record<string, string> {
   const ownFields = ROUTES[`POST ${path}`]?.requests({} as ThreeFirms, own, own)[0]?.fields ?? {};
   return Object.fromEntries(Object.entries(ownFields).map(([name, value]) => [name, String(value)]));
@@ -238,7 +238,7 @@ test("no form works without the token of its own session", { timeout: 60_000 }, 
   for (const path of paths) {
     if (ENDS_SESSION.test(path)) own.signedIn = await site.signIn(own.userId);
     const response = await form(targetOf(path), own.signedIn.csrf);
-    // The form gets past its token, and the only administrator stays one.
+    // The token is accepted, and the only administrator keeps the role.
     const expected = path === "/setup/administrators/remove" ? [400] : [200, 303];
     expect(expected, `${path}: ${response.text}`).toContain(response.status);
   }

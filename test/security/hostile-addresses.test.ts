@@ -54,7 +54,9 @@ const HEADERS: readonly Readonly<Record<string, string>>[] = [
   { Origin: `https://${ATTACKER}`, Referer: `https://${ATTACKER}/` },
 ];
 
-test("no response leads to a host that the request names, or repeats it", { timeout: 30_000 }, async () => {
+test("no response redirects to a host named in the request, or contains it", {
+  timeout: 30_000,
+}, async () => {
   const { service, sandbox } = await connectedService();
   const clio = new URL(sandbox.url).origin;
   const problems: string[] = [];
@@ -76,7 +78,7 @@ test("no response leads to a host that the request names, or repeats it", { time
   expect(problems).toEqual([]);
 });
 
-/** A path that every browser takes for one on the same host. */
+/** A path that every browser resolves to the same host. */
 function isOwnPath(location: string): boolean {
   return /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(location);
 }
@@ -114,7 +116,7 @@ const WAYS_BACK = [
   "",
 ];
 
-test("an address that this service didn't encrypt is no way back after signing in", async () => {
+test("an address that this service didn't encrypt isn't followed after signing in", async () => {
   const { service, userId } = await connectedService();
   const requests = await requestsTo({ service });
   for (const back of WAYS_BACK) {
@@ -123,7 +125,7 @@ test("an address that this service didn't encrypt is no way back after signing i
   }
 });
 
-test("the way back is the requested page, without anything added to its address", async () => {
+test("signing in returns to the requested page, without additions to its address", async () => {
   const { service, userId } = await connectedService();
   const requests = await requestsTo({ service });
   for (const added of [
@@ -182,7 +184,7 @@ const SUBJECTS = [
   "/api/v4/matters/1,/api/v4/matters/2",
 ];
 
-test("a click on anything but the relative address of a record is refused, and Clio isn't asked", async () => {
+test("a click on anything but the relative address of a record is refused without a request to Clio", async () => {
   const { service, sandbox, userId } = await connectedService();
   const requests = await requestsTo({ service });
   const click = new URL(sandbox.click({ userId, subjectPath: `/api/v4/matters/${cases.janeDoe.matterId}` }));
@@ -212,7 +214,7 @@ async function serverForTest(
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A Clio that leads requests elsewhere, and the host to which it leads them. */
+/** A Clio that redirects requests to another host, and that host. */
 async function misleadingClio() {
   const sandbox = await sandboxForTest();
   const received: string[] = [];
@@ -294,7 +296,7 @@ test("a next page on another host is never opened", async () => {
   expect(received).toEqual([]);
 });
 
-test("a redirect by Clio takes neither a token nor the app's secret elsewhere", async () => {
+test("a redirect by Clio sends neither a token nor the app's secret to another host", async () => {
   const { service, userId, lookUp, trick, attackerUrl, received } = await misleadingClio();
   for (const status of [301, 302, 303, 307, 308]) {
     trick.redirect = { path: "/api/v4/contacts.json", status, to: `${attackerUrl}/api/v4/contacts.json` };

@@ -13,7 +13,7 @@ import {
 import { connectUser, pathOf, SETUP_TOKEN, sandboxForTest, serviceForTest } from "../../testkit/service.ts";
 import { requestsTo } from "./requests.ts";
 
-/** Part of every text, so that it is recognized wherever it gets to. */
+/** Part of every text, so that the text is recognized in every output. */
 const MARK = "zq7w";
 
 const TEXTS = [
@@ -166,7 +166,7 @@ const FORBIDDEN_ATTRIBUTE = /\s(on\w+|style|srcdoc|formaction|http-equiv)\s*=/i;
 const OWN_LINK = /^(\/(?!\/)|#|http:\/\/127\.0\.0\.1:)/;
 const OWN_PATH = /^\/(?!\/)/;
 
-/** What a page must not contain, whatever is shown on it. Without `expect` for each tag, because pages have thousands. */
+/** What no page may contain. Without `expect` for each tag, because pages have thousands. */
 function problemsOf(page: string): string[] {
   const problems = MARKUP_TEXTS.filter((text) => page.includes(text));
   for (const [tag, slash, name = "", attributes = ""] of page.matchAll(TAG)) {
@@ -291,12 +291,12 @@ describe("hostile names, descriptions and labels", { timeout: 60_000 }, () => {
         expect(problem.text).not.toContain(MARK);
       }
     }
-    // All the keys, with the names that they were given.
+    // All keys, with their names.
     expectHarmlessPage(await browser.get("/setup"));
     await expectNoMarkInLog(site);
   });
 
-  test("are no formulas and no further cells in the CSV, and data in the JSON", async () => {
+  test("are neither formulas nor additional cells in the CSV, and data in the JSON", async () => {
     const site = await hostileSite();
     const csv = await site.browser.get("/transfer-rules.csv");
     const json = await site.browser.get("/transfer-rules.json");

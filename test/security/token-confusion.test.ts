@@ -23,9 +23,9 @@ interface Token {
   readonly firm: AdmittedFirm | null;
 }
 
-/** Where a token may be offered. */
+/** A place where a request can present a token. */
 interface Place {
-  /** Whether the token is the right one here. */
+  /** Whether this is the place that the token is for. */
   readonly accepts: (token: Token, own: AdmittedFirm) => boolean;
   readonly offer: (attack: Attack, value: string) => Promise<Response>;
   readonly isRefusal: (response: Response) => boolean;
@@ -34,7 +34,7 @@ interface Place {
 interface Attack {
   readonly site: ThreeFirms;
   readonly requests: Requests;
-  /** The firm whose other credentials come with the token. */
+  /** The firm whose other credentials are sent with the token. */
   readonly own: AdmittedFirm;
 }
 
@@ -85,7 +85,7 @@ const PLACES: Readonly<Record<string, Place>> = {
     isRefusal: hasStatus(403),
   },
   state: {
-    // A state is right in the browser that it was made for, and every attempt is another browser.
+    // A state is valid only in the browser that started, and every attempt uses another browser.
     accepts: () => false,
     offer: ({ requests, own }, value) => signInWith(requests, own, () => value),
     isRefusal: hasStatus(400),
@@ -147,7 +147,7 @@ const PLACES: Readonly<Record<string, Place>> = {
     },
     isRefusal: hasStatus(400, 403),
   },
-  // The last one: a way back that is refused still ends with the user signed in.
+  // Last, because the user is signed in even if the return target is refused.
   "way back": {
     accepts: isKind("way back"),
     offer: ({ requests, own }, back) => requests.connectAs(own.userId, { back }),
@@ -220,7 +220,7 @@ async function invitationTo({ settings }: RunningService): Promise<string> {
   return token;
 }
 
-/** A site with one firm's credentials to attack. Rows of the other firms must stay as they are. */
+/** A site with one firm's credentials to attack. The other firms' rows must not change. */
 async function attackedSite() {
   const site = await threeFirms("mirror");
   const requests = await requestsTo(site);
@@ -296,7 +296,7 @@ function swapParts(token: string, other: string, places: readonly number[]): str
   return parts.join(token.includes(".") ? "." : "");
 }
 
-test("no changed token is accepted, and each unchanged one is", { timeout: 60_000 }, async () => {
+test("no changed token is accepted, and every unchanged one is", { timeout: 60_000 }, async () => {
   const { site, requests, tokens, rowsOf } = await attackedSite();
   const [alder, birch, cedar] = site.firms;
   const before = rowsOf([birch, cedar]);
@@ -305,7 +305,7 @@ test("no changed token is accepted, and each unchanged one is", { timeout: 60_00
   const problems: string[] = [];
   for (const [name, place] of Object.entries(PLACES)) {
     const right = tokens.find((token) => place.accepts(token, alder));
-    // Clio checks codes and nonces, and its stand-in isn't what is tested here.
+    // Clio checks codes and nonces, and the sandbox isn't tested here.
     if (!right || name === "authorization code" || name === "nonce of a click") continue;
     const other = tokens.find(({ kind, firm }) => kind === right.kind && firm === birch) ?? right;
     for (const [label, change] of Object.entries(CHANGES)) {
@@ -336,7 +336,7 @@ test("no changed token is accepted, and each unchanged one is", { timeout: 60_00
   expect(rowsOf([birch, cedar])).toBe(before);
 });
 
-test("a session, a state and a way back end by themselves, and an API key doesn't", async () => {
+test("a session, a state and a return target expire, and an API key doesn't", async () => {
   const clock = { now: Date.parse("2026-05-31T15:00:00Z") };
   const now = () => clock.now;
   const sandbox = await sandboxForTest({ now });

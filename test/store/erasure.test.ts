@@ -10,7 +10,7 @@ import { folderForTest } from "../../testkit/service.ts";
 import { contact, matter, staff } from "./battery/records.ts";
 import { token, user } from "./fixtures.ts";
 
-/** These tests search the files for everything that was deleted, with every key there is. */
+/** These tests search the files for all deleted data, with every available key. */
 
 const SECRET_KEY = new Uint8Array(32).fill(1);
 const SEALER = createSealer([SECRET_KEY]);
@@ -88,7 +88,7 @@ describe("nothing that was encrypted is left in SQLite's files", () => {
     const { path, store } = await setUp();
     const values = await valuesOf(path, "us-1");
     expect(values.length).toBe(2 * CONTACTS + 10 + 2 + 2);
-    // The search finds what is there and opens it, so finding nothing later means something.
+    // Proves that the search finds and decrypts existing data.
     const before = await remainsOf(path, values);
     expect(before.found).toHaveLength(values.length);
     expect(before.opened).toHaveLength(values.length);
@@ -181,7 +181,7 @@ describe("nothing that was encrypted is left in SQLite's files", () => {
 });
 
 describe("an erasure", () => {
-  it("is finished later if another process is reading", async () => {
+  it("is completed later if another process is reading", async () => {
     const { path, store } = await setUp();
     const values = await valuesOf(path, "us-1");
     const reading = new DatabaseSync(path, { readOnly: true });
@@ -197,7 +197,7 @@ describe("an erasure", () => {
     await expectErased(path, values);
   });
 
-  it("is finished by the next process if this one ends before", async () => {
+  it("is completed by the next process if this one exits first", async () => {
     const { path, store } = await setUp();
     const values = await valuesOf(path, "us-1");
     await store.firms.remove("us-1");

@@ -35,7 +35,7 @@ function statesOf(site: ThreeFirms): string {
 }
 
 describe("returning from Clio", () => {
-  it("signs in only the browser that started, and leaves others as they were", async () => {
+  it("signs in only the browser that started, and doesn't change others", async () => {
     const site = await threeFirms("live");
     const [alder, birch] = site.firms;
     const { connecting, back } = await consented(site, alder.userId);

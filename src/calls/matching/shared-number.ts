@@ -14,7 +14,7 @@ export interface CandidateMatters {
   readonly requested: string | null;
 }
 
-/** What a whole number that several contacts share comes down to. */
+/** The outcome for a whole number that several contacts share. */
 export type SharedNumber =
   | { readonly resolvedTo: "contact"; readonly contact: Contact }
   /** It stays open which contact is calling, but the same person takes the call for each of them. */

@@ -26,7 +26,7 @@ export type WhoIsCalling =
       readonly numberMatch: NumberMatch;
       /** Those that the name does not exclude, by id; all with the number when it excludes every one of them. */
       readonly candidates: readonly Contact[];
-      /** How many contacts have the number, whatever the name excludes. */
+      /** How many contacts have the number, including those that the name excludes. */
       readonly candidateCount: number;
       /** Ids of the candidates that have the number without its area code, beside others that have all of it. */
       readonly withoutAreaCode: ReadonlySet<number>;
@@ -60,7 +60,7 @@ export function whoIsCalling({ number, name, contacts, defaultCountry }: CallerA
   const [first, ...others] = candidates;
   if (first === undefined) return notFound("none");
 
-  // A whole number that only one contact has decides, whatever was understood as the name.
+  // A whole number that only one contact has identifies the caller, even if the name was misunderstood.
   if (others.length === 0 && (numberMatch === "phone" || spokenName === null)) {
     return found(first, numberMatch, candidates);
   }

@@ -1,7 +1,7 @@
 import { type NamedStaffMember, whoTakesTheCall } from "../matching/who-takes-the-call.ts";
 import type { Matter, StaffRole } from "../matter.ts";
 
-/** A person who takes calls, with the matters they take them for. */
+/** A person who takes calls, with the matters for which they do so. */
 export interface CallTaker {
   readonly person: NamedStaffMember;
   /** Their role on the first of the matters. */

@@ -19,7 +19,7 @@ interface AddAdministratorParts {
  *
  * @param userId as typed; null if it is missing
  * @returns the text for the operator
- * @throws CommandError when there is no such firm or connected user; it lists those that there are
+ * @throws CommandError when there is no such firm or connected user; the message lists the existing ones
  */
 export async function addAdministrator(
   { store, recordAudit, publicUrl }: AddAdministratorParts,
@@ -39,7 +39,7 @@ export async function addAdministrator(
     throw new CommandError(`${problem} ${formatUsers(connected, administrators, publicUrl)}`, 2);
   }
   if (administrators.has(user.userId))
-    return `${formatUser(user)} already is an administrator of ${formatFirm(firm)}.\n`;
+    return `${formatUser(user)} is already an administrator of ${formatFirm(firm)}.\n`;
   if (!(await store.administrators.add(firm.id, user.userId)))
     throw new CommandError(`${formatUser(user)} has just disconnected. Nothing was changed.`);
   await recordAudit({

@@ -1,7 +1,7 @@
 import { CommandError, InterruptedError } from "../command-error.ts";
 import { InputEndedError, Prompt } from "../prompt.ts";
 
-/** Where the confirmation is asked for. It must be a terminal on both sides. */
+/** The input and output of the confirmation. Both must be terminals. */
 interface Terminal {
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean };
@@ -21,7 +21,7 @@ export async function confirmRemoval(
 ): Promise<void> {
   if (!input.isTTY || !output.isTTY)
     throw new CommandError(
-      `Nothing was removed. Without a terminal to confirm at, add --yes: npm run firms -- remove ${firmId} --yes`,
+      `Nothing was removed. There is no terminal to confirm at; to skip the confirmation, add --yes: npm run firms -- remove ${firmId} --yes`,
       2,
     );
   const prompt = new Prompt(input, output, signal);

@@ -14,10 +14,10 @@ const ERASURE_RETRY_INTERVAL_MS = 250;
  * firm's requests are refused from the first step on; when the promise resolves, no row of the firm is left. Clio isn't
  * contacted.
  *
- * @returns whether nothing is left in the database's files either that could be decrypted (`Erasure`). False if another
- *   process, such as a backup, was in the way; the running service finishes it then.
- * @param signal stops the deletion with an `AbortError` or its reason. The firm is gone then, and the running service
- *   deletes the rest.
+ * @returns whether the database's files, too, contain nothing more that could be decrypted (`Erasure`). False if another
+ *   process, such as a backup, prevented that; the running service then does it.
+ * @param signal stops the deletion with an `AbortError` or its reason. The firm itself is already removed then, and the
+ *   running service deletes the rest.
  */
 export async function deleteFirm(
   { firms, leases, mirrors, erasure }: Store,
@@ -33,7 +33,7 @@ export async function deleteFirm(
   try {
     await mirrors.discardOrphans();
     while (await mirrors.sweep(SWEEP_BATCH_ROWS)) {
-      // SQLite answers synchronously, so a signal is only handled when the event loop gets a turn.
+      // SQLite runs synchronously, so signals are handled only between batches.
       await yieldToEventLoop();
       signal?.throwIfAborted();
     }

@@ -69,7 +69,7 @@ function formatDisconnected(overviews: readonly FirmOverview[], publicUrl: strin
   return `A firm's callers can't be looked up while it isn't connected. A user with a Clio login at the firm must open ${publicUrl}/connect.\n`;
 }
 
-/** A firm without connected users isn't listed: its administrators are back once they connect. */
+/** Doesn't list firms without connected users: their administrators get the role back when they connect. */
 function formatWithoutAdministrator(overviews: readonly FirmOverview[]): string {
   const firms = overviews.filter(
     ({ state, administrators }) => state === "connected" && administrators === 0,

@@ -14,16 +14,16 @@ export interface FirmContents {
 }
 
 const ERASED =
-  "The database has no data of the firm any more, and its keys are destroyed. A running service forgets them within a minute. Backups keep what they have.";
+  "The firm's data was deleted from the database, and the keys that encrypted it were destroyed. A running service forgets them within a minute. Existing backups are unchanged.";
 const NOT_YET_ERASED =
-  "The database has no data of the firm any more. Its keys couldn't be erased from the files yet, because another process, such as a backup, is reading the database. The service erases them within a minute after that ends, or after its next start.";
+  "The firm's data was deleted from the database. The keys that encrypted it couldn't be erased from the database files yet, because another process, such as a backup, is reading the database. The service erases them within a minute after that ends, or after its next start.";
 
 /** What is about to happen, to be confirmed. */
 export function formatConfirmation(firm: Firm, contents: FirmContents, withoutClio: boolean): string {
   const clio = withoutClio
     ? "Nothing is removed from Clio."
     : "In Clio, its users' access, menu entries and webhooks are removed.";
-  return `This removes ${formatFirm(firm)}: ${formatContents(contents)}. Its receptionist won't get answers any more. ${clio}`;
+  return `This removes ${formatFirm(firm)}: ${formatContents(contents)}. Its receptionist will no longer get answers. ${clio}`;
 }
 
 /**
@@ -57,9 +57,9 @@ Clio then still has the following, for ${formatLeftInClio(failed.length)}`;
 
 function formatLeftInClio(users: number): string {
   return `${formatCountOf(users, "user")}:
-  - the app in the user's list of connected apps, until the user removes it there (the tokens stored here are deleted)
-  - the menu entries, which open a page that refuses the user
-  - the webhooks, which are refused here and expire within 31 days`;
+  - the app in the user's list of connected apps, until the user removes it there (the tokens stored by this service are deleted)
+  - the menu entries, which now open an error page
+  - the webhooks, whose deliveries this service refuses, and which expire within 31 days`;
 }
 
 function formatContents({ users, keys, records }: FirmContents): string {

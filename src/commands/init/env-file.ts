@@ -16,7 +16,7 @@ import type { SettingName } from "../../config/settings-schema.ts";
 const EXAMPLE_PATH = join(import.meta.dirname, "../../../.env.example");
 
 const HEADER =
-  "# Written by `npm run init`. The environment wins over this file, and an empty value counts as unset.\n" +
+  "# Written by `npm run init`. The environment takes precedence over this file, and an empty value counts as unset.\n" +
   "# Settings that are commented out show their default, or nothing if they have none.";
 
 /** An existing file's text and values; null if there is none. */
@@ -26,7 +26,7 @@ export function readEnvFile(path: string): { text: string; values: Record<string
   return { text, values: parse(text) };
 }
 
-/** What is wrong with a value as a line of `.env`, whichever setting it is for; null if nothing is. */
+/** Why a value can't be a line of `.env`, for any setting; null if it can. */
 export function checkEnvValue(text: string): string | null {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what it looks for.
   return /['\u0000-\u001f\u007f]/.test(text) ? "must not contain ' or control characters" : null;

@@ -8,10 +8,7 @@ interface WrittenFile {
 
 /** What was written, and what to do next. */
 export function formatNextSteps({ backupPath, omitted, setupLink }: WrittenFile): string {
-  const lines = [
-    "",
-    ".env was written. Only you can read it. Keep a copy of its SECRET_KEY in another place.",
-  ];
+  const lines = ["", ".env was written. Only you can read it. Keep a copy of its SECRET_KEY somewhere else."];
   if (backupPath) lines.push(`The previous file is now ${backupPath}.`);
   if (omitted.length > 0)
     lines.push(

@@ -16,9 +16,9 @@ and add an app with any name and your website's address. Then enter:
   Permissions
     Contacts         read    to find the caller
     Matters          read    to find the caller's matters and the people on them
-    Users            read    to see who connected, and the phone numbers of the people on a matter
+    Users            read    to identify connected users, and to read the phone numbers of the people on a matter
     Custom actions   write   to add "Find responsible staff" to the menus of Clio's records
-    Webhooks         write   to learn at once when a contact or a matter changes
+    Webhooks         write   to be notified when a contact or a matter changes
     Activities       read    only for that menu entry on activities
     Documents        read    only for that menu entry on documents and folders
 

@@ -49,7 +49,7 @@ async function askAndWrite(prompt: Prompt): Promise<void> {
   const existing = readEnvFile(ENV_FILE);
   if (
     existing &&
-    !(await prompt.confirm("There is a .env file already. Replace it, and keep a backup?", "no"))
+    !(await prompt.confirm("A .env file already exists. Replace it and keep a backup?", "no"))
   ) {
     prompt.say("Nothing was changed.");
     return;

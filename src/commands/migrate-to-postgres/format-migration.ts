@@ -39,7 +39,7 @@ export function formatResult(
         ]
       : []),
     `Next: set DATABASE_URL to the target and start the service. ${sourcePath} is unchanged. Keep it until you're ` +
-      "satisfied, but don't start anything on it: whatever is written there from now on is missing in PostgreSQL.",
+      "satisfied, but don't start anything on it: anything written there from now on is missing in PostgreSQL.",
   ].join("\n");
 }
 

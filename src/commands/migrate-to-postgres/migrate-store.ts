@@ -34,7 +34,7 @@ const SESSION_SETTINGS = [
 ];
 
 /**
- * Copies the source into the target and verifies the copy, in one transaction: nobody sees anything of it before it is
+ * Copies the source into the target and verifies the copy, in one transaction: no one sees any of it before it is
  * complete. If anything goes wrong, the target's data is unchanged; only its tables have been created.
  *
  * @param url of a PostgreSQL database

@@ -12,6 +12,6 @@ export interface MigrationResult {
   readonly seconds: number;
   readonly tables: readonly MigratedTable[];
   readonly decryptionCounts: readonly DecryptionCount[];
-  /** What only the target had, described by firm ID. It is gone. */
+  /** The data that only the target had, by firm ID. It was overwritten. */
   readonly replaced: ReadonlyMap<string, readonly string[]>;
 }

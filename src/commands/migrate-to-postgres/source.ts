@@ -24,7 +24,7 @@ export interface Source {
 export async function openSource(path: string): Promise<Source> {
   if (!existsSync(path))
     throw new MigrationRefusedError(
-      `There is no file ${path}, which DATABASE_URL names, so there is nothing to copy.`,
+      `The file in DATABASE_URL, ${path}, doesn't exist, so there is nothing to copy.`,
     );
   // SQLite creates its other files next to the file itself, not next to a link to it.
   const file = realpathSync(resolve(path));

@@ -28,7 +28,7 @@ export const TABLES: { readonly [Table in keyof Schema]: MigrationPolicy<Schema[
   bearer_keys: { policy: "preserve", primaryKey: ["id"], firmColumn: "firm_id", label: "API key" },
   webhooks: { policy: "preserve", primaryKey: ["id"], firmColumn: "firm_id", label: "webhook" },
   audit_events: { policy: "preserve", primaryKey: ["id"], firmColumn: "firm_id", label: "history entry" },
-  // Otherwise a used state would be valid once more, for the minutes until it expires.
+  // Otherwise a used state would be valid again until it expires.
   used_states: { policy: "copy" },
   // Otherwise a copied cookie of a session that was ended would be accepted again.
   revoked_sessions: { policy: "copy" },

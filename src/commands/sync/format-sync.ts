@@ -60,7 +60,7 @@ function describeOutcome(outcome: SyncOutcome, publicUrl: string): string {
     case "no_user_connected":
       return `can't be synced because no user is connected. A user with a Clio login at the firm must open ${publicUrl}/connect.`;
     case "removed":
-      return "was removed in the meantime.";
+      return "was removed during the sync.";
     case "failed": {
       const { what, next } = describeError(outcome.errorCode);
       return `${what} ${next}`;

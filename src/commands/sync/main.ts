@@ -29,7 +29,7 @@ async function sync(args: readonly string[], signal: AbortSignal): Promise<numbe
   const settings = loadSettings();
   if (settings.directory === "live")
     throw new CommandError(
-      "Nothing to sync: with DIRECTORY=live, every call asks Clio and nothing is stored.",
+      "Nothing to sync: with DIRECTORY=live, every call is looked up in Clio and nothing is stored.",
     );
 
   // Errors from Clio are shown on the progress line. Only internal errors go to the log.
@@ -43,11 +43,11 @@ async function sync(args: readonly string[], signal: AbortSignal): Promise<numbe
     } catch (error) {
       if (signal.aborted)
         throw new InterruptedError(
-          "Stopped. Everything read so far is kept, and the service, or this command, continues from there.",
+          "Stopped. Everything read so far is kept. The service, or the next run of this command, continues from there.",
         );
       log.error({ fault: redactError(error) }, "sync");
       throw new CommandError(
-        "The sync failed; the log line above says where. Everything read so far is kept.",
+        "The sync failed. The log line above shows where. Everything read so far is kept.",
       );
     }
   });

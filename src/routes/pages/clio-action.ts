@@ -92,7 +92,7 @@ export function clioAction(services: Services): RequestHandler {
 
   function clickRefused(error: ClickRefusedError, subject: Subject): ForbiddenError {
     return new ForbiddenError(
-      `A click on "Find responsible staff" is valid for 60 seconds, and only once. Go back to Clio and click again. If that doesn't help, the developer app or your Clio user may lack the permission "${error.permission}".`,
+      `A click on "Find responsible staff" is valid for 60 seconds and works only once. Go back to Clio and click again. If that doesn't help, the developer app or your Clio user may lack the permission "${error.permission}".`,
       {
         title: "This click is no longer valid",
         next: { href: webAddresses.record(subject), label: "Back to Clio" },

@@ -44,7 +44,7 @@ export function connect(services: Services): RequestHandler {
     response.redirect(302, oauth.authorizeUrl(state, codeVerifier));
   };
 
-  /** While no firm is admitted, nobody can get through without a link. @param link null if there was none, or a wrong one */
+  /** While no firm is admitted, a valid link is required. @param link null if there was none, or an invalid one */
   async function requireUsableLink(link: string | null): Promise<void> {
     const isGenerated = link !== null && setupToken?.generated === true && setupToken.matches(link);
     if (link !== null && !isGenerated) return;
@@ -53,7 +53,7 @@ export function connect(services: Services): RequestHandler {
     if (isGenerated) throw setupLinkUsed();
     throw isFirst
       ? new ForbiddenError(
-          "To connect the first firm, open the setup link. The service prints it when it starts; if SETUP_TOKEN is set, your administrator can build the link from that.",
+          "To connect the first firm, open the setup link. The service prints it when it starts; if SETUP_TOKEN is set, the operator of this service can build the link from it.",
           { title: "This service isn't set up yet" },
         )
       : new ForbiddenError("Ask the operator of this service for a setup link.", {

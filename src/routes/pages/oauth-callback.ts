@@ -30,11 +30,12 @@ const STATE_PROBLEMS: Record<StateRefusedError["reason"], { title: string; detai
   },
   used: {
     title: "This sign-in has been used",
-    detail: "Clio's link back works once. If you reloaded the page, you're probably connected already.",
+    detail:
+      "The link back from Clio works only once. If you reloaded the page, you're probably connected already.",
   },
   foreign: {
     title: "This sign-in started in another browser",
-    detail: "Start and finish in the same browser, with cookies switched on.",
+    detail: "Start and finish the sign-in in the same browser, with cookies enabled.",
   },
 };
 
@@ -59,7 +60,7 @@ export function oauthCallback(services: Services): RequestHandler {
   return async (request, response) => {
     const { state, code, error } = parseQuery(CallbackQuery, request);
     const address = addressOf(request);
-    // Before the state is used up, so that the same link works later.
+    // Checked before the state is used up, so that the same link works later.
     if (code !== undefined) refuseOverLimit(await limiters.refusedSignIns.peek(address));
     const visit = await openState(state, request);
     if (code === undefined) throw missingCode(error, visit);
@@ -95,7 +96,7 @@ export function oauthCallback(services: Services): RequestHandler {
     }
   }
 
-  /** The page for a click belongs to the user who clicked. Redirecting back to Clio by itself would be a loop. */
+  /** The page for a click belongs to the user who clicked. An automatic redirect back to Clio would cause a loop. */
   async function wrongUser(
     { connection }: NewConnection,
     userId: number,
@@ -116,7 +117,7 @@ export function oauthCallback(services: Services): RequestHandler {
   }
 }
 
-/** A made-up code costs a request to Clio, in this app's name. */
+/** An invented code costs a request to Clio in this app's name. */
 function refuseOverLimit({ isOverLimit, retryAfter }: AttemptStatus): void {
   if (isOverLimit)
     throw new TooManyRequestsError(
@@ -141,11 +142,14 @@ function missingCode(error: string | undefined, visit: Visit): ServiceError {
 }
 
 function authorizationExpired(cause: AuthorizationExpiredError, visit: Visit): InvalidRequestError {
-  return new InvalidRequestError("Clio accepts an authorization once, within ten minutes. Connect again.", {
-    title: "This authorization is no longer valid",
-    next: connectAgain(visit),
-    cause,
-  });
+  return new InvalidRequestError(
+    "Clio accepts an authorization only once and only for ten minutes. Connect again.",
+    {
+      title: "This authorization is no longer valid",
+      next: connectAgain(visit),
+      cause,
+    },
+  );
 }
 
 /** The link to try again, with the setup token if there was one. */

@@ -2,7 +2,7 @@ import type { Kysely } from "kysely";
 import { DEFAULT_MIGRATION_TABLE, type Migration, Migrator } from "kysely/migration";
 import type { Schema } from "./schema.ts";
 
-/** The database can't be migrated to this version's schema. It is left as it was. */
+/** The database can't be migrated to this version's schema. It is unchanged. */
 export class MigrationError extends Error {
   override readonly name = "MigrationError";
   readonly code = "migration_error";

@@ -5,8 +5,8 @@ import { SealError } from "./seal-error.ts";
 export const DATA_KEY_BYTES = 32;
 
 /**
- * A random key for the data of one mirror or one connection. It is stored wrapped (`Sealer.wrapKey`) and apart from what it
- * encrypts, so that destroying it makes every copy of that data unreadable (`docs/decisions/0019-a-data-key-each.md`).
+ * A random key for the data of one mirror or one connection. It is stored wrapped (`Sealer.wrapKey`) and apart from the
+ * data it encrypts, so that destroying it makes every copy of that data unreadable (`docs/decisions/0019-a-data-key-each.md`).
  */
 export function createDataKey(): Uint8Array {
   return new Uint8Array(randomBytes(DATA_KEY_BYTES));
@@ -19,7 +19,7 @@ export function deriveFromDataKey(dataKey: Uint8Array, purpose: "values" | "reco
   );
 }
 
-/** Encrypts a value with a data key. The result has no `kid`, which tells it from a value that a secret key sealed. */
+/** Encrypts a value with a data key. The result has no `kid`, unlike a value sealed with a secret key. */
 export function sealWithDataKey(dataKey: Uint8Array, value: unknown, context: string): Promise<string> {
   return encryptJwe(deriveFromDataKey(dataKey, "values"), value, context);
 }

@@ -4,8 +4,8 @@ import { decryptJwe, encryptJwe } from "./jwe.ts";
 import { SealError } from "./seal-error.ts";
 
 /**
- * Encrypts what is stored, so that someone with the database but without `SECRET_KEY` can neither read a value nor move it to
- * another row.
+ * Encrypts stored values, so that an attacker with the database but without `SECRET_KEY` can neither read a value nor move it
+ * to another row.
  */
 export interface Sealer {
   /**
@@ -18,7 +18,7 @@ export interface Sealer {
    */
   seal(value: unknown, context: string): Promise<string>;
   /**
-   * Decrypts with whichever configured key the value was sealed with.
+   * Decrypts with the configured key that encrypted the value.
    *
    * @throws SealError if no configured key opens it, or if it was sealed for another context
    */
@@ -31,13 +31,13 @@ export interface Sealer {
   wrapKey(key: Uint8Array, context: string): Promise<string>;
   /** @throws SealError as `open` does */
   unwrapKey(wrapped: string, context: string): Promise<Uint8Array>;
-  /** ID of the key that seals. */
+  /** ID of the key that encrypts. */
   readonly kid: string;
-  /** IDs of all keys that open. */
+  /** IDs of all keys that decrypt. */
   readonly kids: readonly string[];
 }
 
-/** @param secretKeys `settings.secretKeys`, at least one: the first seals, all of them open */
+/** @param secretKeys `settings.secretKeys`, at least one: the first encrypts, all of them decrypt */
 export function createSealer(secretKeys: readonly Uint8Array[]): Sealer {
   const keys = deriveKeys(secretKeys, "sealing");
   const newest = keys[0];

@@ -4,20 +4,20 @@ import { serializableTransaction } from "../db/serializable-transaction.ts";
 import { acrossFirms } from "../db/tenant-guard.ts";
 import type { Sealer } from "../encryption/sealing.ts";
 
-/** How a user is an administrator: as Clio's account owner, or because an administrator or the operator named them. */
+/** Why a user is an administrator: as the account owner in Clio, or chosen by an administrator or the operator. */
 export type AdministratorRole = "account_owner" | "named";
 
 /**
- * The administrators of firms (`docs/guides/administrators.md`): Clio's account owner, the user who admitted the firm, and
- * whoever an administrator names. A user stays one when Clio revokes their access, but only counts while they are connected;
- * disconnecting ends it.
+ * The administrators of firms (`docs/guides/administrators.md`): the account owner in Clio, the user who admitted the firm, and
+ * the users whom an administrator chooses. An administrator whose access Clio revokes keeps the role, but counts only while
+ * connected. Disconnecting ends the role.
  */
 export interface Administrators {
   /** Null if the user isn't an administrator or isn't connected. */
   roleOf(firmId: string, userId: number): Promise<AdministratorRole | null>;
   /** All administrators of a firm by user ID, whether connected or revoked. */
   listByFirm(firmId: string): Promise<ReadonlyMap<number, AdministratorRole>>;
-  /** Records whether Clio calls the user the account owner. Has no effect if the user never connected. */
+  /** Records whether Clio calls the user the account owner. Has no effect if the user has never connected. */
   setAccountOwner(firmId: string, userId: number, isAccountOwner: boolean): Promise<void>;
   /**
    * Makes the user who admitted the firm an administrator, unless another administrator is connected.
@@ -32,7 +32,7 @@ export interface Administrators {
    */
   add(firmId: string, userId: number): Promise<boolean>;
   /**
-   * Takes the role from a user who was named, or who admitted the firm.
+   * Removes a user as administrator.
    *
    * @returns "last", without effect, if no other administrator is connected; "unchanged" if the user isn't one, or is the
    *   account owner
@@ -42,7 +42,7 @@ export interface Administrators {
   countByFirm(): Promise<ReadonlyMap<string, number>>;
 }
 
-/** @param sealer tells which connections can be decrypted: a user whose connection can't be isn't connected */
+/** @param sealer determines which connections can be decrypted; other users don't count as connected */
 export function createAdministrators(db: Kysely<Schema>, sealer: Sealer): Administrators {
   function connectedAdministrators(db: Kysely<Schema>) {
     return db
@@ -144,7 +144,7 @@ export function createAdministrators(db: Kysely<Schema>, sealer: Sealer): Admini
           .where("firm_id", "=", firmId)
           .where("user_id", "=", userId)
           .execute();
-        // Otherwise they would get the role back the next time that no administrator is connected.
+        // Otherwise the user would get the role back as soon as no administrator is connected.
         await trx
           .updateTable("firms")
           .set({ admitted_by: null })

@@ -5,11 +5,11 @@ import { acrossFirms } from "../db/tenant-guard.ts";
 import { SealError } from "../encryption/seal-error.ts";
 import type { Sealer } from "../encryption/sealing.ts";
 
-/** A user as the history knows them. */
+/** A user in the history. */
 export interface AuditedUser {
   /** Clio's user ID. */
   readonly userId: number;
-  /** The name at that time; null if it is unknown or can't be decrypted. */
+  /** The name at the time of the entry; null if it is unknown or can't be decrypted. */
   readonly userName: string | null;
 }
 
@@ -19,19 +19,19 @@ export interface AuditEvent {
   readonly firmId: string;
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** What happened. An older version of the service may not know it. */
+  /** What happened. May be a kind that only a newer version of the service knows. */
   readonly kind: string;
-  /** Who did it; null if it was no user. */
+  /** The user who did it; null for the operator and for Clio. */
   readonly actor: AuditedUser | null;
-  /** The user it was done to; null if there is none, or if it is the actor. */
+  /** The affected user; null if there is none, or if it is the actor. */
   readonly subject: AuditedUser | null;
-  /** A further name, such as that of a key. */
+  /** Another name, such as the name of a key. */
   readonly detail: string | null;
-  /** Where it was done: an address, or a word such as `command line`. */
+  /** An IP address, or `command line`. */
   readonly origin: string | null;
 }
 
-/** The place of an entry in the order. */
+/** The position of an entry in the history. */
 export type AuditCursor = Pick<AuditEvent, "at" | "id">;
 
 /** The history of each firm: who did what, and when. Names, details and origins are encrypted. */
@@ -42,7 +42,7 @@ export interface AuditEvents {
    * A firm's entries, newest first.
    *
    * @param since leaves out earlier ones, in milliseconds since 1970
-   * @param before continues behind this entry, which need not exist any more
+   * @param before continues after this entry, which may have been deleted
    */
   listByFirm(
     firmId: string,

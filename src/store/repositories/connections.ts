@@ -33,7 +33,7 @@ export interface Connection {
   readonly generation: number;
   /**
    * The user's sessions are valid while they have this number. It changes when the user connects again after they disconnected
-   * or lost access, and when they sign out everywhere; not when a connected user signs in once more.
+   * or lost access, and when they sign out everywhere; not when a connected user signs in again.
    */
   readonly sessionEpoch: number;
 }

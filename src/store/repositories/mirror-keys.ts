@@ -18,11 +18,11 @@ export interface MirrorKeys {
    * @throws MissingKeyError if there is no key; SealError if no secret key unwraps it
    */
   cipherFor(mirrorId: number): Promise<RecordCipher>;
-  /** Forgets the keys of mirrors that any process has discarded. A call that has such a key already may finish. */
+  /** Forgets the keys of mirrors that any process has discarded. A call that already holds such a key can finish. */
   forgetDiscarded(): Promise<void>;
   /**
-   * Deals with mirrors whose key PostgreSQL lost in a crash: puts it back if this process has it in memory, otherwise
-   * discards the mirror at the second call, because another process may have the key.
+   * Repairs mirrors whose key PostgreSQL lost in a crash: restores the key if this process has it in memory. Otherwise it
+   * discards the mirror at the second call, because another process may still restore the key.
    */
   restoreLost(): Promise<void>;
 }
@@ -99,7 +99,7 @@ export function createMirrorKeys(db: Kysely<Schema>, sealer: Sealer): MirrorKeys
     },
 
     async forgetDiscarded() {
-      // Taken first: a key that is loaded during the query belongs to a mirror that was in use.
+      // Taken before the query: a key that is loaded during the query belongs to a mirror in use.
       const cached = [...cache.keys()];
       if (cached.length === 0) return;
       const inUse = await mirrorsInUse();
@@ -130,7 +130,7 @@ export function createMirrorKeys(db: Kysely<Schema>, sealer: Sealer): MirrorKeys
 }
 
 /**
- * Destroys the data keys of mirrors. To be called in the transaction that discards them.
+ * Destroys the data keys of mirrors. Call it in the transaction that discards them.
  *
  * @param now the clock, in milliseconds since 1970
  */

@@ -7,7 +7,7 @@ import { MissingKeyError } from "../encryption/seal-error.ts";
 import type { MirrorKeys } from "./mirror-keys.ts";
 import { type DigestedRecord, digestRecord, type MirrorRecord } from "./mirror-record-encryption.ts";
 
-/** The IDs for which a batch of records is complete: whatever else the mirror has there is no longer in Clio. */
+/** The IDs for which a batch of records is complete: other records that the mirror has for these IDs are no longer in Clio. */
 export type IdRange =
   /** Above one ID, up to another; null for no upper limit. */
   | { readonly after: number; readonly upTo: number | null }

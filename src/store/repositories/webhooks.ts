@@ -13,7 +13,7 @@ export type WebhookModel = WebhookRow["model"];
 
 /** A webhook that was created in Clio for a user, or is about to be. Times are milliseconds since 1970. */
 export interface Webhook {
-  /** Our ID and the last part of the URL: 128 random bits that only Clio is told. */
+  /** Our ID and the last part of the URL: 128 random bits that only Clio knows. */
   readonly id: string;
   readonly firmId: string;
   /** The user it belongs to in Clio. */

@@ -31,7 +31,7 @@ export async function backup(): Promise<void> {
     await failing(`${FIRMS} | grep ${FIRM}`);
     await restored();
   });
-  await check("a damaged backup leaves the database as it was", async () => {
+  await check("a damaged backup leaves the database unchanged", async () => {
     await bash("mv backup.tar whole.tar; head -c 20000 whole.tar >backup.tar");
     await failing(RESTORE());
     await bash("docker compose start");

@@ -69,7 +69,7 @@ export async function oneProcess(): Promise<void> {
     await untilReady();
     await expectAnswer(key);
   });
-  await check("docker compose stop ends it with 0", async () => {
+  await check("docker compose stop ends it with exit code 0", async () => {
     await bash("docker compose stop");
     equal((await inspect(container)).State.ExitCode, 0);
   });

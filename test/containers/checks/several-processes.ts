@@ -25,7 +25,7 @@ export async function severalProcesses(): Promise<void> {
   await untilReady();
   const key = await connect("docker compose logs router");
 
-  // Three builds of one tag used to fail now and then.
+  // Three parallel builds of one tag used to fail sometimes.
   for (const attempt of ["first", "second", "third"])
     await check(`the guide's commands start everything from nothing (${attempt} time)`, async () => {
       await bash(
@@ -57,7 +57,7 @@ export async function severalProcesses(): Promise<void> {
     deepEqual(await publishedPorts(CONTAINERS), ["127.0.0.1:3000"]);
   });
   for (const service of ["router1", "balancer"])
-    await check(`${service} logs at most 20 lines a minute while nobody calls`, () =>
+    await check(`${service} logs at most 20 lines a minute without calls`, () =>
       expectQuietLog(containerOf(service)),
     );
 
@@ -120,7 +120,7 @@ export async function severalProcesses(): Promise<void> {
     await backup("dropdb");
     await bash("rm backup.dump");
   });
-  await check("all of it stops, with 0", async () => {
+  await check("everything stops with exit code 0", async () => {
     await bash(`${SCALE} stop`);
     for (const container of CONTAINERS) equal((await inspect(container)).State.ExitCode, 0, container);
   });

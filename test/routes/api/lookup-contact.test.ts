@@ -130,7 +130,7 @@ describe("GET /lookup-contact", () => {
     }
   });
 
-  test("finds nobody for an unknown number, a different name or a withheld number", async () => {
+  test("finds no one for an unknown number, a different name or a withheld number", async () => {
     const { ask, sandbox } = await connectedService();
     const notFound = { found: false, data: null, matched_on: null, candidate_count: 0 };
     const unmatched: Query[] = [

@@ -12,7 +12,7 @@ const [ADMITTER, OWNER, COLLEAGUE, ANOTHER] = [350, 351, 352, 353];
 /** Jane Doe, whose only matter is Felix Dubinsky's. */
 const CALLER = { number: cases.janeDoe.phone };
 
-/** A firm that user 350 admitted. Nobody else is connected yet. */
+/** A firm that user 350 admitted. No one else is connected yet. */
 async function admittedFirm({ env = {} }: { env?: Record<string, string> } = {}) {
   const sandbox = await sandboxForTest({ firms: [exampleFirm()] });
   const service = await serviceForTest(sandbox.url, { env });
@@ -114,7 +114,7 @@ describe("a user who isn't an administrator", () => {
       expect(answer.text).not.toContain("Jane Doe");
       expect((await admitter.post("/setup/try", CALLER)).text).toContain("Jane Doe");
 
-      // What only the user sees isn't hidden from them by the lookup account.
+      // Records that only the user can see aren't hidden by the lookup account's view.
       sandboxUser(COLLEAGUE).hiddenContacts.clear();
       sandboxUser(ADMITTER).hiddenContacts.add(cases.janeDoe.contactId);
       expect((await user.post("/setup/try", CALLER)).text).toContain("Jane Doe");
@@ -134,7 +134,7 @@ describe("a user who isn't an administrator", () => {
 });
 
 describe("an administrator", () => {
-  test("is the user who admitted the firm, and Clio's account owner", async () => {
+  test("is the user who admitted the firm, and the account owner in Clio", async () => {
     const { connect, admitter } = await admittedFirm();
     const owner = await connect(OWNER);
     for (const user of [admitter, owner]) {
@@ -143,7 +143,7 @@ describe("an administrator", () => {
     }
   });
 
-  test("names others, and they can do what administrators can, at once", async () => {
+  test("makes others administrators, with immediate effect", async () => {
     const { connect, admitter } = await admittedFirm();
     const user = await connect(COLLEAGUE);
     expect(await admitter.see()).toContain("Make administrator");
@@ -156,7 +156,7 @@ describe("an administrator", () => {
     expect((await user.post("/setup/keys", { name: "Mine" })).status).toBe(403);
   });
 
-  test("can remove the one who named them, and themselves unless they are the last", async () => {
+  test("can remove the administrator who chose them, and themselves unless they are the last", async () => {
     const { connect, admitter } = await admittedFirm();
     const user = await connect(COLLEAGUE);
     const alone = await admitter.post("/setup/administrators/remove", { user_id: ADMITTER });
@@ -194,12 +194,12 @@ describe("an administrator", () => {
 });
 
 describe("a firm without an administrator", () => {
-  test("gets one when Clio's account owner connects, and says so until then", async () => {
+  test("gets one when the account owner in Clio connects, and says so until then", async () => {
     const { connect, admitter } = await admittedFirm();
     const user = await connect(COLLEAGUE);
-    expect(await admitter.see()).toContain("You are the only administrator who is connected.");
+    expect(await admitter.see()).toContain("You are the only connected administrator.");
     await admitter.post("/setup/disconnect");
-    expect(await user.see()).toContain("No administrator of your firm is connected.");
+    expect(await user.see()).toContain("Your firm has no connected administrator.");
     const another = await connect(ANOTHER);
     expect(sectionsOf(await another.see())).not.toContain("keys");
     const owner = await connect(OWNER);
@@ -223,11 +223,11 @@ describe("a firm without an administrator", () => {
     const user = await connect(COLLEAGUE);
     sandbox.revoke(ADMITTER);
     expect((await admitter.browser.get("/setup")).status).toBe(302);
-    expect(await user.see()).toContain("No administrator of your firm is connected.");
+    expect(await user.see()).toContain("Your firm has no connected administrator.");
     expect(sectionsOf(await (await connect(ADMITTER)).see())).toContain("keys");
   });
 
-  test("doesn't get one who is no longer Clio's account owner", async () => {
+  test("doesn't get one who is no longer the account owner in Clio", async () => {
     const { connect, sandboxUser } = await admittedFirm();
     await connect(OWNER);
     sandboxUser(OWNER).account_owner = false;

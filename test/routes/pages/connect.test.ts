@@ -89,7 +89,7 @@ describe("connecting", () => {
     for (const setup of [undefined, "wrong"]) {
       const { page } = await connectUser(service, { userId: 990_001, ...(setup && { setup }) });
       expect(page.status).toBe(403);
-      expect(page.text).toContain(setup ? "This setup link is not valid" : "Your firm is not admitted");
+      expect(page.text).toContain(setup ? "This setup link is not valid" : "Your firm is not connected");
     }
     const db = new DatabaseSync(service.databaseFile, { readOnly: true });
     expect(db.prepare("select id from firms").all()).toHaveLength(1);
@@ -193,7 +193,7 @@ describe("connecting", () => {
     expect((await open()).status).toBe(429);
   });
 
-  test("a generated setup link is used up for good, even if the firm it admitted is removed", async () => {
+  test("a generated setup link works once, even if the firm it admitted is removed", async () => {
     const [firm, other] = twoFirms();
     const sandbox = await sandboxForTest({ firms: [firm, other] });
     const service = await serviceForTest(sandbox.url, { env: { SETUP_TOKEN: "" } });
@@ -291,7 +291,7 @@ describe("connecting", () => {
     expect((await browser.get("/oauth/callback")).text).toContain("state is required.");
   });
 
-  test("limits refused sign-ins by address before Clio is asked, and never the accepted ones", async () => {
+  test("limits refused sign-ins by address before a request to Clio, and never the accepted ones", async () => {
     const sandbox = await sandboxForTest();
     const service = await serviceForTest(sandbox.url);
     const userId = sandbox.firms[0]?.users[0]?.id ?? 0;
@@ -364,7 +364,7 @@ describe("connecting", () => {
       sandbox.fault({ path: "/oauth/deauthorize", ...fault });
       const { page } = await connectUser(service, { userId: 990_001 });
       expect(page.status).toBe(403);
-      expect(page.text).toContain("Your firm is not admitted");
+      expect(page.text).toContain("Your firm is not connected");
     }
   });
 

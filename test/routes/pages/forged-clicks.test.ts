@@ -96,7 +96,7 @@ describe("clicks that Clio doesn't confirm", () => {
     for (let at = 1; at <= 25; at += 1) expect((await calls()).status).toBe(200);
   });
 
-  test("are limited by address, before Clio is asked", async () => {
+  test("are limited by address, before a request to Clio", async () => {
     const { service, sandbox, forge, clioRequests } = await attackable();
     const users = sandbox.firms[0]?.users.filter(({ enabled }) => enabled) ?? [];
     for (const { id } of users.slice(1, 3)) await connectUser(service, { userId: id });

@@ -27,7 +27,7 @@ async function admittedFirm(options: { env?: Record<string, string> } = {}) {
   const service = await start();
   const { browser, key } = await connectUser(service, { userId: FELIX, setup: SETUP_TOKEN });
   const post = poster(browser);
-  /** Does something a minute later, for an entry of its own. */
+  /** Does something a minute later, so that it gets a separate entry. */
   const later = <T>(work: () => Promise<T>) => {
     clock.now += 60_000;
     return work();
@@ -68,7 +68,7 @@ const auditLines = ({ logLines }: RunningService) =>
   logLines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === "audit");
 
 describe("the history on /setup", () => {
-  test("has who did what, when and from where, newest first", async () => {
+  test("shows who did what, when and from where, newest first", async () => {
     const { service, browser, key, post, later } = await admittedFirm();
     await later(() => post("/setup/keys", { name: "Night <line>" }));
     await later(() => post("/setup/keys/revoke", { key_id: key.split("_")[1] ?? "" }));
@@ -108,7 +108,7 @@ describe("the history on /setup", () => {
     );
   });
 
-  test("has access that was revoked in Clio, once", async () => {
+  test("shows once that access was revoked in Clio", async () => {
     const { service, sandbox, browser } = await admittedFirm();
     const { browser: theirs } = await connectUser(service, { userId: DESMOND });
     sandbox.revoke(DESMOND);
@@ -119,7 +119,7 @@ describe("the history on /setup", () => {
     ]);
   });
 
-  test("has the caller's address as the trusted proxy reports it", async () => {
+  test("shows the client's address as the trusted proxy reports it", async () => {
     const { service, browser } = await admittedFirm();
     const other = service.browser();
     const callback = await consent(other, { userId: DESMOND });
@@ -127,7 +127,7 @@ describe("the history on /setup", () => {
     expect((await historyOf(browser)).join("\n")).toMatch(/Desmond Vance connected \| .* · 203\.0\.113\.7$/m);
   });
 
-  test("is paged by 20", async () => {
+  test("has pages of 20 entries", async () => {
     const { browser, post, later } = await admittedFirm();
     for (let number = 1; number <= 40; number++)
       await later(() => post("/setup/keys", { name: `Key ${number}` }));
@@ -146,7 +146,7 @@ describe("the history on /setup", () => {
     expect((await browser.get("/setup?before=1-0000000000000000&before=x")).status).toBe(400);
   });
 
-  test("shows names as they are now, and keeps those of users who are gone", async () => {
+  test("shows current names, and keeps the names of disconnected users", async () => {
     const { service, sandbox, browser } = await admittedFirm();
     const { browser: theirs } = await connectUser(service, { userId: DESMOND });
     await poster(theirs)("/setup/disconnect");
@@ -158,7 +158,7 @@ describe("the history on /setup", () => {
     expect(texts).toContain("Desmond Vance disconnected");
   });
 
-  test("belongs to the firm alone", async () => {
+  test("shows only the firm's own entries", async () => {
     const { service, browser } = await admittedFirm();
     const quill = await connectUser(service, { userId: 10_350, setup: SETUP_TOKEN });
     expect((await textsOf(quill.browser)).every((text) => text?.startsWith("Q. Quill "))).toBe(true);
@@ -168,7 +168,7 @@ describe("the history on /setup", () => {
   test("is kept for AUDIT_DAYS: hidden at once, and deleted from the database", async () => {
     const { clock, service, start } = await admittedFirm({ env: { AUDIT_DAYS: "30" } });
     clock.now += 10 * DAY_MS;
-    // The session has ended by then, so that they sign in again.
+    // The session has expired by then, so the user signs in again.
     const { browser: again } = await connectUser(service, { userId: FELIX });
     expect(await textsOf(again)).toHaveLength(4);
     clock.now += 20 * DAY_MS + 1;
@@ -206,7 +206,7 @@ describe("the log", () => {
       expect(JSON.stringify(lines)).not.toContain(secret);
   });
 
-  test("has an error for an entry that can't be stored, and the change stands", async () => {
+  test("has an error for an entry that can't be stored, and the change remains", async () => {
     const { service, post, browser } = await admittedFirm();
     const db = new DatabaseSync(service.databaseFile);
     onTestFinished(() => db.close());

@@ -78,14 +78,14 @@ async function accepted({ url }: { url: string }, cookie: string, csrf: string, 
 }
 
 interface OldSession {
-  /** The `Cookie` header of an old session. */
+  /** The `Cookie` header of an ended session. */
   readonly cookie: string;
   readonly csrf: string;
-  /** Where it is sent; by default, the site's service. */
+  /** The service to send it to; by default, the site's. */
   readonly service?: RunningService;
 }
 
-/** Every way in which a copied cookie becomes an old one. Each of them was accepted right before. */
+/** Every way to end a session of which a copied cookie exists. The copy is accepted until then. */
 const OLD_SESSIONS: Readonly<Record<string, (site: Site) => Promise<OldSession>>> = {
   async "after sign-out"({ visitor, csrf }) {
     const cookie = visitor.header;
@@ -195,7 +195,7 @@ const OLD_SESSIONS: Readonly<Record<string, (site: Site) => Promise<OldSession>>
   },
 };
 
-/** A browser that has these cookies already. */
+/** A browser with these cookies. */
 class PreparedVisitor extends Visitor {
   constructor(service: { url: string }, cookies: Record<string, string>) {
     super(service);
@@ -207,7 +207,7 @@ class PreparedVisitor extends Visitor {
 const REPLAYS = Math.ceil(1_000 / Object.keys(OLD_SESSIONS).length);
 
 describe("a copied cookie", () => {
-  test("is as good as the browser's own while the session lasts", async () => {
+  test("is accepted like the browser's own while the session lasts", async () => {
     const { service, visitor, csrf } = await signedIn();
     expect(await accepted(service, visitor.header, csrf)).toBe(REQUESTS.length);
   });
@@ -278,7 +278,7 @@ describe("a session", () => {
     expect((await visitor.post("/setup/keys", { csrf, name: "Later" })).status).toBe(200);
   });
 
-  test("isn't brought back by a renewal that was under way at sign-out", async () => {
+  test("isn't restored by a renewal in progress at sign-out", async () => {
     const { visitor, clock } = await signedIn();
     clock.now += HOUR_MS;
     const before = new Map(visitor.cookies);
@@ -307,10 +307,10 @@ describe("a session", () => {
 describe("a click in Clio", () => {
   const subjectPath = `/api/v4/matters/${exampleCases.janeDoe.matterId}`;
 
-  test("is remembered apart from the session, and signs nobody in", async () => {
+  test("is stored separately from the session, and signs no one in", async () => {
     const { sandbox, service, visitor, me } = await signedIn();
     const path = pathOf(sandbox.click({ userId: me.userId, subjectPath }));
-    // The click is under way while the user signs out.
+    // The click is in progress while the user signs out.
     const cookie = visitor.header;
     const clicked = await supertest(service.url).get(path).set("Cookie", cookie);
     expect(clicked.status).toBe(200);
@@ -338,7 +338,7 @@ describe("a click in Clio", () => {
 });
 
 describe("cookies", () => {
-  test("have the prefix __Host- with https, and what it stands for", async () => {
+  test("have the prefix __Host- with https, and the attributes it requires", async () => {
     const { visitor, me } = await signedIn();
     const start = await visitor.get("/connect");
     const callback = await visitor.get(await visitor.consent(me));
@@ -363,7 +363,7 @@ describe("cookies", () => {
     expect([...visitor.cookies.keys()]).toEqual(["connecting", "session"]);
   });
 
-  test("that sign out are deleted in the browser", async () => {
+  test("are deleted in the browser at sign-out", async () => {
     const { visitor } = await signedIn();
     const { headers } = await visitor.submit("/setup/sign-out");
     const cookies = (headers["set-cookie"] ?? []) as unknown as string[];
@@ -380,7 +380,7 @@ describe("cookies", () => {
 
     // A page on a sibling domain can't set a cookie with the prefix, only one without it.
     const victims = [new PreparedVisitor(service, { connecting: planted }), new Visitor(service)];
-    // Or one of the same name beside the victim's own, wherever a browser lets it.
+    // Or one with the same name next to the victim's own, in browsers that allow it.
     const own = new Visitor(service);
     await own.get("/connect");
     const beside = [

@@ -434,7 +434,7 @@ describe("the mirror on /setup", () => {
     const { text, status } = await browser.get("/setup");
     expect(status).toBe(200);
     expect(directory(text)).toContain("Stored here");
-    expect(text).toContain("Couldn't check which entries are installed.");
+    expect(text).toContain("Couldn't check which menu entries are installed.");
   });
 });
 
@@ -471,7 +471,7 @@ describe("webhooks on /setup", () => {
 
   test.each([
     ["after", "Changes in Clio Arrive immediately"],
-    ["never", "Clio hasn't confirmed yet that it will report changes."],
+    ["never", "Clio hasn't yet confirmed that it will report changes."],
   ] as const)("depends on Clio's handshake: %s its response", async (handshake, expected) => {
     const section = await overHttps({ sandbox: { webhooks: { handshake } } });
     await until(async () => expect(await section()).toContain(expected));
@@ -481,6 +481,6 @@ describe("webhooks on /setup", () => {
     const firm = exampleFirm();
     firm.users[0]?.permissions.delete("webhooks");
     const section = await overHttps({ sandbox: { firms: [firm] } });
-    await until(async () => expect(await section()).toContain("lacks the permission Webhooks (write)."));
+    await until(async () => expect(await section()).toContain("lacks the Webhooks (write) permission."));
   });
 });

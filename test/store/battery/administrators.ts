@@ -70,7 +70,7 @@ export function administratorTests({ name, setUp, setUpFirms }: Engine): void {
       expect(await administrators.appointAdmitter("us-1", 350)).toBe(false);
     });
 
-    it("are named among the connected users of the firm", async () => {
+    it("are chosen from the connected users of the firm", async () => {
       const { store, administrators, revoke } = await setUpUsers();
       await store.firms.admit({ ...DOE, accountId: 2 }, { onlyFirst: false });
       await revoke(352);
@@ -82,7 +82,7 @@ export function administratorTests({ name, setUp, setUpFirms }: Engine): void {
       expect(await administrators.listByFirm("us-2")).toEqual(new Map());
     });
 
-    it("include the account owner, as Clio last said, whom no one can remove", async () => {
+    it("include the account owner according to Clio, whom no one can remove", async () => {
       const { administrators } = await setUpUsers();
       await administrators.add("us-1", 350);
       await administrators.add("us-1", 351);
@@ -103,7 +103,7 @@ export function administratorTests({ name, setUp, setUpFirms }: Engine): void {
       expect(await administrators.remove("us-1", 352)).toBe("unchanged");
       await revoke(351);
       expect(await administrators.remove("us-1", 350)).toBe("last");
-      // A user who is gone can be removed.
+      // A user who is no longer connected can be removed.
       expect(await administrators.remove("us-1", 351)).toBe("removed");
       expect(await administrators.roleOf("us-1", 350)).toBe("named");
     });

@@ -26,7 +26,7 @@ export function auditEventTests({ name, setUpFirms }: Engine): void {
       ]);
     });
 
-    it("has entries without a user, a detail or an origin", async () => {
+    it("stores entries without a user, a detail or an origin", async () => {
       const { store } = await setUpFirms();
       const event = { firmId: "us-1", kind: "x", actor: null, subject: null, detail: null, origin: null };
       await store.auditEvents.add(event);

@@ -50,7 +50,7 @@ export function connectionTests({ name, setUpFirms }: Engine): void {
       expect(await connections.find("us-1", 350)).toEqual(fourth);
     });
 
-    it("get a new session epoch when all of the user's sessions end, and nobody else does", async () => {
+    it("get a new session epoch when all of the user's sessions end, and no one else's changes", async () => {
       const { store } = await setUpFirms();
       const { connections } = store;
       const before = await connections.save(user("us-1", 350));

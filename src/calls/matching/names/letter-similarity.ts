@@ -1,7 +1,7 @@
 import leven from "leven";
 
 /**
- * From these shares of equal letters on, a name counts as misheard rather than different: of first and last name
+ * At or above these shares of equal letters, a name counts as misheard rather than different: of first and last name
  * together, and of each (docs/explanation/who-is-found.md#misheard-names). Chosen by measurement: stricter and laxer
  * thresholds are compared in docs/explanation/accuracy.md#misheard-names.
  *

@@ -7,7 +7,7 @@
  *   of a company's name.
  * - `unclear`: nothing can be concluded: Clio hides the name, middle names contradict each other, or it is between
  *   misheard and another name.
- * - `other`: clearly someone else. Nicknames end here, too: no table of nicknames can tell a Bob from his brother.
+ * - `other`: clearly someone else. Nicknames are included, because no table of nicknames can tell a Bob from his brother.
  */
 export type NameFit = "full" | "close" | "partial" | "unclear" | "other";
 

@@ -37,7 +37,7 @@ function singleNameFit(words: readonly string[], name: PersonName): NameFit {
   return isMisheard ? "unclear" : "other";
 }
 
-/** `middle_name_differs`: first and last name agree, and the middle name is another's. */
+/** `middle_name_differs`: first and last name agree, but the middle names differ. */
 type FullNameFit = NameFit | "middle_name_differs";
 
 /**

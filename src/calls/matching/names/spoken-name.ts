@@ -25,7 +25,7 @@ export function ownNameWords(words: readonly string[]): string[] {
   return withoutTitles(end === -1 ? words : words.slice(0, end));
 }
 
-/** Where `from` or a similar word stands in what a caller said; -1 for nowhere. */
+/** The index of `from` or a similar word in the caller's words; -1 if there is none. */
 export function endOfOwnName(words: readonly string[]): number {
   return words.findIndex((word) => WORDS_AFTER_OWN_NAME.has(word));
 }

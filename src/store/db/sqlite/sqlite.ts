@@ -20,7 +20,7 @@ const SECURE_DELETE_VERSION = 1;
  * Opens an SQLite file. A missing folder is created with mode 700, a missing file with mode 600. `destroy()` closes it.
  *
  * @param path relative to the working directory
- * @param warn called with a sentence for the operator when other users could access the file, and can't any more
+ * @param warn called with a sentence for the operator after other users' access to the file was removed
  * @throws the error of the file system or of SQLite, with its `code`; an Error if other users can access the file, and that
  *   can't be changed
  */
