@@ -23,11 +23,12 @@ install_tools() {
   DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# The Debian archive that this machine uses.
+# The Debian archive that this machine's apt uses.
 debian_archive() {
   local archive
   archive=$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN)' 'Created-By: Packages' | awk '$2 == "Debian" && $1 !~ /security/ { print $1; exit }')
-  echo "${archive:-http://deb.debian.org/debian}"
+  [[ -n $archive ]] || { echo "apt has no Debian archive to install from" >&2; return 1; }
+  echo "$archive"
 }
 
 # debian SUITE. An older debootstrap has no script for a newer suite, so it is told to use the one for `sid`.
