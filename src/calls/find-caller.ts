@@ -85,13 +85,13 @@ async function chooseBetweenContacts(
   );
   switch (shared.resolvedTo) {
     case null:
-      return found;
+      return { ...found, caller: { ...caller, rule: shared.rule } };
     case "person":
-      return { ...found, sharedPerson: shared };
+      return { ...found, caller: { ...caller, rule: "same_person" }, sharedPerson: shared };
     case "contact": {
       const matchedOn = candidates.length < candidateCount ? "phone+name" : "phone";
-      const { contact } = shared;
-      return { ...found, caller: { outcome: "one", contact, matchedOn, candidates, candidateCount } };
+      const { contact, rule } = shared;
+      return { ...found, caller: { outcome: "one", contact, matchedOn, candidates, candidateCount, rule } };
     }
   }
 }

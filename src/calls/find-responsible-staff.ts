@@ -1,5 +1,6 @@
 import type { Directory } from "../directory/directory.ts";
 import type { CallRules } from "./call-rules.ts";
+import type { Decision } from "./decision.ts";
 import { type WhichMatter, whichMatter } from "./matching/which-matter.ts";
 import { isLive } from "./matter.ts";
 import { responsibleStaffMessage } from "./messages.ts";
@@ -8,6 +9,8 @@ import { responsibleStaffMessage } from "./messages.ts";
 export interface ResponsibleStaff extends WhichMatter {
   /** What the receptionist should do next. */
   readonly message: string;
+  /** The rules that decided. */
+  readonly decision: Decision;
 }
 
 /**
@@ -22,7 +25,8 @@ export async function findResponsibleStaff(
   requested: string | null,
 ): Promise<ResponsibleStaff> {
   const choice = whichMatter(await directory.mattersOf(contactId), staffRoles, requested);
-  return { ...choice, message: messageFor(choice) };
+  const decision = { caller: null, matter: choice.rule, person: choice.chosen?.rule ?? null };
+  return { ...choice, message: messageFor(choice), decision };
 }
 
 function messageFor({ chosen, ordered, ambiguous, requestedMatterFound }: WhichMatter): string {

@@ -1,6 +1,7 @@
 import type { Directory } from "../directory/directory.ts";
 import type { CallRules } from "./call-rules.ts";
 import type { Contact } from "./contact.ts";
+import type { Decision } from "./decision.ts";
 import { type CallerClues, findCaller } from "./find-caller.ts";
 import type { MatchedOn } from "./matching/who-is-calling.ts";
 import { contactFoundMessage, unknownCaller, unknownCallerMessage } from "./messages.ts";
@@ -13,6 +14,8 @@ export interface LookedUpContact {
   readonly candidateCount: number;
   /** What the receptionist should do next. */
   readonly message: string;
+  /** The rule that decided. */
+  readonly decision: Decision;
 }
 
 /** Looks up the contact behind a number (docs/explanation/who-is-found.md). Throws as the directory does. */
@@ -23,11 +26,12 @@ export async function lookupContact(
 ): Promise<LookedUpContact> {
   const { caller } = await findCaller(directory, rules, { number, name, matter: null });
   const { candidateCount } = caller;
+  const decision = { caller: caller.rule, matter: null, person: null };
   if (caller.outcome !== "one") {
     const message = unknownCallerMessage(unknownCaller(caller.outcome, name, rules));
-    return { contact: null, matchedOn: null, candidateCount, message };
+    return { contact: null, matchedOn: null, candidateCount, message, decision };
   }
   const { contact, matchedOn } = caller;
   const message = contactFoundMessage(rules.greetByName ? contact.firstName : null);
-  return { contact, matchedOn, candidateCount, message };
+  return { contact, matchedOn, candidateCount, message, decision };
 }

@@ -1,6 +1,7 @@
 import type { Directory } from "../directory/directory.ts";
 import type { CallRules } from "./call-rules.ts";
 import type { Contact } from "./contact.ts";
+import type { Decision } from "./decision.ts";
 import { type CallerClues, type FoundCaller, findCaller } from "./find-caller.ts";
 import { whichMatter } from "./matching/which-matter.ts";
 import type { MatchedOn, WhoIsCalling } from "./matching/who-is-calling.ts";
@@ -25,6 +26,8 @@ export interface RoutedCall {
   readonly ambiguous: boolean;
   /** What the receptionist should do next. */
   readonly message: string;
+  /** The rules that decided. */
+  readonly decision: Decision;
 }
 
 /** Routes a call: finds the caller, their matter and the person who takes the call. Throws as the directory does. */
@@ -36,23 +39,24 @@ export async function routeCall(
   const { caller, sharedPerson, matters } = await findCaller(directory, rules, clues);
   if (sharedPerson) return routeToSharedPerson(caller, sharedPerson);
   if (caller.outcome !== "one") return leaveUnrouted(caller, rules, clues);
-  const { contact, matchedOn, candidateCount } = caller;
-  const ownMatters = matters.get(contact.id) ?? (await directory.mattersOf(contact.id));
-  const routed = routeByMatter(contact, ownMatters, rules, clues);
-  return { ...routed, contact, matchedOn, candidateCount };
+  const { id } = caller.contact;
+  return routeByMatter(caller, matters.get(id) ?? (await directory.mattersOf(id)), rules, clues);
 }
 
 function routeByMatter(
-  contact: Contact,
+  { contact, matchedOn, candidateCount, rule }: Extract<WhoIsCalling, { outcome: "one" }>,
   matters: readonly Matter[],
   { staffRoles, greetByName }: CallRules,
   { matter: requested }: CallerClues,
-): Pick<RoutedCall, "matter" | "person" | "role" | "ambiguous" | "message"> {
-  const { chosen, ambiguous, requestedMatterFound } = whichMatter(matters, staffRoles, requested);
+): RoutedCall {
+  const choice = whichMatter(matters, staffRoles, requested);
+  const { chosen, ambiguous, requestedMatterFound } = choice;
   const callerFirstName = greetByName ? contact.firstName : null;
+  const common = { contact, matchedOn, candidateCount, ambiguous };
   if (!chosen) {
     const message = routeCallMessage({ outcome: "nobody", requestedMatterFound, callerFirstName });
-    return { matter: null, person: null, role: null, ambiguous, message };
+    const decision = { caller: rule, matter: choice.rule, person: null };
+    return { ...common, matter: null, person: null, role: null, message, decision };
   }
   const { matter, person, role } = chosen;
   const message = routeCallMessage({
@@ -63,7 +67,8 @@ function routeByMatter(
     closed: !isLive(matter),
     callerFirstName,
   });
-  return { matter, person, role, ambiguous, message };
+  const decision = { caller: rule, matter: choice.rule, person: chosen.rule };
+  return { ...common, matter, person, role, message, decision };
 }
 
 /**
@@ -71,7 +76,7 @@ function routeByMatter(
  * is named (docs/explanation/who-is-found.md#one-person-for-all-of-them).
  */
 function routeToSharedPerson(
-  { candidateCount }: WhoIsCalling,
+  { candidateCount, rule }: WhoIsCalling,
   { person, role }: NonNullable<FoundCaller["sharedPerson"]>,
 ): RoutedCall {
   const message = routeCallMessage({
@@ -91,12 +96,13 @@ function routeToSharedPerson(
     candidateCount,
     ambiguous: false,
     message,
+    decision: { caller: rule, matter: null, person: null },
   };
 }
 
 /** No contact, or more than one: the receptionist asks for the name or takes a message. */
 function leaveUnrouted(
-  { outcome, candidateCount }: Exclude<WhoIsCalling, { outcome: "one" }>,
+  { outcome, candidateCount, rule }: Exclude<WhoIsCalling, { outcome: "one" }>,
   rules: CallRules,
   { name }: CallerClues,
 ): RoutedCall {
@@ -109,5 +115,6 @@ function leaveUnrouted(
     candidateCount,
     ambiguous: false,
     message: unknownCallerMessage(unknownCaller(outcome, name, rules)),
+    decision: { caller: rule, matter: null, person: null },
   };
 }

@@ -1,4 +1,5 @@
 import type { Contact } from "../contact.ts";
+import type { CallerRule } from "../decision.ts";
 import { isLive, type Matter, type StaffRole } from "../matter.ts";
 import { whichMatter } from "./which-matter.ts";
 import type { NamedStaffMember } from "./who-takes-the-call.ts";
@@ -16,10 +17,10 @@ export interface CandidateMatters {
 
 /** The outcome for a whole number that several contacts share. */
 export type SharedNumber =
-  | { readonly resolvedTo: "contact"; readonly contact: Contact }
+  | { readonly resolvedTo: "contact"; readonly contact: Contact; readonly rule: CallerRule }
   /** It stays open which contact is calling, but the same person takes the call for each of them. */
   | { readonly resolvedTo: "person"; readonly person: NamedStaffMember; readonly role: StaffRole }
-  | { readonly resolvedTo: null; readonly candidates: readonly Contact[] };
+  | { readonly resolvedTo: null; readonly candidates: readonly Contact[]; readonly rule: CallerRule };
 
 /**
  * Decides between contacts who share a whole number, when the name did not (docs/explanation/who-is-found.md#shared-numbers).
@@ -36,16 +37,32 @@ export function resolveSharedNumber(
   withoutAreaCode: ReadonlySet<number> = new Set(),
 ): SharedNumber {
   const sorted = candidates.toSorted((one, other) => one.id - other.id);
-  let left = prefer(sorted, (contact) => contact.isClient);
-  if (matters) left = prefer(left, (contact) => matters.byContact.get(contact.id)?.some(isLive) ?? null);
+  // The name left these candidates. If it left only one, no other rule is needed.
+  let left: readonly Contact[] = sorted;
+  let rule: CallerRule = "name_excludes_others";
+  function narrow(by: CallerRule, preferred: readonly Contact[]): void {
+    if (preferred.length < left.length) rule = by;
+    left = preferred;
+  }
+  narrow(
+    "client_first",
+    prefer(left, (contact) => contact.isClient),
+  );
+  if (matters) {
+    const hasLiveMatter = ({ id }: Contact) => matters.byContact.get(id)?.some(isLive) ?? null;
+    narrow("live_matter_first", prefer(left, hasLiveMatter));
+  }
   const companies = left.filter((contact) => contact.type === "Company");
-  if (companies.length > 0) left = companies;
+  if (companies.length > 0) narrow("company_first", companies);
 
-  if (left.every(({ id }) => withoutAreaCode.has(id))) return { resolvedTo: null, candidates: sorted };
+  if (left.every(({ id }) => withoutAreaCode.has(id)))
+    return { resolvedTo: null, candidates: sorted, rule: "missing_area_code" };
   const [contact, ...others] = left;
-  if (contact && others.length === 0) return { resolvedTo: "contact", contact };
+  if (contact && others.length === 0) return { resolvedTo: "contact", contact, rule };
   const samePerson = matters ? personForAll(left, matters) : null;
-  return samePerson ? { resolvedTo: "person", ...samePerson } : { resolvedTo: null, candidates: left };
+  return samePerson
+    ? { resolvedTo: "person", ...samePerson }
+    : { resolvedTo: null, candidates: left, rule: matters ? "shared_number" : "switchboard" };
 }
 
 /** The contacts that have the property or may have it (null); all of them when none is known to have it. */

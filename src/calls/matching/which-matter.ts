@@ -1,3 +1,4 @@
+import type { MatterRule } from "../decision.ts";
 import { isLive, type Matter, type MatterStatus, type StaffRole } from "../matter.ts";
 import { requestedMatters } from "./requested-matter.ts";
 import { type NamedStaffMember, type StaffedMatter, whoTakesTheCall } from "./who-takes-the-call.ts";
@@ -14,6 +15,8 @@ export interface WhichMatter {
   readonly ordered: readonly Matter[];
   /** The matter that the call is about, with the person who takes it. */
   readonly chosen: StaffedMatter | null;
+  /** Why this matter was chosen, or none. */
+  readonly rule: MatterRule;
   /** Live matters have different people: `chosen` is the likeliest, and the receptionist asks. */
   readonly ambiguous: boolean;
   /** The live matters, or the others when none is live; at most ten. */
@@ -43,16 +46,19 @@ export function whichMatter(
 ): WhichMatter {
   const ordered = matters.toSorted(likeliestFirst);
   const fitting = requested === null ? null : requestedMatters(ordered, requested);
-  const eligible = fitting !== null && fitting.length > 0 ? fitting : ordered;
+  const isRequested = fitting !== null && fitting.length > 0;
+  const eligible = isRequested ? fitting : ordered;
 
   const callTakers = eligible.flatMap((matter) => whoTakesTheCall(matter, staffRoles) ?? []);
   const livePeople = new Set(
     callTakers.filter(({ matter }) => isLive(matter)).map(({ person }) => person.id),
   );
   const live = ordered.filter(isLive);
+  const chosen = callTakers[0] ?? null;
   return {
     ordered,
-    chosen: callTakers[0] ?? null,
+    chosen,
+    rule: matterRule(chosen?.matter ?? null, ordered, isRequested),
     ambiguous: livePeople.size > 1,
     listed: (live.length > 0 ? live : ordered).slice(0, MAX_LISTED_MATTERS).map((matter) => ({
       matter,
@@ -60,6 +66,18 @@ export function whichMatter(
     })),
     requestedMatterFound: fitting === null ? null : fitting.length > 0,
   };
+}
+
+/** @param isRequested whether matters fit what the caller asked for, so that only those counted */
+function matterRule(chosen: Matter | null, ordered: readonly Matter[], isRequested: boolean): MatterRule {
+  if (ordered.length === 0) return "no_matters";
+  if (chosen === null) return isRequested ? "no_one_on_requested_matter" : "no_one_on_matters";
+  if (isRequested) return "requested_matter";
+  if (chosen !== ordered[0]) return "next_staffed_matter";
+  if (ordered.length === 1) return "only_matter";
+  if (!isLive(chosen)) return "latest_closed_matter";
+  if (ordered.filter(isLive).length === 1) return "only_live_matter";
+  return chosen.status === "Open" ? "latest_open_matter" : "latest_pending_matter";
 }
 
 /** docs/explanation/who-is-found.md#order-of-matters */

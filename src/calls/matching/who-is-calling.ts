@@ -1,4 +1,5 @@
 import type { Contact } from "../contact.ts";
+import type { CallerRule } from "../decision.ts";
 import {
   type ContactsWithNumber,
   contactsWithNumber,
@@ -12,7 +13,10 @@ import type { CallerNumber, CountryCode } from "./phone-number.ts";
 /** What a contact was matched on, as `matched_on` spells it (docs/reference/endpoints.md#get-lookup-contact). */
 export type MatchedOn = "phone" | "last_4" | "phone+name" | "last_4+name" | "name";
 
-export type WhoIsCalling =
+export type WhoIsCalling = {
+  /** The rule that identified the caller, or why none did. */
+  readonly rule: CallerRule;
+} & (
   | {
       readonly outcome: "one";
       readonly contact: Contact;
@@ -37,7 +41,8 @@ export type WhoIsCalling =
    */
   | { readonly outcome: "other_name"; readonly candidates: readonly []; readonly candidateCount: 0 }
   | { readonly outcome: "none"; readonly candidates: readonly []; readonly candidateCount: 0 }
-  | { readonly outcome: "withheld"; readonly candidates: readonly []; readonly candidateCount: 0 };
+  | { readonly outcome: "withheld"; readonly candidates: readonly []; readonly candidateCount: 0 }
+);
 
 export interface CallerAndContacts {
   readonly number: CallerNumber;
@@ -62,11 +67,12 @@ export function whoIsCalling({ number, name, contacts, defaultCountry }: CallerA
 
   // A whole number that only one contact has identifies the caller, even if the name was misunderstood.
   if (others.length === 0 && (numberMatch === "phone" || spokenName === null)) {
-    return found(first, numberMatch, candidates);
+    return found(first, numberMatch, candidates, uniqueRule(numberMatch));
   }
   if (spokenName === null) {
     const candidateCount = candidates.length;
-    return { outcome: "several", numberMatch, candidates, candidateCount, withoutAreaCode };
+    const rule = sharedRule(numberMatch);
+    return { outcome: "several", numberMatch, candidates, candidateCount, withoutAreaCode, rule };
   }
   return decideByName(spokenName, matches);
 }
@@ -79,7 +85,7 @@ export function whoIsCalling({ number, name, contacts, defaultCountry }: CallerA
 export function whoIsNamed(name: string, contacts: readonly Contact[]): WhoIsCalling {
   const namesakes = uniqueById(contacts).filter((contact) => isFullName(name, contact));
   const [contact, ...others] = namesakes;
-  return contact && others.length === 0 ? found(contact, "name", namesakes) : notFound("none");
+  return contact && others.length === 0 ? found(contact, "name", namesakes, "name_alone") : notFound("none");
 }
 
 /** docs/explanation/who-is-found.md#when-a-name-decides */
@@ -96,11 +102,14 @@ function decideByName(
   if (numberMatch === "last_4") {
     if (best.fit === "other") return notFound("other_name");
     // A name that says too little neither confirms the only contact with these digits nor excludes it.
-    if (next === undefined && !hasBothNames(best.fit)) return found(best.contact, "last_4", candidates);
+    if (next === undefined && !hasBothNames(best.fit)) {
+      return found(best.contact, "last_4", candidates, "unique_ending");
+    }
   }
   const matched = withoutAreaCode.has(best.contact.id) ? "last_4" : numberMatch;
   if (nameDecides(best.fit, next?.fit ?? "other", matched)) {
-    return found(best.contact, `${matched}+name`, candidates);
+    const rule = next === undefined ? "ending_and_name" : "name_decides";
+    return found(best.contact, `${matched}+name`, candidates, rule);
   }
   const notExcluded = ranked.filter(({ fit }) => mayBeCaller(fit, best.fit));
   return {
@@ -109,6 +118,7 @@ function decideByName(
     candidates: uniqueById(notExcluded.map(({ contact }) => contact)),
     candidateCount: candidates.length,
     withoutAreaCode,
+    rule: sharedRule(numberMatch),
   };
 }
 
@@ -132,10 +142,24 @@ function mayBeCaller(fit: NameFit, best: NameFit): boolean {
   return best === "other" || fit !== "other";
 }
 
-function found(contact: Contact, matchedOn: MatchedOn, candidates: readonly Contact[]): WhoIsCalling {
-  return { outcome: "one", contact, matchedOn, candidates, candidateCount: candidates.length };
+function uniqueRule(numberMatch: NumberMatch): CallerRule {
+  return numberMatch === "phone" ? "unique_number" : "unique_ending";
+}
+
+function sharedRule(numberMatch: NumberMatch): CallerRule {
+  return numberMatch === "phone" ? "shared_number" : "shared_ending";
+}
+
+function found(
+  contact: Contact,
+  matchedOn: MatchedOn,
+  candidates: readonly Contact[],
+  rule: CallerRule,
+): WhoIsCalling {
+  return { outcome: "one", contact, matchedOn, candidates, candidateCount: candidates.length, rule };
 }
 
 function notFound(outcome: "none" | "other_name" | "withheld"): WhoIsCalling {
-  return { outcome, candidates: [], candidateCount: 0 };
+  const rule = outcome === "none" ? "unknown_number" : outcome;
+  return { outcome, candidates: [], candidateCount: 0, rule };
 }

@@ -1,3 +1,4 @@
+import type { PersonRule } from "../decision.ts";
 import type { Matter, StaffMember, StaffRole } from "../matter.ts";
 
 /** A staff member whom the receptionist can announce by name. */
@@ -8,6 +9,8 @@ export interface StaffedMatter {
   readonly matter: Matter;
   readonly person: NamedStaffMember;
   readonly role: StaffRole;
+  /** Why this person takes the call. */
+  readonly rule: PersonRule;
 }
 
 /**
@@ -18,7 +21,9 @@ export function whoTakesTheCall(matter: Matter, staffRoles: readonly StaffRole[]
   for (const role of staffRoles) {
     const person = matter.staff[role];
     // Null: Clio doesn't say, so the user counts as enabled.
-    if (person && person.enabled !== false && hasName(person)) return { matter, person, role };
+    if (person && person.enabled !== false && hasName(person)) {
+      return { matter, person, role, rule: role === staffRoles[0] ? "first_role" : "next_role" };
+    }
   }
   return null;
 }
