@@ -35,8 +35,14 @@ export interface InitialSync {
 
 const COUNTED_RESOURCES = ["contacts", "matters", "users", "webhooks", "webhooks/:id"];
 
+/** How the service's process is started, besides the firm's own settings. */
+interface ProcessOptions {
+  nodeOptions?: readonly string[];
+  env?: Readonly<Record<string, string>>;
+}
+
 /** Starts both, connects the firm, and waits until the mirror is complete. */
-export async function startLargeFirm(size: FirmSize): Promise<LargeFirm> {
+export async function startLargeFirm(size: FirmSize, options: ProcessOptions = {}): Promise<LargeFirm> {
   await using stack = new AsyncDisposableStack();
   const generated = generatedFirm(size);
   const numbers = [...generated.lines.values()].flatMap((lines) => lines.map(({ e164 }) => e164));
@@ -45,7 +51,7 @@ export async function startLargeFirm(size: FirmSize): Promise<LargeFirm> {
     await createServiceEnvironment(clio.url, { directory: "mirror", https: true }),
   );
   await clio.configureDeliveries({ deliverTo: environment.url });
-  const service = stack.use(await startWithAdjustableClock(environment));
+  const service = stack.use(await startWithAdjustableClock(environment, options));
 
   const started = performance.now();
   const key = await service.connectFirm();
@@ -77,9 +83,12 @@ export async function startLargeFirm(size: FirmSize): Promise<LargeFirm> {
   };
 }
 
-function startWithAdjustableClock(environment: ServiceEnvironment): Promise<ServiceProcess> {
+function startWithAdjustableClock(
+  environment: ServiceEnvironment,
+  { nodeOptions = [], env }: ProcessOptions,
+): Promise<ServiceProcess> {
   return startServiceIn(environment, {
-    nodeOptions: ["--import", ADJUSTABLE_CLOCK],
-    env: { CLOCK_STEP_MS: String(CLOCK_STEP_MS) },
+    nodeOptions: ["--import", ADJUSTABLE_CLOCK, ...nodeOptions],
+    env: { CLOCK_STEP_MS: String(CLOCK_STEP_MS), ...env },
   });
 }

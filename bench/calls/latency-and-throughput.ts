@@ -1,6 +1,5 @@
 import { seededRandom } from "../../sandbox/firms/random.ts";
-import { ManagedProcess } from "../../testkit/managed-process.ts";
-import { REPOSITORY_ROOT } from "../../testkit/repository-root.ts";
+import { startBaselineServer } from "../harness/baseline-server.ts";
 import { pinToCores } from "../harness/cpu-affinity.ts";
 import { KeepAliveClient } from "../harness/keep-alive-client.ts";
 import { type ClosedLoopResult, runClosedLoop } from "../harness/load/closed-loop.ts";
@@ -27,12 +26,7 @@ export async function latencyAndThroughput(
   const random = seededRandom(1);
   const path = () => routeCallPath(random.pick(numbers));
   const body = await fetchAnswer(target, path());
-  await using baselineServer = new ManagedProcess(process.execPath, {
-    args: ["bench/calls/baseline-server.ts"],
-    cwd: REPOSITORY_ROOT,
-    env: { BODY: body, NODE_ENV: "production" },
-  });
-  const [baselineUrl] = await baselineServer.waitForOutput(/http:\/\/\S+/);
+  await using baselineServer = await startBaselineServer({ "/route-call": JSON.parse(body) });
   using cores = pinToCores({ servers: [service.pid, baselineServer.pid], others: [clio.pid] });
 
   await runOpenLoop(target, poissonArrivals(random, CALLS_PER_SECOND, WARM_UP_SECONDS), path);
@@ -45,7 +39,11 @@ export async function latencyAndThroughput(
   for (const { status, body, latencyMs } of failed.slice(0, MAX_SHOWN_FAILURES))
     process.stderr.write(`${status} after ${latencyMs.toFixed(1)} ms: ${body}\n`);
 
-  const { service: ours, baseline } = await measureThroughput(target, { url: baselineUrl, key: "" }, path);
+  const { service: ours, baseline } = await measureThroughput(
+    target,
+    { url: baselineServer.url, key: "" },
+    path,
+  );
   const pinning = cores.isPinned ? "" : " (not pinned to a core)";
   return [
     { name: `calls at ${CALLS_PER_SECOND}/s${pinning}`, value: responses.length, unit: "" },

@@ -10,11 +10,23 @@ export interface ClosedLoopResult {
   readonly utilization: number;
 }
 
-/** Saturates a server: each connection sends the next request as soon as it has the response to the last. */
-export async function runClosedLoop(
+/** Saturates a server with GET requests: each connection sends the next request as soon as it has the response to the last. */
+export function runClosedLoop(
   { url, key }: Target,
-  { connections, seconds }: { connections: number; seconds: number },
+  load: { connections: number; seconds: number },
   nextPath: () => string,
+): Promise<ClosedLoopResult> {
+  return saturate(url, load, (connection) => connection.buildRequest(nextPath(), key));
+}
+
+/**
+ * Like `runClosedLoop`, with requests of any kind.
+ * @param nextRequest the bytes of the next request; null to end before the time is up
+ */
+export async function saturate(
+  url: string,
+  { connections, seconds }: { connections: number; seconds: number },
+  nextRequest: (connection: RawConnection) => string | null,
 ): Promise<ClosedLoopResult> {
   const all = await Promise.all(Array.from({ length: connections }, () => RawConnection.connect(url)));
   const before = performance.eventLoopUtilization();
@@ -25,13 +37,16 @@ export async function runClosedLoop(
   await Promise.all(
     all.map((connection) => {
       const { promise, resolve } = Promise.withResolvers<void>();
-      const sendNext = () =>
-        connection.send(connection.buildRequest(nextPath(), key), (response) => {
+      const sendNext = () => {
+        const request = performance.now() < end ? nextRequest(connection) : null;
+        if (request === null) return resolve();
+        connection.send(request, (response) => {
           if (response?.status === 200) responses += 1;
           else errors += 1;
-          if (response === null || performance.now() >= end) resolve();
+          if (response === null) resolve();
           else sendNext();
         });
+      };
       sendNext();
       return promise;
     }),

@@ -43,6 +43,13 @@ export class RawConnection {
     return `GET ${path} HTTP/1.1\r\nHost: ${this.#host}\r\nAuthorization: Bearer ${bearer}\r\nAccept: application/json\r\n\r\n`;
   }
 
+  /** The bytes of a POST request. @param body ASCII only, because requests are sent as Latin-1 */
+  buildPost(path: string, headers: Readonly<Record<string, string>>, body: string): string {
+    const lines = Object.entries({ Host: this.#host, ...headers, "Content-Length": String(body.length) });
+    const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+    return `POST ${path} HTTP/1.1\r\n${head}\r\n${body}`;
+  }
+
   /** @param onResponse called with null when the connection closes without a response */
   send(request: string, onResponse: (response: RawResponse | null) => void): void {
     this.#onResponse = onResponse;

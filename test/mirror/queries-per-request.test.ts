@@ -1,0 +1,40 @@
+import supertest from "supertest";
+import { expect, test } from "vitest";
+import { exampleCases } from "../../sandbox/firms/example-firm.ts";
+import { mirroredService } from "../../testkit/mirror.ts";
+import { serviceForTest } from "../../testkit/service.ts";
+import { executedQueries } from "../../testkit/sqlite-queries.ts";
+
+const { janeDoe } = exampleCases;
+const REPETITIONS = 5;
+
+test("runs few database queries per request, and none for a health check", async () => {
+  const { sandbox, service: first, folder, key, clock } = await mirroredService();
+  await first.close();
+  // The scheduler's own queries would be counted too.
+  const service = await serviceForTest(sandbox.url, {
+    folder,
+    env: { DIRECTORY: "mirror" },
+    now: () => clock.now,
+    pollIntervalMs: 3_600_000,
+  });
+
+  /** The fewest of several times: the scheduler may still be busy with the start, and "last used" is stored once a minute. */
+  async function queriesOf(path: string, query: Record<string, string | number>): Promise<number> {
+    let fewest = Number.POSITIVE_INFINITY;
+    for (let repetition = 0; repetition < REPETITIONS; repetition += 1) {
+      const before = executedQueries();
+      await supertest(service.url).get(path).query(query).set("Authorization", `Bearer ${key}`).expect(200);
+      fewest = Math.min(fewest, executedQueries() - before);
+    }
+    return fewest;
+  }
+
+  expect({
+    healthz: await queriesOf("/healthz", {}),
+    withheld: await queriesOf("/route-call", { caller_id: "anonymous" }),
+    routed: await queriesOf("/route-call", { caller_id: janeDoe.phone }),
+    contact: await queriesOf("/lookup-contact", { phone: janeDoe.phone }),
+    staff: await queriesOf("/responsible-staff", { clio_contact_id: janeDoe.contactId }),
+  }).toEqual({ healthz: 0, withheld: 1, routed: 4, contact: 3, staff: 4 });
+});
