@@ -9,6 +9,7 @@ import { isTemporary } from "../mirror/mirror-state.ts";
 import { formatAuditEvent } from "./audit-text.ts";
 import { describeChangeDelivery } from "./change-delivery-text.ts";
 import { formatCoverage } from "./coverage-text.ts";
+import { groupFields } from "./form-field.ts";
 import {
   capitalize,
   formatCount,
@@ -26,7 +27,7 @@ import {
   PROBLEM_LABELS,
   transferRuleFields,
 } from "./transfer-rule-fields.ts";
-import { upfirstActions } from "./upfirst-actions.ts";
+import { CUSTOM_ACTIONS_PLACE, upfirstActions } from "./upfirst-actions.ts";
 
 /** The pages, each a function from its data to HTML. Everything shown is escaped. */
 export interface Views {
@@ -75,6 +76,7 @@ export const ASSETS: Readonly<Record<string, string>> = {
 
 /** What the templates can use beside a page's data. */
 const HELPERS = {
+  CUSTOM_ACTIONS_PLACE,
   PROBLEM_LABELS,
   RECORD_NAMES,
   ROLE_NAMES,
@@ -91,6 +93,7 @@ const HELPERS = {
   formatTimeLeft,
   formatTransferRule,
   formatUser,
+  groupFields,
   isTemporary,
   transferRuleFields,
   upfirstActions,

@@ -26,7 +26,7 @@ test("the next steps for a new firm are shown until the first request from Upfir
   const site = await siteForTest();
   const page = await admitFirm(site, await browserFor(site));
   expect(await heading(page, "Next steps").count()).toBe(1);
-  expect(await page.getByText("Variable: name").first().isVisible()).toBe(true);
+  expect(await page.getByText("The caller ID, with country code.").first().isVisible()).toBe(true);
 
   const key = await page.locator("#bearer-key").textContent();
   await fetch(`${site.service.url}/lookup-contact?phone=%2B14155550171`, {
@@ -38,9 +38,9 @@ test("the next steps for a new firm are shown until the first request from Upfir
       return heading(page, "Next steps").count();
     })
     .toBe(0);
-  expect(await page.getByText("Variable: name").first().isVisible()).toBe(false);
+  expect(await page.getByText("The caller ID, with country code.").first().isVisible()).toBe(false);
   await heading(page, "Route the call").click();
-  expect(await page.getByText("Variable: name").first().isVisible()).toBe(true);
+  expect(await page.getByText("The caller ID, with country code.").first().isVisible()).toBe(true);
 });
 
 test("before a firm is admitted, users need the setup link", async () => {

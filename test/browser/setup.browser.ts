@@ -57,7 +57,7 @@ for (const javaScriptEnabled of [true, false]) {
       expect(second).not.toBe(first);
       expect([await statusFor(site, first), await statusFor(site, second)]).toEqual([200, 200]);
       if (javaScriptEnabled) {
-        await page.getByRole("button", { name: "Copy key" }).click();
+        await page.getByRole("button", { name: "Copy key" }).first().click();
         await expect.poll(() => clipboard(page)).toBe(second);
       }
 

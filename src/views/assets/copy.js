@@ -41,7 +41,7 @@ async function copy(button) {
     await navigator.clipboard.writeText(button.dataset.copy);
     return "Copied";
   } catch {
-    const text = button.closest(".fields dd, .secret")?.firstElementChild;
+    const text = button.closest(".fields dd, .upfirst-form dd, .secret")?.firstElementChild;
     if (!text) return "Blocked";
     getSelection().selectAllChildren(text);
     return "Selected";
