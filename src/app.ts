@@ -32,7 +32,9 @@ import { chooseLookupAccount } from "./routes/pages/setup/lookup-account.ts";
 import { setupPage } from "./routes/pages/setup/page.ts";
 import { signOut, signOutEverywhere } from "./routes/pages/setup/sign-out.ts";
 import { tryCaller } from "./routes/pages/setup/try-caller.ts";
-import { transferRulesCsv, transferRulesJson, transferRulesPage } from "./routes/pages/transfer-rules.ts";
+import { transferRulesPage } from "./routes/pages/transfer-rules/page.ts";
+import { rulesCsv, rulesJson } from "./routes/pages/transfer-rules/rules-export.ts";
+import { unreachedCsv, unreachedJson } from "./routes/pages/transfer-rules/unreached-export.ts";
 import { clioWebhook, deliveryBody } from "./routes/webhooks/clio.ts";
 import { ASSETS } from "./views/views.ts";
 
@@ -72,8 +74,10 @@ export function createApp(services: Services): Express {
   const signedIn = requireSession(services);
   app.route("/setup").all(publicPage, signedIn).get(setupPage(services));
   app.route("/transfer-rules").all(publicPage, signedIn).get(transferRulesPage(services));
-  app.route("/transfer-rules.json").all(get, signedIn).get(transferRulesJson(services));
-  app.route("/transfer-rules.csv").all(get, signedIn).get(transferRulesCsv(services));
+  app.route("/transfer-rules.json").all(get, signedIn).get(rulesJson(services));
+  app.route("/transfer-rules.csv").all(get, signedIn).get(rulesCsv(services));
+  app.route("/transfer-rules/unreached.json").all(get, signedIn).get(unreachedJson(services));
+  app.route("/transfer-rules/unreached.csv").all(get, signedIn).get(unreachedCsv(services));
 
   // A user who reopens the address of a form, such as that of a new key, wants the page.
   app.get("/setup/*form", redirectToSetup);

@@ -1,19 +1,28 @@
 import type { Coverage } from "../calls/transfer/coverage.ts";
+import type { DialingProblem } from "../calls/transfer/destination.ts";
 import { formatCount } from "./format.ts";
 
-/** How many of a firm's live matters have someone to take calls, and what is missing, for the top of a page. */
-export function formatCoverage({ liveMatterCount, unassignedCount, withoutNumberCount }: Coverage): string {
-  const assigned = liveMatterCount - unassignedCount;
+/** How many of a firm's live matters reach a person who can be dialed, and what is missing, for the top of a page. */
+export function formatCoverage({ liveMatterCount, unreached, rules }: Coverage): string {
+  const reached = liveMatterCount - unreached.length;
   const share =
-    unassignedCount === 0 && assigned > 1
+    unreached.length === 0 && reached > 1
       ? `All ${formatCount(liveMatterCount)}`
-      : `${formatCount(assigned)} of ${formatCount(liveMatterCount)}`;
-  const summary = `${share} open or pending matters ${have(assigned)} someone to take calls.`;
-  if (withoutNumberCount === 0) return summary;
-  const people = withoutNumberCount === 1 ? "person" : "people";
-  return `${summary} ${formatCount(withoutNumberCount)} ${people} ${have(withoutNumberCount)} no phone number.`;
+      : `${formatCount(reached)} of ${formatCount(liveMatterCount)}`;
+  const summary = `${share} open or pending matters ${reached === 1 ? "reaches" : "reach"} someone who can be dialed.`;
+  const problems = PROBLEMS.flatMap(([problem, text]) => {
+    const people = rules.filter(({ rule }) => rule.dialingProblem === problem).length;
+    return people === 0
+      ? []
+      : `${formatCount(people)} ${people === 1 ? "person has" : "people have"} ${text}`;
+  });
+  return problems.length === 0 ? summary : `${summary} ${AND.format(problems)}.`;
 }
 
-function have(count: number): string {
-  return count === 1 ? "has" : "have";
-}
+const PROBLEMS: readonly [DialingProblem, string][] = [
+  ["no_number", "no phone number"],
+  ["invalid_number", "a number that can't be dialed"],
+  ["extension", "a number with an extension"],
+];
+
+const AND = new Intl.ListFormat("en", { type: "conjunction" });

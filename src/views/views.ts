@@ -4,7 +4,6 @@ import { RULE_PROBLEMS } from "../calls/transfer/rule.ts";
 import type { SubjectMatters } from "../clio/resources/subjects.ts";
 import type { Subject } from "../clio/subject-types.ts";
 import type { ClioWebAddresses } from "../clio/web-addresses.ts";
-import type { CoverageReading } from "../directory/coverage-cache.ts";
 import { isTemporary } from "../mirror/mirror-state.ts";
 import { formatAuditEvent } from "./audit-text.ts";
 import { describeChangeDelivery } from "./change-delivery-text.ts";
@@ -27,6 +26,8 @@ import {
   PROBLEM_LABELS,
   transferRuleFields,
 } from "./transfer-rule-fields.ts";
+import type { TransferRulesPage } from "./transfer-rules-page.ts";
+import { describeUnreached } from "./unreached-text.ts";
 import { CUSTOM_ACTIONS_PLACE, upfirstActions } from "./upfirst-actions.ts";
 
 /** The pages, each a function from its data to HTML. Everything shown is escaped. */
@@ -50,12 +51,7 @@ export interface Views {
   /** `/setup`, for all other users. */
   userSetup(page: UserSetupPage): string;
   /** `/transfer-rules`, or the progress while the matters are loaded. */
-  transferRules(page: {
-    reading: CoverageReading;
-    /** Seconds until the page refreshes itself while the matters are loaded. */
-    refreshSeconds: number;
-    webAddresses: ClioWebAddresses;
-  }): string;
+  transferRules(page: TransferRulesPage): string;
   /** A user has disconnected from Clio. */
   disconnected(page: {
     firmName: string;
@@ -84,6 +80,7 @@ const HELPERS = {
   capitalize,
   describeChangeDelivery,
   describeError,
+  describeUnreached,
   formatAuditEvent,
   formatCount,
   formatCountOf,

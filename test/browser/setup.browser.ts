@@ -113,12 +113,12 @@ for (const javaScriptEnabled of [true, false]) {
       const current = page.getByRole("navigation").locator("[aria-current=page]");
       expect(await current.textContent()).toBe("Transfer rules");
       expect(await page.locator(".coverage").textContent()).toMatch(
-        /^\d+ of \d+ open or pending matters have someone to take calls\./,
+        /^\d+ of \d+ open or pending matters reach someone who can be dialed\./,
       );
       expect(await page.getByRole("heading", { level: 2 }).allTextContents()).toEqual([
-        expect.stringMatching(/^Matters with no one to take calls/),
         expect.stringMatching(/^Needs attention/),
         expect.stringMatching(/^Ready to copy/),
+        expect.stringMatching(/^Matters that reach no one/),
       ]);
       const attention = page.getByRole("region", { name: "Needs attention" });
       const bea = attention.locator("summary").filter({ hasText: "Bea Whitlock" });
@@ -168,7 +168,7 @@ test("while a large firm is loaded, the page refreshes itself until the rules ar
   await page.clock.runFor(5_000);
   await loaded;
   expect(await page.locator(".coverage").textContent()).toBe(
-    "All 450 open or pending matters have someone to take calls.",
+    "All 450 open or pending matters reach someone who can be dialed.",
   );
 });
 

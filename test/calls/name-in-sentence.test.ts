@@ -192,7 +192,7 @@ test("a transfer rule keeps the name as in Clio, and its sentences leave out one
   const person = { id: 1, email: null, phoneNumber: null, enabled: true };
   fc.assert(
     fc.property(hostileName, (name) => {
-      const rule = buildTransferRule({ ...person, name }, [], "US");
+      const rule = buildTransferRule({ ...person, name }, () => false, "US");
       expect(rule.name).toBe(name.replace(/[\s\p{C}]+/gu, " ").trim());
       const shown = nameInSentence(name);
       expect([rule.whenToTransfer, rule.messageBeforeTransfer]).toEqual(

@@ -19,6 +19,7 @@ const TARGETS = [
   "/",
   "/setup",
   "/transfer-rules",
+  "/transfer-rules/unreached.csv",
   "/setup/keys/revoke",
   "/connect",
   "/no-such-page",

@@ -18,7 +18,14 @@ const PUBLIC_PATHS = [
   "/clio-action",
   "/nowhere",
 ];
-const SIGNED_IN_PATHS = ["/setup", "/transfer-rules", "/transfer-rules.json", "/transfer-rules.csv"];
+const SIGNED_IN_PATHS = [
+  "/setup",
+  "/transfer-rules",
+  "/transfer-rules.json",
+  "/transfer-rules.csv",
+  "/transfer-rules/unreached.json",
+  "/transfer-rules/unreached.csv",
+];
 
 test("every response tells the browser what it may do with it", async () => {
   const sandbox = await sandboxForTest();

@@ -80,6 +80,8 @@ export const ROUTES: Readonly<Record<string, RouteUnderTest>> = {
   "GET /transfer-rules": { requires: "session", showsOwnData: true, requests: () => [{}] },
   "GET /transfer-rules.json": { requires: "session", showsOwnData: true, requests: () => [{}] },
   "GET /transfer-rules.csv": { requires: "session", showsOwnData: true, requests: () => [{}] },
+  "GET /transfer-rules/unreached.json": { requires: "session", requests: () => [{}] },
+  "GET /transfer-rules/unreached.csv": { requires: "session", requests: () => [{}] },
 
   "POST /setup/answering": {
     requires: "form",

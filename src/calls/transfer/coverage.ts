@@ -2,18 +2,17 @@ import type { CountryCode } from "../matching/phone-number.ts";
 import type { NamedStaffMember } from "../matching/who-takes-the-call.ts";
 import { isLive, type Matter, type StaffRole } from "../matter.ts";
 import { groupByCallTaker } from "./call-takers.ts";
+import { canBeDialed } from "./destination.ts";
+import { namesakesAmong } from "./namesakes.ts";
 import { buildTransferRule, type TransferRule } from "./rule.ts";
 
-/** Which of a firm's live matters have someone to take calls, and what is missing. */
+/** Which of a firm's live matters reach a person who can be dialed, and what is missing for the others. */
 export interface Coverage {
-  /** One for each person who takes calls for a live matter, sorted by name. */
+  /** One for each person who needs a rule, sorted by name. */
   readonly rules: readonly CountedRule[];
   readonly liveMatterCount: number;
-  /** Live matters on which no one can take a call. */
-  readonly unassignedCount: number;
-  /** The first `MAX_LISTED_UNASSIGNED` of them. */
-  readonly unassigned: readonly { readonly id: number; readonly displayNumber: string | null }[];
-  readonly withoutNumberCount: number;
+  /** Live matters whose calls reach no one, in the order of the matters. */
+  readonly unreached: readonly UnreachedMatter[];
 }
 
 export interface CountedRule {
@@ -23,7 +22,31 @@ export interface CountedRule {
   readonly matterCount: number;
 }
 
-const MAX_LISTED_UNASSIGNED = 50;
+/** Why calls for a matter reach no one. */
+export type UnreachedReason =
+  /** None of the roles in `STAFF_ROLES` has a person. */
+  | "no_staff"
+  /** The people in those roles are disabled in Clio. */
+  | "disabled_staff"
+  /** The person who takes the calls has no phone number in Clio. */
+  | "no_number"
+  /** The number of the person who takes the calls can't be dialed. */
+  | "invalid_number";
+
+export const UNREACHED_REASONS: readonly UnreachedReason[] = [
+  "no_staff",
+  "disabled_staff",
+  "no_number",
+  "invalid_number",
+];
+
+export interface UnreachedMatter {
+  readonly id: number;
+  readonly displayNumber: string | null;
+  readonly reason: UnreachedReason;
+  /** The person who takes the calls or is disabled; null if there is none. */
+  readonly personName: string | null;
+}
 
 /**
  * Every transfer rule a firm needs, for `GET /transfer-rules` (docs/reference/endpoints.md).
@@ -37,24 +60,38 @@ export function buildCoverage(
 ): Coverage {
   const live = matters.filter(isLive);
   const { callTakers, unassigned } = groupByCallTaker(live, staffRoles);
-  const people = callTakers.map(({ person }) => person);
-  const rules = callTakers
-    .map(({ person, matters }) => ({
-      person,
-      rule: buildTransferRule(person, people, country),
-      matterCount: matters.length,
-    }))
-    .toSorted(
-      (one, other) => one.rule.name.localeCompare(other.rule.name) || one.person.id - other.person.id,
-    );
-  const withoutNumber = rules.filter(({ rule }) => rule.destination === null);
+  const hasNamesake = namesakesAmong(callTakers.map(({ person }) => person));
+  const unreached = new Map<number, UnreachedMatter>();
+  for (const matter of unassigned) unreached.set(matter.id, withoutCallTaker(matter, staffRoles));
+  const rules = callTakers.map(({ person, matters }) => {
+    const rule = buildTransferRule(person, hasNamesake, country);
+    if (!canBeDialed(rule))
+      for (const { id, displayNumber } of matters)
+        unreached.set(id, {
+          id,
+          displayNumber,
+          reason: rule.destination === null ? "no_number" : "invalid_number",
+          personName: rule.name,
+        });
+    return { person, rule, matterCount: matters.length };
+  });
   return {
-    rules,
+    rules: rules.toSorted(
+      (one, other) => one.rule.name.localeCompare(other.rule.name) || one.person.id - other.person.id,
+    ),
     liveMatterCount: live.length,
-    unassignedCount: unassigned.length,
-    unassigned: unassigned
-      .slice(0, MAX_LISTED_UNASSIGNED)
-      .map(({ id, displayNumber }) => ({ id, displayNumber })),
-    withoutNumberCount: withoutNumber.length,
+    unreached: live.flatMap(({ id }) => unreached.get(id) ?? []),
   };
+}
+
+function withoutCallTaker(
+  { id, displayNumber, staff }: Matter,
+  staffRoles: readonly StaffRole[],
+): UnreachedMatter {
+  for (const role of staffRoles) {
+    const person = staff[role];
+    if (person?.enabled === false)
+      return { id, displayNumber, reason: "disabled_staff", personName: person.name?.trim() || null };
+  }
+  return { id, displayNumber, reason: "no_staff", personName: null };
 }

@@ -2,6 +2,7 @@ import type { CountryCode } from "../matching/phone-number.ts";
 import { whoTakesTheCall } from "../matching/who-takes-the-call.ts";
 import { isLive, type Matter, type StaffRole } from "../matter.ts";
 import { groupByCallTaker } from "./call-takers.ts";
+import { namesakesAmong } from "./namesakes.ts";
 import { buildTransferRule, RULE_PROBLEMS, type TransferRule } from "./rule.ts";
 
 /** Something that is missing or risky, and where in Clio to fix it: at the matter, or at the firm's users. */
@@ -47,8 +48,9 @@ export function buildPreview(
   const live = matters.filter(isLive);
   const relevant = live.length > 0 ? live : matters;
   const { callTakers } = groupByCallTaker(relevant, staffRoles);
+  const hasNamesake = namesakesAmong(colleagues);
   const rules = callTakers.map(({ person, role, matters }) => ({
-    rule: buildTransferRule(person, colleagues, country),
+    rule: buildTransferRule(person, hasNamesake, country),
     role,
     matters,
   }));

@@ -54,7 +54,7 @@ describe("/setup", () => {
       expect(sent.status).toBe(302);
       expect(sent.headers.location).toMatch(/^\/connect\?back=/);
     }
-    for (const path of ["/transfer-rules.json", "/transfer-rules.csv"]) {
+    for (const path of ["/transfer-rules.json", "/transfer-rules.csv", "/transfer-rules/unreached.json"]) {
       const answer = await browser.get(path);
       expect([answer.status, answer.body.code]).toEqual([401, "unauthorized"]);
     }
