@@ -18,6 +18,7 @@ import { createLiveDirectory } from "./directory/live-directory.ts";
 import { createMirrorDirectory } from "./directory/mirror-directory.ts";
 import { type AttemptLimiters, createAttemptLimiters } from "./http/attempt-limits.ts";
 import { type Cookies, createCookies } from "./http/cookies.ts";
+import { createKnownUsers, type KnownUsers } from "./http/known-users.ts";
 import { createSessions, type Sessions } from "./http/session.ts";
 import { createSetupLinkCheck, type SetupLinkCheck } from "./http/setup-link-check.ts";
 import { createVerifiedClicks, type VerifiedClicks } from "./http/verified-clicks.ts";
@@ -45,6 +46,7 @@ export interface Services {
   readonly cookies: Cookies;
   readonly sessions: Sessions;
   readonly verifiedClicks: VerifiedClicks;
+  readonly knownUsers: KnownUsers;
   readonly userClio: UserClio;
   readonly webAddresses: ClioWebAddresses;
   readonly openDirectory: OpenDirectory;
@@ -164,6 +166,7 @@ export async function createContainer(
     cookies,
     sessions: createSessions({ secretKeys, cookies, revokedSessions: store.revokedSessions, now }),
     verifiedClicks: createVerifiedClicks({ secretKeys, cookies, now }),
+    knownUsers: createKnownUsers({ secretKeys, cookies, now }),
     userClio,
     webAddresses: clioWebAddresses(clio.baseUrl),
     openDirectory,

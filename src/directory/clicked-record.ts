@@ -41,18 +41,26 @@ export class ClickRefusedError extends Error {
  * Verifies a click with Clio, then reads the matters of the record and previews their transfer rules.
  * @param clio as the user who clicked sees it
  * @param proof null if the click was verified before
+ * @param namesClient whether texts that could identify a client may be returned: only to the user who clicked
  * Throws `ClickRefusedError`, otherwise as `ClioAccess` does.
  */
 export async function readClickedRecord(
   { clio, rules }: { clio: ClioAccess; rules: Pick<CallRules, "staffRoles" | "defaultCountry"> },
   subject: Subject,
-  proof: UnconfirmedClick | null,
+  { proof, namesClient }: { proof: UnconfirmedClick | null; namesClient: boolean },
   context: RequestContext,
 ): Promise<ClickedRecord> {
-  const found = await verifiedMatters(clio, subject, proof, context);
+  const verified = await verifiedMatters(clio, subject, proof, context);
+  const found = namesClient ? verified : withoutNames(verified);
   const colleagues = found.matters.length > 0 ? await enabledUsers(clio, context) : [];
   const preview = buildPreview(found.matters, rules.staffRoles, colleagues, rules.defaultCountry);
   return { found, preview };
+}
+
+/** Removes the texts before anything is made of them, so that no sentence or rule can contain one. */
+function withoutNames({ matters, ofContact }: SubjectMatters): SubjectMatters {
+  const unnamed = matters.map((matter) => ({ ...matter, displayNumber: null, description: null }));
+  return { label: null, matters: unnamed, ofContact, clientName: null };
 }
 
 async function verifiedMatters(

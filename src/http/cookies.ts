@@ -2,7 +2,7 @@ import { parseCookie } from "cookie";
 import type { CookieOptions, Request, Response } from "express";
 
 /** The cookies of this service (docs/reference/endpoints.md, "Cookies"). */
-export type CookieName = "connecting" | "session" | "clicks";
+export type CookieName = "connecting" | "session" | "clicks" | "known";
 
 /**
  * Reads and writes cookies that scripts can't read and other sites' requests don't carry. Over https, their

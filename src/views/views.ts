@@ -44,6 +44,8 @@ export interface Views {
     subject: Subject;
     found: SubjectMatters;
     preview: TransferPreview;
+    /** Where to sign in to see the names of the client and the matters; null if the page has them. */
+    signInLink: string | null;
     webAddresses: ClioWebAddresses;
   }): string;
   /** `/setup`, for administrators. */

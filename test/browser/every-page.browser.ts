@@ -176,6 +176,16 @@ test("the pages for a record: one person, several people, notices, no one, no ma
   }
 });
 
+test("the page for a record in a browser that the user hasn't signed in with", async () => {
+  const site = await siteForTest();
+  await admitFirm(site, await browserFor(site));
+  const page = await (await browserFor(site)).newPage();
+  const subjectPath = `/api/v4/contacts/${cases.severalMatters.contactId}`;
+  await page.goto(site.sandbox.click({ userId: userId(site, FELIX), subjectPath }));
+  await heading(page, "Client and matter names are hidden").waitFor();
+  await checkAppearance(page, "click-names-hidden");
+});
+
 test("the pages for a used, an invalid and another user's click", async () => {
   const site = await siteForTest();
   const { clio } = await felixSignedIn(site, await browserFor(site));

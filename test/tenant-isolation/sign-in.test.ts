@@ -9,7 +9,7 @@ import { cookieIn, type ThreeFirms, threeFirms } from "./three-firms.ts";
 async function open(
   { service }: ThreeFirms,
   path: string,
-  cookies: { session?: string; connecting?: string; clicks?: string } = {},
+  cookies: { session?: string; connecting?: string; clicks?: string; known?: string } = {},
 ) {
   const cookie = Object.entries(cookies).map(([name, value]) => `__Host-${name}=${value}`);
   const response = await supertest(service.url).get(path).set("Cookie", cookie.join("; "));
@@ -159,5 +159,57 @@ describe("a verified click", () => {
     expect(String(callback.response.headers["set-cookie"])).not.toContain("__Host-clicks");
     const page = await open(site, path, { session: cookieIn(callback.response, "session"), clicks });
     expect(page.text).toContain("Ursula Aldermark");
+  });
+});
+
+describe("the client and the matter of a click", () => {
+  it("are named only with the cookie of a browser in which that user signed in", async () => {
+    const site = await threeFirms("live");
+    const [alder, birch] = site.firms;
+    const clickedPage = (cookies: Parameters<typeof open>[2]) => {
+      const subjectPath = `/api/v4/matters/${SHARED.matterId}`;
+      return open(site, pathOf(site.sandbox.click({ userId: alder.userId, subjectPath })), cookies);
+    };
+    const knownIn = async (userId: number) => {
+      const { connecting, back } = await consented(site, userId);
+      return cookieIn((await open(site, back, { connecting })).response, "known");
+    };
+    const own = await knownIn(alder.userId);
+    const others = await knownIn(birch.userId);
+    const { session } = alder.signedIn;
+    const clicks = cookieIn((await clickedPage({})).response, "clicks");
+    const spliced = own
+      .split(".")
+      .with(-2, others.split(".").at(-2) ?? "")
+      .join(".");
+
+    for (const cookies of [{ known: own }, { session }, { known: own, session: birch.signedIn.session }])
+      expect((await clickedPage(cookies)).text).toContain("Aldermark against everyone");
+    for (const cookies of [
+      {},
+      { known: others },
+      { known: others, session: birch.signedIn.session },
+      { known: session },
+      { known: clicks },
+      { known: spliced },
+      { clicks },
+    ]) {
+      const page = await clickedPage(cookies);
+      expect(page.status).toBe(200);
+      expect(page.text).toContain("Client and matter names are hidden");
+      expect(page.text).not.toContain("against everyone");
+      expect(page.text).not.toContain("Sam Aldermark");
+    }
+  });
+
+  it("are all that this cookie opens: it signs no one in", async () => {
+    const site = await threeFirms("live");
+    const [alder] = site.firms;
+    const { connecting, back } = await consented(site, alder.userId);
+    const known = cookieIn((await open(site, back, { connecting })).response, "known");
+    for (const cookies of [{ known }, { session: known }, { clicks: known }]) {
+      const page = await open(site, "/setup", cookies);
+      expect([page.status, page.reveals(alder)]).toEqual([302, []]);
+    }
   });
 });

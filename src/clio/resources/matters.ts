@@ -60,7 +60,7 @@ function toMatter(record: z.infer<typeof MatterShape>): Matter {
   };
 }
 
-export const MatterRecord = MatterShape.transform(toMatter);
+const MatterRecord = MatterShape.transform(toMatter);
 
 /** A matter with its client's ID, which is null where Clio hides the client. */
 export const MatterOfClientRecord = MatterShape.extend({
@@ -99,14 +99,23 @@ const LIST: Omit<ListRequest<Matter>, "params"> = {
   permission: PERMISSION,
 };
 
-const MatterResponse = z.object({ data: MatterRecord });
+/** For `MatterWithClientResponse`. */
+export const MATTER_WITH_CLIENT_FIELDS = `${MATTER_FIELDS},client{id,name}`;
 
-/** The request for one matter, with the people on it. */
-export function matterRequest(id: number): ClioRequest<{ data: Matter }> {
+/** A matter with its client's name, which is null where Clio hides the client. */
+export const MatterWithClientResponse = z.object({
+  data: MatterShape.extend({ client: z.object({ name: z.string().nullish() }).nullish() }).transform(
+    (record) => ({ matter: toMatter(record), clientName: record.client?.name ?? null }),
+  ),
+});
+type MatterWithClientResponse = z.infer<typeof MatterWithClientResponse>;
+
+/** The request for one matter, with the people on it and its client's name. */
+export function matterRequest(id: number): ClioRequest<MatterWithClientResponse> {
   return {
     path: `/api/v4/matters/${id}.json`,
-    params: { fields: MATTER_FIELDS },
-    schema: MatterResponse,
+    params: { fields: MATTER_WITH_CLIENT_FIELDS },
+    schema: MatterWithClientResponse,
     permission: PERMISSION,
   };
 }

@@ -4,7 +4,12 @@ import type { RequestContext } from "../../runtime/request-context.ts";
 import type { ClioRequest } from "../client.ts";
 import type { ClioAccess } from "../paging.ts";
 import { type Subject, type SubjectType, subjectPath } from "../subject-types.ts";
-import { listClientMatters, MATTER_FIELDS, MatterRecord, matterRequest } from "./matters.ts";
+import {
+  listClientMatters,
+  MATTER_WITH_CLIENT_FIELDS,
+  MatterWithClientResponse,
+  matterRequest,
+} from "./matters.ts";
 
 /** The matters linked to a record. */
 export interface SubjectMatters {
@@ -14,18 +19,21 @@ export interface SubjectMatters {
   readonly matters: readonly Matter[];
   /** Whether `matters` are those of a contact rather than the one matter the record belongs to. */
   readonly ofContact: boolean;
+  /** The client of every one of the matters; null where Clio hides the name. */
+  readonly clientName: string | null;
 }
 
 /** Far more folder levels than firms use, so that a longer chain can't spend Clio's rate limit. */
 const MAX_PARENTS = 10;
 
 const Link = z.object({ id: z.number().int() }).nullish();
+const NamedLink = z.object({ id: z.number().int(), name: z.string().nullish() }).nullish();
 
 const ActivityResponse = z.object({ data: z.object({ matter: Link }) });
 const ContactResponse = z.object({ data: z.object({ id: z.number().int(), name: z.string().nullish() }) });
 /** A document or folder: both belong to a matter, a contact or another folder. */
 const FiledResponse = z.object({
-  data: z.object({ name: z.string().nullish(), matter: Link, contact: Link, parent: Link }),
+  data: z.object({ name: z.string().nullish(), matter: Link, contact: NamedLink, parent: Link }),
 });
 type Filed = z.infer<typeof FiledResponse>["data"];
 
@@ -37,6 +45,10 @@ export const SUBJECT_PERMISSIONS: Record<SubjectType, string> = {
   folders: "Documents (read)",
   matters: "Matters (read)",
 };
+
+type MattersOfSubject = Omit<SubjectMatters, "label">;
+
+const NO_MATTERS: MattersOfSubject = { matters: [], ofContact: false, clientName: null };
 
 /** Proof that a user clicked a custom action. */
 export interface ClickProof {
@@ -76,18 +88,19 @@ export async function mattersOfSubject(
 
   switch (subject.type) {
     case "matters": {
-      const { data: matter } = await readSubject(MATTER_FIELDS, z.object({ data: MatterRecord }));
-      return { label: matter.displayNumber, matters: [matter], ofContact: false };
+      const { data } = await readSubject(MATTER_WITH_CLIENT_FIELDS, MatterWithClientResponse);
+      return { label: data.matter.displayNumber, ...ofMatter(data) };
     }
     case "contacts": {
       const { data: contact } = await readSubject("id,name", ContactResponse);
       const matters = await listClientMatters(clio, contact.id, context);
-      return { label: contact.name ?? null, matters, ofContact: true };
+      const name = contact.name ?? null;
+      return { label: name, matters, ofContact: true, clientName: name };
     }
     case "activities": {
       const { data: activity } = await readSubject("id,matter{id}", ActivityResponse);
-      const matters = activity.matter ? [await getMatter(clio, activity.matter.id, context)] : [];
-      return { label: null, matters, ofContact: false };
+      if (!activity.matter) return { label: null, ...NO_MATTERS };
+      return { label: null, ...(await getMatter(clio, activity.matter.id, context)) };
     }
     case "documents":
     case "folders": {
@@ -97,26 +110,33 @@ export async function mattersOfSubject(
   }
 }
 
-const FILED_FIELDS = "id,name,matter{id},contact{id},parent{id}";
+const FILED_FIELDS = "id,name,matter{id},contact{id,name},parent{id}";
 
 async function mattersOfFiled(
   clio: ClioAccess,
   filed: Filed,
   context: RequestContext,
-): Promise<Omit<SubjectMatters, "label">> {
+): Promise<MattersOfSubject> {
   let current = filed;
   for (let parents = 0; ; parents += 1) {
     const { matter, contact, parent } = current;
-    if (matter) return { matters: [await getMatter(clio, matter.id, context)], ofContact: false };
-    if (contact) return { matters: await listClientMatters(clio, contact.id, context), ofContact: true };
-    if (!parent || parents === MAX_PARENTS) return { matters: [], ofContact: false };
+    if (matter) return getMatter(clio, matter.id, context);
+    if (contact) {
+      const matters = await listClientMatters(clio, contact.id, context);
+      return { matters, ofContact: true, clientName: contact.name ?? null };
+    }
+    if (!parent || parents === MAX_PARENTS) return NO_MATTERS;
     const folder: Subject = { type: "folders", id: parent.id };
     current = (await clio.request(subjectRequest(folder, FILED_FIELDS, null, FiledResponse), context)).data;
   }
 }
 
-async function getMatter(clio: ClioAccess, id: number, context: RequestContext): Promise<Matter> {
-  return (await clio.request(matterRequest(id), context)).data;
+async function getMatter(clio: ClioAccess, id: number, context: RequestContext): Promise<MattersOfSubject> {
+  return ofMatter((await clio.request(matterRequest(id), context)).data);
+}
+
+function ofMatter({ matter, clientName }: { matter: Matter; clientName: string | null }): MattersOfSubject {
+  return { matters: [matter], ofContact: false, clientName };
 }
 
 function subjectRequest<T>(

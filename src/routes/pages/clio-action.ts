@@ -7,7 +7,7 @@ import { ForbiddenError } from "../../errors.ts";
 import { createClickLimits } from "../../http/click-limits.ts";
 import { contextOf } from "../../http/deadline.ts";
 import { findCurrentUser } from "../../http/require-session.ts";
-import { redirectToSignIn } from "../../http/sign-in.ts";
+import { connectLink, redirectToSignIn } from "../../http/sign-in.ts";
 import type { Connection } from "../../store/repositories/connections.ts";
 import { parseQuery } from "../parse-input.ts";
 import { textParameter } from "../text-parameter.ts";
@@ -35,11 +35,22 @@ type ClickQuery = z.infer<typeof ClickQuery>;
 
 /**
  * `GET /clio-action`: verifies with Clio that the user clicked the record, and shows who takes its calls, as that user may
- * see it in Clio (docs/reference/endpoints.md). Clicks are limited until Clio has confirmed them, except in a browser that
+ * see it in Clio (docs/reference/endpoints.md). The client and the matters are named only in a browser that the user has
+ * signed in with. Clicks are limited until Clio has confirmed them, except in a browser that
  * is signed in as the user who clicked.
  */
 export function clioAction(services: Services): RequestHandler {
-  const { settings, store, verifiedClicks, userClio, oauthStates, limiters, webAddresses, views } = services;
+  const {
+    settings,
+    store,
+    verifiedClicks,
+    knownUsers,
+    userClio,
+    oauthStates,
+    limiters,
+    webAddresses,
+    views,
+  } = services;
   const clickLimits = createClickLimits(limiters, oauthStates);
 
   return async (request, response) => {
@@ -57,7 +68,8 @@ export function clioAction(services: Services): RequestHandler {
 
     const click = { connection, subject: subjectPath(subject), nonce };
     const isVerified = await verifiedClicks.has(request, click);
-    const isLimited = !isVerified && !(await isSignedInAs(connection, request));
+    const isSignedIn = await isSignedInAs(connection, request);
+    const isLimited = !isVerified && !isSignedIn;
     if (isLimited) {
       await clickLimits.countForAddress(request, returnTarget);
       await clickLimits.countForUser(userId, returnTarget);
@@ -73,16 +85,20 @@ export function clioAction(services: Services): RequestHandler {
         if (isLimited) await clickLimits.takeBack(request, userId);
       },
     };
+    // Clio confirms that the user clicked, not that they opened the link: it may have been passed on.
+    const namesClient = isSignedIn || (await knownUsers.has(request, connection));
     const record = await readClickedRecord(
       { clio: userClio(connection), rules: settings },
       subject,
-      isVerified ? null : proof,
+      { proof: isVerified ? null : proof, namesClient },
       contextOf(response),
     ).catch(async (error) => {
       if (error instanceof ClickRefusedError) throw clickRefused(error, subject);
       throw isLimited && !isConfirmed ? await clickLimits.withSignInLink(error, returnTarget) : error;
     });
-    response.send(views.clioAction({ subject, ...record, webAddresses }));
+    if (namesClient) await knownUsers.add(request, response, connection);
+    const signInLink = namesClient ? null : await connectLink(oauthStates, returnTarget);
+    response.send(views.clioAction({ subject, ...record, signInLink, webAddresses }));
   };
 
   async function isSignedInAs({ firmId, userId }: Connection, request: Request): Promise<boolean> {

@@ -50,6 +50,7 @@ export function oauthCallback(services: Services): RequestHandler {
     oauthStates,
     sessions,
     verifiedClicks,
+    knownUsers,
     userClio,
     mirrorScheduler,
     limiters,
@@ -77,6 +78,7 @@ export function oauthCallback(services: Services): RequestHandler {
     if (connected.isAppointed) await recordAudit({ ...audit, kind: "administrator_appointed" });
     await sessions.start(request, response, connection, { firstKey: needsFirstKey });
     await verifiedClicks.keepOnly(request, response, firm.id);
+    await knownUsers.add(request, response, connection);
     // Without its menu entries a connection still works, and `/setup` shows what is missing.
     await ensureCustomActions(services, connection, context).catch(ignoreServiceError);
     mirrorScheduler.schedule(firm.id);

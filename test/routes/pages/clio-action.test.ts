@@ -1,9 +1,11 @@
 import supertest from "supertest";
 import { describe, expect, test } from "vitest";
 import { exampleCases as cases, exampleFirm } from "../../../sandbox/firms/example-firm.ts";
+import { linkedRecordCases } from "../../../sandbox/firms/example-linked-records.ts";
 import { connectedService, connectUser, consent, pathOf } from "../../../testkit/service.ts";
 
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 const ALL_RECORDS = { CUSTOM_ACTION_RECORDS: "matters,contacts,activities,documents,folders" };
 const API = "/api/v4";
 
@@ -12,11 +14,12 @@ function clock(start = Date.now()) {
   return { now: () => now, advance: (milliseconds: number) => (now += milliseconds) };
 }
 
+/** A connected user, and the browser in which they are signed in. */
 async function clickable(options: Parameters<typeof connectedService>[0] = {}) {
   const connected = await connectedService({ ...options, env: { ...ALL_RECORDS, ...options?.env } });
   const { sandbox, service, userId } = connected;
   const click = (subjectPath: string, by = userId) => pathOf(sandbox.click({ userId: by, subjectPath }));
-  const browser = service.browser();
+  const { browser } = await connectUser(service, { userId });
   sandbox.counts.clear();
   return { ...connected, click, browser, open: (path: string) => browser.get(path) };
 }
@@ -215,6 +218,139 @@ describe("GET /clio-action", () => {
     expect(text).toContain("&lt;img src=x");
     expect(text).not.toContain("<img");
     expect(text).not.toContain("<script>alert");
+  });
+});
+
+/** What the pages for Victor Lang's three matters must show only to the user who clicked. */
+const NAMES_OF_VICTOR_LANG = /Lang|0005\d-|lease renewal|business sale|tax appeal/;
+
+describe("the names of the client and the matters", () => {
+  const VICTOR_LANG = `${API}/contacts/${cases.severalMatters.contactId}`;
+
+  test("tell the matters of one client apart, on the card of each person", async () => {
+    const { click, open, sandbox } = await clickable();
+    const { text } = await open(click(VICTOR_LANG));
+    const matters = sandbox.firms[0]?.matters.filter(
+      ({ client_id, status }) => client_id === cases.severalMatters.contactId && status !== "Closed",
+    );
+    expect(matters?.length).toBe(3);
+    const cards = text.split("<article").slice(1);
+    expect(cards.length).toBe(3);
+    for (const card of cards) expect(card).toContain("for Victor Lang");
+    for (const { display_number, description } of matters ?? []) {
+      const own = cards.filter((card) => card.includes(`<b>${display_number}</b>`));
+      expect(own.length).toBe(1);
+      expect(own[0]).toContain(`<span>${description}</span>`);
+    }
+  });
+
+  test("are shown for every type of record", async () => {
+    const { click, open } = await clickable();
+    for (const subject of [
+      `matters/${cases.janeDoe.matterId}`,
+      `contacts/${cases.janeDoe.contactId}`,
+      `activities/${linkedRecordCases.activityOfJaneDoe.activityId}`,
+      `documents/${linkedRecordCases.documentOfMatter.documentId}`,
+      `documents/${linkedRecordCases.documentInNestedFolder.documentId}`,
+      `folders/${linkedRecordCases.folderOfMatter.folderId}`,
+    ]) {
+      const { text } = await open(click(`${API}/${subject}`));
+      expect(text, subject).toContain("Responsible staff for Jane Doe");
+      expect(text, subject).toContain("<b>00042-Doe</b> <span>Doe v. Acme</span>");
+    }
+  });
+
+  test("aren't part of the rule that is copied, which is for every client", async () => {
+    const { click, open } = await clickable();
+    const { text } = await open(click(VICTOR_LANG));
+    const copied = [...text.matchAll(/data-copy="([^"]*)"/g)].map(([, value]) => value);
+    expect(copied.length).toBeGreaterThan(3);
+    for (const value of copied) expect(value).not.toMatch(NAMES_OF_VICTOR_LANG);
+  });
+
+  test("aren't shown to whoever opens a link first that was passed on", async () => {
+    const { click, service } = await clickable();
+    const clicked = click(VICTOR_LANG);
+    const stranger = service.browser();
+    for (const page of [await stranger.get(clicked), await stranger.get(clicked)]) {
+      expect(page.status).toBe(200);
+      expect(page.text).toContain("<h2>Felix Dubinsky</h2>");
+      expect(page.text).toContain("Client and matter names are hidden");
+      expect(page.text).not.toMatch(NAMES_OF_VICTOR_LANG);
+    }
+    for (const id of [cases.disabledStaff.matterId, cases.nobodyOnMatter.matterId]) {
+      const { text } = await stranger.get(click(`${API}/matters/${id}`));
+      expect(text).toContain("This matter");
+      expect(text).not.toMatch(/000\d\d-|Blum|Vaughn/);
+    }
+  });
+
+  test("aren't shown to a colleague, who is told to sign in as the user who clicked", async () => {
+    const { click, service, sandbox, userId } = await clickable();
+    const colleagueId = sandbox.firms[0]?.users.find(({ id, enabled }) => id !== userId && enabled)?.id ?? 0;
+    const { browser: colleague } = await connectUser(service, { userId: colleagueId });
+    const page = await colleague.get(click(VICTOR_LANG));
+    expect(page.text).not.toMatch(NAMES_OF_VICTOR_LANG);
+    const start = /href="(\/connect\?back=[^"]+)"/.exec(page.text)?.[1] ?? "";
+    const refused = await colleague.get(await consent(colleague, { userId: colleagueId, start }));
+    expect(refused.status).toBe(403);
+    expect(refused.text).toContain("Sign in with another Clio account");
+    expect(refused.text).not.toMatch(NAMES_OF_VICTOR_LANG);
+  });
+
+  test("include the client of a document that belongs to no matter", async () => {
+    const { click, open, sandbox } = await clickable();
+    const { documentId, contactId } = linkedRecordCases.documentInContactFolder;
+    const client = sandbox.firms[0]?.contacts.find(({ id }) => id === contactId)?.name;
+    expect((await open(click(`${API}/documents/${documentId}`))).text).toContain(`for ${client}</p>`);
+  });
+
+  test("are shown after signing in, without another click", async () => {
+    const { click, service, userId } = await clickable();
+    const clicked = click(VICTOR_LANG);
+    const browser = service.browser();
+    const page = await browser.get(clicked);
+    const start = /href="(\/connect\?back=[^"]+)"/.exec(page.text)?.[1] ?? "";
+    const back = await browser.get(await consent(browser, { userId, start }));
+    expect(back.headers.location).toBe(clicked);
+    expect((await browser.get(clicked)).text).toContain("Who takes calls for Victor Lang");
+  });
+
+  test("are shown in a browser for 90 days after it was last used, although its session has ended", async () => {
+    const { now, advance } = clock();
+    const { click, open, browser } = await clickable({ now, sandbox: { now } });
+    for (let visits = 0; visits < 3; visits += 1) {
+      advance(89 * DAY);
+      expect((await browser.get("/setup")).status).toBe(302);
+      expect((await open(click(VICTOR_LANG))).text).toContain("Who takes calls for Victor Lang");
+    }
+    advance(91 * DAY);
+    expect((await open(click(VICTOR_LANG))).text).not.toMatch(NAMES_OF_VICTOR_LANG);
+  });
+
+  test.each(["/setup/sign-out", "/setup/sign-out-everywhere"])("are hidden after %s", async (path) => {
+    const { click, open, browser } = await clickable();
+    const csrf = /name="csrf" value="([^"]+)"/.exec((await browser.get("/setup")).text)?.[1];
+    expect((await browser.post(path).type("form").send({ csrf })).status).toBe(200);
+    const page = await open(click(VICTOR_LANG));
+    expect(page.status).toBe(200);
+    expect(page.text).not.toMatch(NAMES_OF_VICTOR_LANG);
+  });
+
+  test("are hidden in other browsers after signing out everywhere, and after the user's access has ended", async () => {
+    const { click, open, service, sandbox, userId } = await clickable();
+    const { browser: second, page } = await connectUser(service, { userId });
+    expect((await open(click(VICTOR_LANG))).text).toMatch(NAMES_OF_VICTOR_LANG);
+    const csrf = /name="csrf" value="([^"]+)"/.exec(page.text)?.[1];
+    await second.post("/setup/sign-out-everywhere").type("form").send({ csrf });
+    expect((await open(click(VICTOR_LANG))).text).not.toMatch(NAMES_OF_VICTOR_LANG);
+
+    const { browser: third } = await connectUser(service, { userId });
+    expect((await third.get(click(VICTOR_LANG))).text).toMatch(NAMES_OF_VICTOR_LANG);
+    sandbox.revoke(userId);
+    expect((await third.get("/setup")).status).toBe(302);
+    await connectUser(service, { userId });
+    expect((await third.get(click(VICTOR_LANG))).text).not.toMatch(NAMES_OF_VICTOR_LANG);
   });
 });
 

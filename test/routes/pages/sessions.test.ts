@@ -360,7 +360,7 @@ describe("cookies", () => {
     const service = await serviceForTest(sandbox.url);
     const visitor = new Visitor(service);
     await visitor.signIn({ userId: sandbox.firms[0]?.users[0]?.id ?? 0, setup: SETUP_TOKEN });
-    expect([...visitor.cookies.keys()]).toEqual(["connecting", "session"]);
+    expect([...visitor.cookies.keys()]).toEqual(["connecting", "session", "known"]);
   });
 
   test("are deleted in the browser at sign-out", async () => {

@@ -7,7 +7,8 @@ import { currentUser } from "../../../http/require-session.ts";
 
 /** `POST /setup/disconnect`: removes everything of this service from the user's Clio, and the user from this service. */
 export function disconnect(services: Services): RequestHandler {
-  const { store, userClio, mirrorScheduler, sessions, verifiedClicks, views, recordAudit } = services;
+  const { store, userClio, mirrorScheduler, sessions, verifiedClicks, knownUsers, views, recordAudit } =
+    services;
   return async (request, response) => {
     const { connection, firm, session } = currentUser(response);
     const { connections, webhooks, erasure } = store;
@@ -18,6 +19,7 @@ export function disconnect(services: Services): RequestHandler {
     await erasure.finish().catch(() => false);
     await sessions.end(response, session);
     verifiedClicks.clear(response);
+    knownUsers.clear(response);
     const lookupAccount = await connections.lookupAccount(firm.id);
     response.send(views.disconnected({ firmName: firm.name, hasLookupAccount: lookupAccount !== null }));
   };
