@@ -62,6 +62,8 @@ export const MATTER_RULES = [
   "latest_closed_matter",
   /** The matters before it have no one to take the call. */
   "next_staffed_matter",
+  /** The caller isn't its client but is related to it, and none of their own is open or pending. */
+  "related_matter",
 
   // No matter
   "no_matters",
@@ -73,12 +75,18 @@ export const MATTER_RULES = [
 
 export type MatterRule = (typeof MATTER_RULES)[number];
 
-/** How the person on the matter was chosen. */
+/** How the person on the matter was chosen, or why no one was. */
 export const PERSON_RULES = [
   /** The first of `STAFF_ROLES` has a person. */
   "first_role",
   /** The roles before theirs are empty, or their users can't take a call. */
   "next_role",
+  /** The person who would take the call is away, and chose them. */
+  "stand_in",
+  /** The person who would take the call is away without a stand-in who is there, and they have the next role. */
+  "next_role_present",
+  /** The person who would take the call is away, and no one takes it instead. */
+  "all_away",
 ] as const;
 
 export type PersonRule = (typeof PERSON_RULES)[number];

@@ -2,9 +2,10 @@ import type { Directory } from "../directory/directory.ts";
 import type { CallRules } from "./call-rules.ts";
 import type { Contact } from "./contact.ts";
 import type { CallerNumber } from "./matching/phone-number.ts";
-import { resolveSharedNumber, type SharedNumber } from "./matching/shared-number.ts";
+import { resolveSharedNumber, type SharedPerson } from "./matching/shared-number.ts";
 import { type WhoIsCalling, whoIsCalling, whoIsNamed } from "./matching/who-is-calling.ts";
-import type { Matter } from "./matter.ts";
+import { isLive, type Matter } from "./matter.ts";
+import { absencesOnMatters, withRelatedMatters } from "./matters-of-caller.ts";
 
 /** What is known about a caller: the number, and what they said when asked. */
 export interface CallerClues {
@@ -18,8 +19,8 @@ export interface CallerClues {
 export interface FoundCaller {
   readonly caller: WhoIsCalling;
   /** Set when several contacts share the number and the same person takes the call for each of them. */
-  readonly sharedPerson: Extract<SharedNumber, { resolvedTo: "person" }> | null;
-  /** The matters that were read to decide between contacts, by contact id. */
+  readonly sharedPerson: SharedPerson | null;
+  /** What `mattersOfCaller` returns for contacts whose matters were read to decide between them, by contact id. */
   readonly matters: ReadonlyMap<number, readonly Matter[]>;
 }
 
@@ -77,17 +78,22 @@ async function chooseBetweenContacts(
   if (numberMatch === "last_4") return withoutMatters(caller);
 
   const matters = await mattersByContact(directory, candidates);
-  const found = { caller, sharedPerson: null, matters: matters ?? new Map() };
+  const found = { caller, sharedPerson: null, matters: completeMatters(matters) };
   const shared = resolveSharedNumber(
     candidates,
-    matters && { byContact: matters, staffRoles, requested },
+    matters && {
+      byContact: matters,
+      staffRoles,
+      requested,
+      absences: await absencesOnMatters(directory, [...matters.values()].flat()),
+    },
     withoutAreaCode,
   );
   switch (shared.resolvedTo) {
     case null:
       return { ...found, caller: { ...caller, rule: shared.rule } };
     case "person":
-      return { ...found, caller: { ...caller, rule: "same_person" }, sharedPerson: shared };
+      return { ...found, caller: { ...caller, rule: "same_person" }, sharedPerson: shared.shared };
     case "contact": {
       const matchedOn = candidates.length < candidateCount ? "phone+name" : "phone";
       const { contact, rule } = shared;
@@ -96,14 +102,34 @@ async function chooseBetweenContacts(
   }
 }
 
-/** The matters of each contact, read in parallel to stay within the deadline; null for a switchboard. */
+/**
+ * The matters of each contact, read in parallel to stay within the deadline; null for a switchboard. Related matters are
+ * read only if no contact has a live matter of their own: one that has comes before them anyway.
+ */
 async function mattersByContact(
   directory: Directory,
   contacts: readonly Contact[],
 ): Promise<Map<number, Matter[]> | null> {
   if (contacts.length > MAX_CONTACTS_TO_COMPARE) return null;
-  const entries = contacts.map(
-    async ({ id }): Promise<[number, Matter[]]> => [id, await directory.mattersOf(id)],
+  const own = await mapByContact(contacts, ({ id }) => directory.mattersOf(id));
+  if ([...own.values()].some((matters) => matters.some(isLive))) return own;
+  return mapByContact(contacts, ({ id }) => withRelatedMatters(directory, id, own.get(id) ?? []));
+}
+
+async function mapByContact<T>(
+  contacts: readonly Contact[],
+  read: (contact: Contact) => Promise<T>,
+): Promise<Map<number, T>> {
+  return new Map(
+    await Promise.all(
+      contacts.map(async (contact): Promise<[number, T]> => [contact.id, await read(contact)]),
+    ),
   );
-  return new Map(await Promise.all(entries));
+}
+
+/** Leaves out contacts whose related matters are missing. */
+function completeMatters(matters: ReadonlyMap<number, readonly Matter[]> | null) {
+  const all = [...(matters ?? [])];
+  const isAnyLive = all.some(([, ofContact]) => ofContact.some(isLive));
+  return new Map(all.filter(([, ofContact]) => !isAnyLive || ofContact.some(isLive)));
 }

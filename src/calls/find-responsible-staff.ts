@@ -2,8 +2,8 @@ import type { Directory } from "../directory/directory.ts";
 import type { CallRules } from "./call-rules.ts";
 import type { Decision } from "./decision.ts";
 import { type WhichMatter, whichMatter } from "./matching/which-matter.ts";
-import { isLive } from "./matter.ts";
-import { responsibleStaffMessage } from "./messages.ts";
+import { absencesOnMatters, mattersOfCaller } from "./matters-of-caller.ts";
+import { responsibleStaffMessage, transferOutcome } from "./messages.ts";
 
 /** A contact's matters, and who takes the call. */
 export interface ResponsibleStaff extends WhichMatter {
@@ -24,7 +24,9 @@ export async function findResponsibleStaff(
   contactId: number,
   requested: string | null,
 ): Promise<ResponsibleStaff> {
-  const choice = whichMatter(await directory.mattersOf(contactId), staffRoles, requested);
+  const matters = await mattersOfCaller(directory, contactId);
+  const absences = await absencesOnMatters(directory, matters);
+  const choice = whichMatter(matters, staffRoles, requested, absences);
   const decision = { caller: null, matter: choice.rule, person: choice.chosen?.rule ?? null };
   return { ...choice, message: messageFor(choice), decision };
 }
@@ -32,11 +34,5 @@ export async function findResponsibleStaff(
 function messageFor({ chosen, ordered, ambiguous, requestedMatterFound }: WhichMatter): string {
   if (ordered.length === 0) return responsibleStaffMessage({ outcome: "no_matters" });
   if (chosen === null) return responsibleStaffMessage({ outcome: "nobody", requestedMatterFound });
-  return responsibleStaffMessage({
-    outcome: "found",
-    transferTo: chosen.person.name,
-    ambiguous,
-    requestedMatterFound,
-    closed: !isLive(chosen.matter),
-  });
+  return responsibleStaffMessage({ ...transferOutcome(chosen, ambiguous), requestedMatterFound });
 }

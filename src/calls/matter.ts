@@ -30,6 +30,17 @@ export interface Matter {
   readonly staff: Readonly<Partial<Record<StaffRole, StaffMember | null>>>;
 }
 
+/** A matter that a contact isn't the client of, but stands on by a relationship in Clio. */
+export interface RelatedMatter extends Matter {
+  /** What Clio says of the contact's part, such as `Spouse`; empty if it says nothing. */
+  readonly relation: string;
+}
+
+/** The caller's part in a matter; null for a matter of their own. */
+export function relationOf(matter: Matter | RelatedMatter): string | null {
+  return "relation" in matter ? matter.relation : null;
+}
+
 /** Whether a matter is open or pending. */
 export function isLive({ status }: Matter): boolean {
   return status === "Open" || status === "Pending";

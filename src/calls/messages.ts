@@ -5,6 +5,8 @@
  */
 
 import type { CallRules } from "./call-rules.ts";
+import type { StaffedMatter } from "./matching/who-takes-the-call.ts";
+import { isLive, type Matter, relationOf } from "./matter.ts";
 import { nameInSentence } from "./name-in-sentence.ts";
 
 const TAKE_A_MESSAGE = "Take a message with the caller's name, phone number and reason for calling.";
@@ -55,18 +57,41 @@ export function contactFoundMessage(callerFirstName: string | null): string {
   return `The caller is in Clio. Pass data.id as clio_contact_id to find the responsible staff.${greeting(callerFirstName)}`;
 }
 
+// /responsible-staff and /route-call: a matter was chosen
+
+export type TransferOutcome =
+  | ({ readonly outcome: "found"; readonly transferTo: string; readonly away: string | null } & ChosenMatter)
+  /** The person responsible is away, and no one takes the call instead. */
+  | ({ readonly outcome: "away"; readonly away: string } & ChosenMatter);
+
+interface ChosenMatter {
+  readonly ambiguous: boolean;
+  /** The matter is neither open nor pending. */
+  readonly closed: boolean;
+  /** The caller stands on the matter without being its client. */
+  readonly related: boolean;
+}
+
+/** @param matter null if several contacts share the number, so that none of their matters may be mentioned */
+export function transferOutcome(
+  { matter, person, away }: Pick<StaffedMatter, "person" | "away"> & { readonly matter: Matter | null },
+  ambiguous: boolean,
+): TransferOutcome {
+  const chosen = {
+    ambiguous,
+    closed: matter !== null && !isLive(matter),
+    related: matter !== null && relationOf(matter) !== null,
+  };
+  if (person)
+    return { outcome: "found", transferTo: person.name, away: away?.person.name ?? null, ...chosen };
+  return { outcome: "away", away: away?.person.name ?? "", ...chosen };
+}
+
 // /responsible-staff
 
 export type ResponsibleStaffOutcome =
-  | {
-      readonly outcome: "found";
-      readonly transferTo: string;
-      readonly ambiguous: boolean;
-      /** As in `whichMatter`: false when no matter matches the caller's words, null when the caller named none. */
-      readonly requestedMatterFound: boolean | null;
-      /** The person's matter is neither open nor pending. */
-      readonly closed: boolean;
-    }
+  /** `requestedMatterFound` as in `whichMatter`: false if no matter fits the caller's words, null if there were none. */
+  | (TransferOutcome & { readonly requestedMatterFound: boolean | null })
   /** The contact has no matters, or doesn't exist. */
   | { readonly outcome: "no_matters" }
   /** No one on the matters can take a call. `requestedMatterFound`: these are the matters the caller named. */
@@ -75,7 +100,9 @@ export type ResponsibleStaffOutcome =
 export function responsibleStaffMessage(result: ResponsibleStaffOutcome): string {
   switch (result.outcome) {
     case "found":
-      return `${ignoredMatter(result.requestedMatterFound)}${transferOrAsk(result, (person) => `Transfer to ${person} when the caller asks for their attorney or case manager.`)}`;
+      return `${ignoredMatter(result.requestedMatterFound)}${transferOrAsk(result, (person, theirs) => `Transfer to ${person} when the caller asks for ${theirs} attorney or case manager.`)}`;
+    case "away":
+      return `${ignoredMatter(result.requestedMatterFound)}${takeMessageOrAsk(result)}`;
     case "no_matters":
       return `This contact has no matters in Clio, so there is no one to transfer to. ${TAKE_A_MESSAGE}`;
     case "nobody":
@@ -85,28 +112,25 @@ export function responsibleStaffMessage(result: ResponsibleStaffOutcome): string
 
 // /route-call
 
-export type RouteCallOutcome =
-  | {
-      readonly outcome: "found";
-      readonly transferTo: string;
-      readonly ambiguous: boolean;
-      readonly requestedMatterFound: boolean | null;
-      readonly closed: boolean;
-      readonly callerFirstName: string | null;
-    }
+export type RouteCallOutcome = (
+  | TransferOutcome
   /** One contact, but no one to transfer to. */
-  | {
-      readonly outcome: "nobody";
-      readonly requestedMatterFound: boolean | null;
-      readonly callerFirstName: string | null;
-    };
+  | { readonly outcome: "nobody" }
+) & {
+  readonly requestedMatterFound: boolean | null;
+  readonly callerFirstName: string | null;
+};
 
 export function routeCallMessage(result: RouteCallOutcome): string {
+  const ignored = ignoredMatter(result.requestedMatterFound);
+  const greet = greeting(result.callerFirstName);
   switch (result.outcome) {
     case "found":
-      return `${ignoredMatter(result.requestedMatterFound)}${transferOrAsk(result, (person) => `If the caller asks for their attorney or case manager, transfer to ${person}.`)}${greeting(result.callerFirstName)}`;
+      return `${ignored}${transferOrAsk(result, (person, theirs) => `If the caller asks for ${theirs} attorney or case manager, transfer to ${person}.`)}${greet}`;
+    case "away":
+      return `${ignored}${takeMessageOrAsk(result)}${greet}`;
     case "nobody":
-      return `${ignoredMatter(result.requestedMatterFound)}${noOneAvailable(result.requestedMatterFound)}${greeting(result.callerFirstName)}`;
+      return `${ignored}${noOneAvailable(result.requestedMatterFound)}${greet}`;
   }
 }
 
@@ -130,14 +154,41 @@ function ignoredMatter(requestedMatterFound: boolean | null): string {
 }
 
 function transferOrAsk(
-  { transferTo, ambiguous, closed }: { transferTo: string; ambiguous: boolean; closed: boolean },
-  transfer: (person: string) => string,
+  result: Extract<TransferOutcome, { outcome: "found" }>,
+  transfer: (person: string, theirs: "their" | "the") => string,
 ): string {
-  const person = nameInSentence(transferTo) ?? "the person named in transfer_to";
-  if (ambiguous) {
-    return `Different people handle the caller's matters. Ask which matter the call is about and run the action again with the answer as matter. If the caller cannot say, transfer to ${person}.`;
+  const person = nameInSentence(result.transferTo) ?? "the person named in transfer_to";
+  const { ambiguous, away, related } = result;
+  if (!ambiguous) {
+    const unavailable = away === null ? "" : isNotAvailable(away);
+    return `${noLongerOpen(result)}${unavailable}${transfer(person, related ? "the" : "their")}`;
   }
-  return `${closed ? "The caller's matter is no longer open. " : ""}${transfer(person)}`;
+  if (away === null)
+    return `Different people handle ${related ? "these" : "the caller's"} matters. ${ASK_WHICH_MATTER} transfer to ${person}.`;
+  return `${ASK_WHICH_MATTER} transfer to ${person}, because ${nameOfAway(away)} is not available.`;
+}
+
+function takeMessageOrAsk(result: Extract<TransferOutcome, { outcome: "away" }>): string {
+  const { ambiguous, away } = result;
+  const takeMessage = `ake a message for ${nameOfAway(away)}`;
+  if (ambiguous) return `${ASK_WHICH_MATTER} t${takeMessage}, who is not available.`;
+  return `${noLongerOpen(result)}${isNotAvailable(away)}Do not transfer the call. T${takeMessage} with the caller's name, phone number and reason for calling.`;
+}
+
+const ASK_WHICH_MATTER =
+  "Ask which matter the call is about and run the action again with the answer as matter. If the caller cannot say,";
+
+/** Says neither why the person is away nor until when: the receptionist may read it to anyone. */
+function isNotAvailable(name: string): string {
+  return `${nameInSentence(name) ?? "The person named in away"} is not available. `;
+}
+
+function nameOfAway(name: string): string {
+  return nameInSentence(name) ?? "the person named in away";
+}
+
+function noLongerOpen({ closed, related }: ChosenMatter): string {
+  return closed ? `${related ? "The" : "The caller's"} matter is no longer open. ` : "";
 }
 
 function noOneAvailable(requestedMatterFound: boolean | null): string {

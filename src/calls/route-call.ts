@@ -1,13 +1,15 @@
 import type { Directory } from "../directory/directory.ts";
+import type { Absences } from "./absence.ts";
 import type { CallRules } from "./call-rules.ts";
 import type { Contact } from "./contact.ts";
 import type { Decision } from "./decision.ts";
 import { type CallerClues, type FoundCaller, findCaller } from "./find-caller.ts";
 import { whichMatter } from "./matching/which-matter.ts";
 import type { MatchedOn, WhoIsCalling } from "./matching/who-is-calling.ts";
-import type { NamedStaffMember } from "./matching/who-takes-the-call.ts";
-import { isLive, type Matter, type StaffRole } from "./matter.ts";
-import { routeCallMessage, unknownCaller, unknownCallerMessage } from "./messages.ts";
+import type { AwayPerson, NamedStaffMember } from "./matching/who-takes-the-call.ts";
+import type { Matter, StaffRole } from "./matter.ts";
+import { absencesOnMatters, mattersOfCaller } from "./matters-of-caller.ts";
+import { routeCallMessage, transferOutcome, unknownCaller, unknownCallerMessage } from "./messages.ts";
 
 /** Who is calling and who takes the call. */
 export interface RoutedCall {
@@ -17,8 +19,10 @@ export interface RoutedCall {
   readonly matter: Matter | null;
   /** The person to transfer to. */
   readonly person: NamedStaffMember | null;
-  /** That person's role on the matter. */
+  /** That person's role on the matter; for a stand-in, the role of the person who is away. */
   readonly role: StaffRole | null;
+  /** The person who would take the call, but is away. */
+  readonly away: AwayPerson | null;
   readonly matchedOn: MatchedOn | null;
   /** How many contacts have the number. */
   readonly candidateCount: number;
@@ -40,35 +44,32 @@ export async function routeCall(
   if (sharedPerson) return routeToSharedPerson(caller, sharedPerson);
   if (caller.outcome !== "one") return leaveUnrouted(caller, rules, clues);
   const { id } = caller.contact;
-  return routeByMatter(caller, matters.get(id) ?? (await directory.mattersOf(id)), rules, clues);
+  const ofCaller = matters.get(id) ?? (await mattersOfCaller(directory, id));
+  const absences = await absencesOnMatters(directory, ofCaller);
+  return routeByMatter(caller, ofCaller, absences, rules, clues);
 }
 
 function routeByMatter(
   { contact, matchedOn, candidateCount, rule }: Extract<WhoIsCalling, { outcome: "one" }>,
   matters: readonly Matter[],
+  absences: Absences,
   { staffRoles, greetByName }: CallRules,
   { matter: requested }: CallerClues,
 ): RoutedCall {
-  const choice = whichMatter(matters, staffRoles, requested);
+  const choice = whichMatter(matters, staffRoles, requested, absences);
   const { chosen, ambiguous, requestedMatterFound } = choice;
   const callerFirstName = greetByName ? contact.firstName : null;
   const common = { contact, matchedOn, candidateCount, ambiguous };
   if (!chosen) {
     const message = routeCallMessage({ outcome: "nobody", requestedMatterFound, callerFirstName });
     const decision = { caller: rule, matter: choice.rule, person: null };
-    return { ...common, matter: null, person: null, role: null, message, decision };
+    return { ...common, matter: null, person: null, role: null, away: null, message, decision };
   }
-  const { matter, person, role } = chosen;
-  const message = routeCallMessage({
-    outcome: "found",
-    transferTo: person.name,
-    ambiguous,
-    requestedMatterFound,
-    closed: !isLive(matter),
-    callerFirstName,
-  });
+  const { matter, person, role, away } = chosen;
+  const outcome = transferOutcome(chosen, ambiguous);
+  const message = routeCallMessage({ ...outcome, requestedMatterFound, callerFirstName });
   const decision = { caller: rule, matter: choice.rule, person: chosen.rule };
-  return { ...common, matter, person, role, message, decision };
+  return { ...common, matter, person, role, away, message, decision };
 }
 
 /**
@@ -77,21 +78,17 @@ function routeByMatter(
  */
 function routeToSharedPerson(
   { candidateCount, rule }: WhoIsCalling,
-  { person, role }: NonNullable<FoundCaller["sharedPerson"]>,
+  shared: NonNullable<FoundCaller["sharedPerson"]>,
 ): RoutedCall {
   const message = routeCallMessage({
-    outcome: "found",
-    transferTo: person.name,
-    ambiguous: false,
+    ...transferOutcome({ ...shared, matter: null }, false),
     requestedMatterFound: null,
-    closed: false,
     callerFirstName: null,
   });
   return {
     contact: null,
     matter: null,
-    person,
-    role,
+    ...shared,
     matchedOn: "phone",
     candidateCount,
     ambiguous: false,
@@ -111,6 +108,7 @@ function leaveUnrouted(
     matter: null,
     person: null,
     role: null,
+    away: null,
     matchedOn: null,
     candidateCount,
     ambiguous: false,

@@ -1,5 +1,6 @@
+import type { Absences } from "../calls/absence.ts";
 import type { Contact } from "../calls/contact.ts";
-import type { Matter } from "../calls/matter.ts";
+import type { Matter, RelatedMatter } from "../calls/matter.ts";
 import type { RequestContext } from "../runtime/request-context.ts";
 
 /** The known part of a caller's number. */
@@ -21,6 +22,10 @@ export interface Directory {
   contactsByName(name: string): Promise<Contact[]>;
   /** Finds all matters of a contact, whatever their status; none if Clio doesn't have the contact. */
   mattersOf(contactId: number): Promise<Matter[]>;
+  /** Finds the matters that a contact is related to in Clio, whatever their status; none with `RELATED_CALLERS=false`. */
+  relatedMattersOf(contactId: number): Promise<RelatedMatter[]>;
+  /** Finds who of these users is away, always at the moment of the request. */
+  absencesOf(userIds: readonly number[]): Promise<Absences>;
 }
 
 /** Opens a firm's directory for one request. */

@@ -1,3 +1,4 @@
+import { NOBODY_AWAY } from "../calls/absence.ts";
 import type { ClioAccess } from "../clio/paging.ts";
 import { searchContacts } from "../clio/resources/contacts.ts";
 import { listClientMatters } from "../clio/resources/matters.ts";
@@ -18,6 +19,8 @@ export function createLiveDirectory(clioOf: (firmId: string) => ClioAccess): Ope
       contactsByNumber: ({ lastFour }) => searchContacts(clio(), lastFour, context),
       contactsByName: (name) => searchContacts(clio(), name, context),
       mattersOf: (contactId) => listClientMatters(clio(), contactId, context),
+      relatedMattersOf: async () => [],
+      absencesOf: async () => NOBODY_AWAY,
     };
   };
 }

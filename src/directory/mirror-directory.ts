@@ -1,8 +1,9 @@
+import { type Absences, NOBODY_AWAY } from "../calls/absence.ts";
 import type { Contact } from "../calls/contact.ts";
 import { isFullName } from "../calls/matching/names/caller-name.ts";
 import { type CountryCode, nameTerms, numberTerms } from "../calls/matching/search-terms.ts";
 import { whoIsCalling } from "../calls/matching/who-is-calling.ts";
-import type { Matter, StaffMember } from "../calls/matter.ts";
+import type { Matter, RelatedMatter, StaffMember } from "../calls/matter.ts";
 import { ClioError, ClioRateLimitedError, ClioTimeoutError } from "../errors.ts";
 import { isStale, usableMirror } from "../mirror/freshness.ts";
 import type { DirectorySource, RequestContext } from "../runtime/request-context.ts";
@@ -134,6 +135,14 @@ class MirrorDirectory implements Directory {
       inClio: (live) => live.mattersOf(contactId),
       onFoundInClio: (matters) => this.#record(matters.length > 0 ? [contactId] : []),
     });
+  }
+
+  async relatedMattersOf(): Promise<RelatedMatter[]> {
+    return [];
+  }
+
+  async absencesOf(): Promise<Absences> {
+    return NOBODY_AWAY;
   }
 
   async #lookUp<T>(lookup: Lookup<T>): Promise<T> {

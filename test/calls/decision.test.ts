@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { NOBODY_AWAY } from "../../src/calls/absence.ts";
 import type { Contact } from "../../src/calls/contact.ts";
 import { CALLER_RULES, type Decision, MATTER_RULES, PERSON_RULES } from "../../src/calls/decision.ts";
 import { findResponsibleStaff } from "../../src/calls/find-responsible-staff.ts";
@@ -28,6 +29,8 @@ function directoryOf(contacts: readonly Contact[], matters: ReadonlyMap<number, 
     contactsByNumber: async () => [...contacts],
     contactsByName: async () => [...contacts],
     mattersOf: async (id) => [...(matters.get(id) ?? [])],
+    relatedMattersOf: async () => [],
+    absencesOf: async () => NOBODY_AWAY,
   } satisfies Directory;
 }
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { NOBODY_AWAY } from "../../src/calls/absence.ts";
 import type { Contact } from "../../src/calls/contact.ts";
 import { findCaller } from "../../src/calls/find-caller.ts";
 import { readClioPhoneField, readPhoneNumber } from "../../src/calls/matching/phone-number.ts";
@@ -24,6 +25,8 @@ function directoryOf(contacts: readonly Contact[], firm: readonly FirmContact[])
     contactsByNumber: async () => [...contacts],
     contactsByName: async () => [...contacts],
     mattersOf: async (contactId) => [...(matters.get(contactId) ?? [])],
+    relatedMattersOf: async () => [],
+    absencesOf: async () => NOBODY_AWAY,
   };
 }
 
@@ -57,7 +60,7 @@ async function find(
     matchedOn: caller.outcome === "one" ? caller.matchedOn : null,
     candidates: caller.candidates.map(({ id }) => id),
     candidateCount: caller.candidateCount,
-    person: person && { id: person.person.id, role: person.role },
+    person: person && { id: person.person?.id, role: person.role },
   };
 }
 

@@ -21,20 +21,30 @@ const unknownCallers: UnknownCaller[] = [
   { outcome: "withheld", mayAskName: false },
 ];
 
-const transfers = [true, false].flatMap((ambiguous) =>
+const chosenMatters = [true, false].flatMap((ambiguous) =>
   [true, false, null].flatMap((requestedMatterFound) =>
-    [true, false].map((closed) => ({
-      outcome: "found" as const,
-      transferTo: "Felix Dubinsky",
-      ambiguous,
-      requestedMatterFound,
-      closed,
-    })),
+    [true, false].flatMap((closed) =>
+      [false, true].map((related) => ({ ambiguous, requestedMatterFound, closed, related })),
+    ),
   ),
 );
+const transfers = chosenMatters.flatMap((chosen) =>
+  [null, "Greta Holm"].map((away) => ({
+    outcome: "found" as const,
+    transferTo: "Felix Dubinsky",
+    away,
+    ...chosen,
+  })),
+);
+const unattended = chosenMatters.map((chosen) => ({
+  outcome: "away" as const,
+  away: "Greta Holm",
+  ...chosen,
+}));
 
 const staff: ResponsibleStaffOutcome[] = [
   ...transfers,
+  ...unattended,
   { outcome: "no_matters" },
   ...[true, false, null].map((requestedMatterFound) => ({
     outcome: "nobody" as const,
@@ -43,7 +53,7 @@ const staff: ResponsibleStaffOutcome[] = [
 ];
 
 const calls: RouteCallOutcome[] = [
-  ...transfers.map((transfer) => ({ ...transfer, callerFirstName: null })),
+  ...[...transfers, ...unattended].map((transfer) => ({ ...transfer, callerFirstName: null })),
   ...[true, false, null].map((requestedMatterFound) => ({
     outcome: "nobody" as const,
     requestedMatterFound,
@@ -66,9 +76,11 @@ test("says the sentences in docs/reference/endpoints.md", () => {
   const found = {
     outcome: "found",
     transferTo: "Felix Dubinsky",
+    away: null,
     ambiguous: false,
     requestedMatterFound: null,
     closed: false,
+    related: false,
   } as const;
   expect(responsibleStaffMessage(found)).toBe(
     "Transfer to Felix Dubinsky when the caller asks for their attorney or case manager.",
@@ -76,6 +88,21 @@ test("says the sentences in docs/reference/endpoints.md", () => {
   expect(routeCallMessage({ ...found, callerFirstName: null })).toBe(
     "If the caller asks for their attorney or case manager, transfer to Felix Dubinsky.",
   );
+  expect(routeCallMessage({ ...found, away: "Greta Holm", callerFirstName: null })).toBe(
+    "Greta Holm is not available. If the caller asks for their attorney or case manager, transfer to Felix Dubinsky.",
+  );
+  const unattendedMatter = { ...found, outcome: "away", away: "Greta Holm", callerFirstName: null } as const;
+  expect(routeCallMessage(unattendedMatter)).toBe(
+    "Greta Holm is not available. Do not transfer the call. Take a message for Greta Holm with the caller's name, phone number and reason for calling.",
+  );
+});
+
+test("never tells a related caller that the matter is theirs", () => {
+  for (const call of calls)
+    if ("related" in call && call.related)
+      expect(routeCallMessage({ ...call, requestedMatterFound: null })).not.toMatch(
+        /their attorney|the caller's matter/i,
+      );
 });
 
 test.each(messages)("%s", (message) => {
@@ -111,9 +138,10 @@ describe("instructions to the receptionist", () => {
   });
 });
 
-test("names only the person to transfer to, and the caller if they may be greeted", () => {
+test("names only the person to transfer to, the one who is away, and the caller if they may be greeted", () => {
   for (const call of calls) {
     expect(routeCallMessage(call).includes("Felix Dubinsky")).toBe(call.outcome === "found");
+    expect(routeCallMessage(call).includes("Greta Holm")).toBe("away" in call && call.away !== null);
     const greeted =
       "callerFirstName" in call
         ? routeCallMessage({ ...call, callerFirstName: "Zelda" })

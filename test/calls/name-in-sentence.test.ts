@@ -153,6 +153,8 @@ const found = {
   ambiguous: false,
   requestedMatterFound: null,
   closed: false,
+  related: false,
+  away: null,
   callerFirstName: null,
 } as const;
 
@@ -173,6 +175,16 @@ test("every sentence has the name, or leaves it out and still says what to do", 
       expect(responsibleStaffMessage({ ...plain, transferTo: name })).toBe(
         responsibleStaffMessage(plain).replace("Felix Dubinsky", () => person),
       );
+
+      const instead = { ...plain, away: "Greta Holm" };
+      const absent = shown ?? "the person named in away";
+      const withAway = (message: string) =>
+        message
+          .replace(/^Greta Holm/, () => absent.replace(/^the/, "The"))
+          .replaceAll("Greta Holm", () => absent);
+      expect(routeCallMessage({ ...instead, away: name })).toBe(withAway(routeCallMessage(instead)));
+      const unattended = { ...instead, outcome: "away" } as const;
+      expect(routeCallMessage({ ...unattended, away: name })).toBe(withAway(routeCallMessage(unattended)));
     }),
     { numRuns: 2_000 },
   );

@@ -1,8 +1,9 @@
+import type { Absences } from "../absence.ts";
 import type { Contact } from "../contact.ts";
 import type { CallerRule } from "../decision.ts";
 import { isLive, type Matter, type StaffRole } from "../matter.ts";
 import { whichMatter } from "./which-matter.ts";
-import type { NamedStaffMember } from "./who-takes-the-call.ts";
+import { type AttendedMatter, personResponsible, type UnattendedMatter } from "./who-takes-the-call.ts";
 
 /** Matters by the id of their contact. A contact whose matters were not read is missing. */
 export type MattersByContact = ReadonlyMap<number, readonly Matter[]>;
@@ -13,13 +14,20 @@ export interface CandidateMatters {
   readonly staffRoles: readonly StaffRole[];
   /** The matter that the caller asked for. */
   readonly requested: string | null;
+  /** Undefined if everyone is there. */
+  readonly absences?: Absences;
 }
+
+/** The person who takes the call for each of several contacts, or who is away without anyone taking it. */
+export type SharedPerson =
+  | Omit<AttendedMatter, "matter" | "rule">
+  | Omit<UnattendedMatter, "matter" | "rule">;
 
 /** The outcome for a whole number that several contacts share. */
 export type SharedNumber =
   | { readonly resolvedTo: "contact"; readonly contact: Contact; readonly rule: CallerRule }
   /** It stays open which contact is calling, but the same person takes the call for each of them. */
-  | { readonly resolvedTo: "person"; readonly person: NamedStaffMember; readonly role: StaffRole }
+  | { readonly resolvedTo: "person"; readonly shared: SharedPerson }
   | { readonly resolvedTo: null; readonly candidates: readonly Contact[]; readonly rule: CallerRule };
 
 /**
@@ -59,9 +67,9 @@ export function resolveSharedNumber(
     return { resolvedTo: null, candidates: sorted, rule: "missing_area_code" };
   const [contact, ...others] = left;
   if (contact && others.length === 0) return { resolvedTo: "contact", contact, rule };
-  const samePerson = matters ? personForAll(left, matters) : null;
-  return samePerson
-    ? { resolvedTo: "person", ...samePerson }
+  const shared = matters ? personForAll(left, matters) : null;
+  return shared
+    ? { resolvedTo: "person", shared }
     : { resolvedTo: null, candidates: left, rule: matters ? "shared_number" : "switchboard" };
 }
 
@@ -74,13 +82,20 @@ function prefer(contacts: readonly Contact[], hasProperty: (contact: Contact) =>
 /** The person who takes the call for each of the candidates, if it is the same one without any ambiguity. */
 function personForAll(
   candidates: readonly Contact[],
-  { byContact, staffRoles, requested }: CandidateMatters,
-): { person: NamedStaffMember; role: StaffRole } | null {
-  const choices = candidates.map(({ id }) => whichMatter(byContact.get(id) ?? [], staffRoles, requested));
+  { byContact, staffRoles, requested, absences }: CandidateMatters,
+): SharedPerson | null {
+  const choices = candidates.map(({ id }) =>
+    whichMatter(byContact.get(id) ?? [], staffRoles, requested, absences),
+  );
   const first = choices[0]?.chosen;
   if (!first) return null;
   const isSame = choices.every(
-    ({ chosen, ambiguous }) => !ambiguous && chosen?.person.id === first.person.id,
+    ({ chosen, ambiguous }) =>
+      !ambiguous && chosen !== null && personResponsible(chosen).id === personResponsible(first).id,
   );
-  return isSame ? { person: first.person, role: first.role } : null;
+  if (!isSame) return null;
+  if (first.person === null) return { person: null, role: null, away: first.away };
+  // One person may be there for a matter of their own and stand in for someone else on another.
+  const isSameAway = choices.every(({ chosen }) => chosen?.away?.person.id === first.away?.person.id);
+  return { person: first.person, role: first.role, away: isSameAway ? first.away : null };
 }

@@ -1,7 +1,13 @@
+import { type Absences, NOBODY_AWAY } from "../absence.ts";
 import type { MatterRule } from "../decision.ts";
-import { isLive, type Matter, type MatterStatus, type StaffRole } from "../matter.ts";
+import { isLive, type Matter, type MatterStatus, relationOf, type StaffRole } from "../matter.ts";
 import { requestedMatters } from "./requested-matter.ts";
-import { type NamedStaffMember, type StaffedMatter, whoTakesTheCall } from "./who-takes-the-call.ts";
+import {
+  type NamedStaffMember,
+  personResponsible,
+  type StaffedMatter,
+  whoTakesTheCall,
+} from "./who-takes-the-call.ts";
 
 /** A matter as the receptionist gets it in `matters` (docs/reference/endpoints.md#get-responsible-staff). */
 export interface ListedMatter {
@@ -13,7 +19,7 @@ export interface ListedMatter {
 export interface WhichMatter {
   /** Every matter, the likeliest first. */
   readonly ordered: readonly Matter[];
-  /** The matter that the call is about, with the person who takes it. */
+  /** The matter that the call is about, with the person who takes it, or who is away. */
   readonly chosen: StaffedMatter | null;
   /** Why this matter was chosen, or none. */
   readonly rule: MatterRule;
@@ -35,23 +41,27 @@ const STATUS_ORDER: readonly (MatterStatus | null)[] = ["Open", "Pending", "Clos
  * Chooses which of a contact's matters the call is about, and who takes it
  * (docs/explanation/who-is-found.md#which-matter).
  *
+ * Another matter is never chosen because someone is away.
+ *
  * What the caller asked for narrows the choice, and is set aside when nothing fits. When no one on the matters that fit
  * can take the call, no one is chosen: the person on another matter isn't the one the caller asked for.
+ * @param matters the contact's own and, if none of those is live, the ones they are related to
  * @param requested the matter that the caller asked for, in their own words
  */
 export function whichMatter(
   matters: readonly Matter[],
   staffRoles: readonly StaffRole[],
   requested: string | null,
+  absences: Absences = NOBODY_AWAY,
 ): WhichMatter {
   const ordered = matters.toSorted(likeliestFirst);
   const fitting = requested === null ? null : requestedMatters(ordered, requested);
   const isRequested = fitting !== null && fitting.length > 0;
   const eligible = isRequested ? fitting : ordered;
 
-  const callTakers = eligible.flatMap((matter) => whoTakesTheCall(matter, staffRoles) ?? []);
+  const callTakers = eligible.flatMap((matter) => whoTakesTheCall(matter, staffRoles, absences) ?? []);
   const livePeople = new Set(
-    callTakers.filter(({ matter }) => isLive(matter)).map(({ person }) => person.id),
+    callTakers.filter(({ matter }) => isLive(matter)).map((staffed) => personResponsible(staffed).id),
   );
   const live = ordered.filter(isLive);
   const chosen = callTakers[0] ?? null;
@@ -62,7 +72,7 @@ export function whichMatter(
     ambiguous: livePeople.size > 1,
     listed: (live.length > 0 ? live : ordered).slice(0, MAX_LISTED_MATTERS).map((matter) => ({
       matter,
-      person: whoTakesTheCall(matter, staffRoles)?.person ?? null,
+      person: whoTakesTheCall(matter, staffRoles, absences)?.person ?? null,
     })),
     requestedMatterFound: fitting === null ? null : fitting.length > 0,
   };
@@ -73,6 +83,7 @@ function matterRule(chosen: Matter | null, ordered: readonly Matter[], isRequest
   if (ordered.length === 0) return "no_matters";
   if (chosen === null) return isRequested ? "no_one_on_requested_matter" : "no_one_on_matters";
   if (isRequested) return "requested_matter";
+  if (relationOf(chosen) !== null) return "related_matter";
   if (chosen !== ordered[0]) return "next_staffed_matter";
   if (ordered.length === 1) return "only_matter";
   if (!isLive(chosen)) return "latest_closed_matter";
@@ -83,6 +94,8 @@ function matterRule(chosen: Matter | null, ordered: readonly Matter[], isRequest
 /** docs/explanation/who-is-found.md#order-of-matters */
 function likeliestFirst(one: Matter, other: Matter): number {
   return (
+    Number(isLive(other)) - Number(isLive(one)) ||
+    Number(relationOf(one) !== null) - Number(relationOf(other) !== null) ||
     STATUS_ORDER.indexOf(one.status) - STATUS_ORDER.indexOf(other.status) ||
     latestFirst(one.lastActivityDate, other.lastActivityDate) ||
     latestFirst(one.updatedAt, other.updatedAt) ||

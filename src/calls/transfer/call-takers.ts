@@ -21,7 +21,7 @@ export function groupByCallTaker(
   const unassigned: Matter[] = [];
   for (const matter of matters) {
     const answers = whoTakesTheCall(matter, staffRoles);
-    if (!answers) {
+    if (!answers?.person) {
       unassigned.push(matter);
       continue;
     }

@@ -72,8 +72,10 @@ export function buildPreview(
 function roleNotices(matter: Matter, staffRoles: readonly StaffRole[]): PreviewNotice[] {
   const answers = whoTakesTheCall(matter, staffRoles);
   const number = matter.displayNumber ?? "This matter";
-  const skipped = answers ? staffRoles.slice(0, staffRoles.indexOf(answers.role)) : staffRoles;
-  const outcome = answers ? `Calls go to ${answers.person.name.trim()}.` : "No one can take the call.";
+  const skipped = answers?.person ? staffRoles.slice(0, staffRoles.indexOf(answers.role)) : staffRoles;
+  const outcome = answers?.person
+    ? `Calls go to ${answers.person.name.trim()}.`
+    : "No one can take the call.";
   const disabled = skipped.flatMap((role) => {
     const person = matter.staff[role];
     if (person?.enabled !== false) return [];

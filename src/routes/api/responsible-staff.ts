@@ -2,14 +2,25 @@ import type { RequestHandler } from "express";
 import { z } from "zod";
 import { findResponsibleStaff, type ResponsibleStaff } from "../../calls/find-responsible-staff.ts";
 import type { CountryCode } from "../../calls/matching/phone-number.ts";
-import type { StaffedMatter } from "../../calls/matching/who-takes-the-call.ts";
-import type { Matter } from "../../calls/matter.ts";
+import type { AttendedMatter } from "../../calls/matching/who-takes-the-call.ts";
+import { type Matter, relationOf } from "../../calls/matter.ts";
 import type { Services } from "../../container.ts";
 import { parseQuery } from "../parse-input.ts";
 import { spokenParameter, textParameter } from "../text-parameter.ts";
 import { Message } from "./caller-schemas.ts";
 import { receptionistRoute } from "./receptionist-route.ts";
-import { Ambiguous, Extension, Found, PhoneNumber, presentStaff, Role, TransferTo } from "./staff-schemas.ts";
+import {
+  Ambiguous,
+  Away,
+  Extension,
+  Found,
+  PhoneNumber,
+  presentAway,
+  presentStaff,
+  Relation,
+  Role,
+  TransferTo,
+} from "./staff-schemas.ts";
 
 /** Language models like to put spaces or quotes around an ID. */
 const ContactId = textParameter().transform((text, context) => {
@@ -57,11 +68,19 @@ export const ResponsibleStaffAnswer = z
     transfer_to: TransferTo,
     ambiguous: Ambiguous,
     matters: z
-      .array(MatterFields.extend({ responsible_staff: z.object({ name: z.string() }).nullable() }))
+      .array(
+        MatterFields.extend({
+          responsible_staff: z.object({ name: z.string() }).nullable(),
+          relation: Relation,
+        }),
+      )
       .max(10)
       .meta({
-        description: "The contact's open and pending matters, or the closed ones if there are no others.",
+        description:
+          "The contact's open and pending matters, or the ones the contact is related to if there are none. Closed ones if there are no others.",
       }),
+    relation: Relation,
+    away: Away,
     message: Message,
   })
   .meta({ id: "ResponsibleStaffAnswer" });
@@ -79,20 +98,24 @@ function present(
   { chosen, ambiguous, listed, message }: ResponsibleStaff,
   country: CountryCode,
 ): z.infer<typeof ResponsibleStaffAnswer> {
+  const attended = chosen?.person ? chosen : null;
   return {
-    found: chosen !== null,
-    data: chosen && presentChosen(chosen, country),
-    transfer_to: chosen?.person.name ?? null,
+    found: attended !== null,
+    data: attended && presentChosen(attended, country),
+    transfer_to: attended?.person.name ?? null,
     ambiguous,
     matters: listed.map(({ matter, person }) => ({
       ...presentMatter(matter),
       responsible_staff: person && { name: person.name },
+      relation: relationOf(matter),
     })),
+    relation: chosen && relationOf(chosen.matter),
+    away: presentAway(chosen?.away ?? null),
     message,
   };
 }
 
-function presentChosen({ matter, person, role }: StaffedMatter, country: CountryCode) {
+function presentChosen({ matter, person, role }: AttendedMatter, country: CountryCode) {
   const { id, name, ...numbers } = presentStaff(person, country);
   return {
     id: matter.id,

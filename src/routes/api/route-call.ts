@@ -1,6 +1,7 @@
 import type { RequestHandler } from "express";
 import { z } from "zod";
 import type { CallRules } from "../../calls/call-rules.ts";
+import { relationOf } from "../../calls/matter.ts";
 import { type RoutedCall, routeCall } from "../../calls/route-call.ts";
 import type { Services } from "../../container.ts";
 import { parseQuery } from "../parse-input.ts";
@@ -10,7 +11,18 @@ import { CandidateCount, MatchedOn, Message } from "./caller-schemas.ts";
 import { LookupContactQuery } from "./lookup-contact.ts";
 import { type Answer, receptionistRoute } from "./receptionist-route.ts";
 import { ResponsibleStaffQuery } from "./responsible-staff.ts";
-import { Ambiguous, Extension, Found, PhoneNumber, presentStaff, Role, TransferTo } from "./staff-schemas.ts";
+import {
+  Ambiguous,
+  Away,
+  Extension,
+  Found,
+  PhoneNumber,
+  presentAway,
+  presentStaff,
+  Relation,
+  Role,
+  TransferTo,
+} from "./staff-schemas.ts";
 
 export const RouteCallQuery = z.object({
   caller_id: textParameter().meta({
@@ -45,6 +57,8 @@ export const RouteCallAnswer = z
     candidate_count: CandidateCount,
     transfer_to: TransferTo,
     ambiguous: Ambiguous,
+    relation: Relation,
+    away: Away,
     message: Message,
   })
   .meta({ id: "RouteCallAnswer" });
@@ -65,7 +79,7 @@ export function answerRouteCall({ settings }: Pick<Services, "settings">): Answe
 
 /** A routed call as `/route-call` presents it, for endpoints that differ only in their input. */
 export function presentRoutedCall(
-  { contact, matter, person, role, matchedOn, candidateCount, ambiguous, message }: RoutedCall,
+  { contact, matter, person, role, away, matchedOn, candidateCount, ambiguous, message }: RoutedCall,
   { defaultCountry }: Pick<CallRules, "defaultCountry">,
 ): z.infer<typeof RouteCallAnswer> {
   return {
@@ -80,6 +94,8 @@ export function presentRoutedCall(
     candidate_count: candidateCount,
     transfer_to: person?.name ?? null,
     ambiguous,
+    relation: matter && relationOf(matter),
+    away: presentAway(away),
     message,
   };
 }

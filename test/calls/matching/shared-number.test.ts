@@ -31,7 +31,7 @@ function resolve(
     withoutAreaCode,
   );
   if (result.resolvedTo === "contact") return `contact ${result.contact.id}`;
-  if (result.resolvedTo === "person") return `person ${result.person.id} as ${result.role}`;
+  if (result.resolvedTo === "person") return `person ${result.shared.person?.id} as ${result.shared.role}`;
   return `open: ${result.candidates.map(({ id }) => id).join(",")}`;
 }
 

@@ -31,8 +31,11 @@ describe("GET /responsible-staff", () => {
           description: "Doe v. Acme",
           status: "Open",
           responsible_staff: { name: "Felix Dubinsky" },
+          relation: null,
         },
       ],
+      relation: null,
+      away: null,
       message: "Transfer to Felix Dubinsky when the caller asks for their attorney or case manager.",
     });
   });
@@ -112,7 +115,16 @@ describe("GET /responsible-staff", () => {
     const { status, body } = await ask("/responsible-staff", { clio_contact_id: String(contactId) });
     expect(status).toBe(200);
     expect(body).toMatchObject(expected);
-    expect(Object.keys(body)).toEqual(["found", "data", "transfer_to", "ambiguous", "matters", "message"]);
+    expect(Object.keys(body)).toEqual([
+      "found",
+      "data",
+      "transfer_to",
+      "ambiguous",
+      "matters",
+      "relation",
+      "away",
+      "message",
+    ]);
   });
 
   test("lists open and pending matters, or closed ones if there are no others", async () => {

@@ -24,6 +24,8 @@ describe("GET /route-call", () => {
       candidate_count: 1,
       transfer_to: "Felix Dubinsky",
       ambiguous: false,
+      relation: null,
+      away: null,
       message: "If the caller asks for their attorney or case manager, transfer to Felix Dubinsky.",
     });
     expect([...sandbox.counts]).toEqual([
