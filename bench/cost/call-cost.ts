@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { LargeFirm } from "../calls/large-firm.ts";
 import { type ClosedLoopResult, saturate } from "../harness/load/closed-loop.ts";
 import { RawConnection } from "../harness/load/raw-connection.ts";
@@ -17,6 +19,8 @@ interface CostOptions {
   readonly serviceProbe: ProcessProbe;
   /** Seconds of each turn of the service. */
   readonly seconds: number;
+  /** Where to write CPU profiles of the service; null for none. */
+  readonly profileFolder: string | null;
 }
 
 const CONNECTIONS = 10;
@@ -28,7 +32,7 @@ const QUERIES_SAMPLE = 50;
 export async function callCost(
   kind: CallKind,
   { service }: LargeFirm,
-  { baseline, serviceProbe, seconds }: CostOptions,
+  { baseline, serviceProbe, seconds, profileFolder }: CostOptions,
 ): Promise<Measurement[]> {
   const measured = { url: service.url, probe: serviceProbe };
   const settle = kind.hasBackgroundWork ? () => waitUntilIdle(service.url) : undefined;
@@ -36,9 +40,14 @@ export async function callCost(
   await saturate(service.url, { connections: CONNECTIONS, seconds }, await kind.prepare());
   await settle?.();
   await saturate(baseline.url, { connections: CONNECTIONS, seconds: seconds / 2 }, baselineRequests(kind));
+  if (profileFolder !== null) await serviceProbe.startProfile();
   for (let round = 0; round < ROUNDS; round += 1) {
     await turns.baseline.run(baselineRequests(kind), seconds / 2);
     await turns.service.run(await kind.prepare(), seconds);
+  }
+  if (profileFolder !== null) {
+    const file = `${kind.name.replaceAll(/[^a-z]+/g, "-")}.cpuprofile`;
+    await writeFile(join(profileFolder, file), await serviceProbe.stopProfile());
   }
   const cpu = { service: turns.service.cpuPerResponse, baseline: turns.baseline.cpuPerResponse };
   const queries = await queriesPerRequest(measured, await kind.prepare());

@@ -24,6 +24,8 @@ const { values } = parseArgs({
     seed: { type: "string", default: "4" },
     /** Seconds of each turn of the service; the baseline gets half as much. */
     seconds: { type: "string", default: "1" },
+    /** A folder for a CPU profile of the service with each kind of request. Makes requests more expensive. */
+    profile: { type: "string" },
   },
 });
 
@@ -54,6 +56,7 @@ await runBenchmarks(
       kind.name,
       () =>
         callCost(kind, firm, {
+          profileFolder: values.profile ?? null,
           baseline: { url: baseline.url, probe },
           serviceProbe,
           seconds: Number(values.seconds),

@@ -14,18 +14,23 @@ export interface ProcessProbe {
   readonly nodeOptions: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   read(): Promise<ResourceUsage>;
+  startProfile(): Promise<void>;
+  /** Resolves with the content of a `.cpuprofile` file, which Chrome's developer tools can open. */
+  stopProfile(): Promise<string>;
 }
 
 const PROBE_MAIN = join(import.meta.dirname, "process-probe-main.ts");
 
 export async function createProcessProbe(): Promise<ProcessProbe> {
   const port = await freePort();
+  const get = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
   return {
     nodeOptions: ["--import", PROBE_MAIN],
     env: { PROBE_PORT: String(port) },
-    async read() {
-      const response = await fetch(`http://127.0.0.1:${port}`);
-      return (await response.json()) as ResourceUsage;
+    read: async () => JSON.parse(await get("/")) as ResourceUsage,
+    async startProfile() {
+      await get("/start-profile");
     },
+    stopProfile: () => get("/stop-profile"),
   };
 }
