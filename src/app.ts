@@ -1,5 +1,4 @@
 import express, { type Express, type RequestHandler } from "express";
-import helmet from "helmet";
 import type { Services } from "./container.ts";
 import { administratorOnly } from "./http/administrator-only.ts";
 import { allowMethods } from "./http/allow-methods.ts";
@@ -12,6 +11,7 @@ import { requestLog } from "./http/request-log.ts";
 import { requireApiKey } from "./http/require-api-key.ts";
 import { requireCsrfToken } from "./http/require-csrf-token.ts";
 import { requireSession } from "./http/require-session.ts";
+import { securityHeaders } from "./http/security-headers.ts";
 import { unknownRoute } from "./http/unknown-route.ts";
 import { lookupContactRoute } from "./routes/api/lookup-contact.ts";
 import { openApi } from "./routes/api/openapi.ts";
@@ -45,11 +45,7 @@ export function createApp(services: Services): Express {
   app.disable("x-powered-by").disable("etag").set("trust proxy", settings.trustProxy);
   // A proxy that blocks `/metrics` doesn't know the other spellings that Express would accept.
   app.enable("strict routing").enable("case sensitive routing");
-  app.use(
-    requestLog(log, metrics),
-    helmet({ contentSecurityPolicy: { useDefaults: false, directives: CSP } }),
-    limitForwardedFor,
-  );
+  app.use(requestLog(log, metrics), securityHeaders(), limitForwardedFor);
 
   const get = allowMethods("GET", "HEAD");
   app.route("/healthz").all(get).get(healthz);
@@ -108,13 +104,3 @@ export function createApp(services: Services): Express {
 }
 
 const redirectToSetup: RequestHandler = (_, response) => response.redirect(302, "/setup");
-
-/** Nothing from other hosts, and nothing inline. */
-const CSP = {
-  defaultSrc: ["'none'"],
-  styleSrc: ["'self'"],
-  scriptSrc: ["'self'"],
-  baseUri: ["'none'"],
-  formAction: ["'self'"],
-  frameAncestors: ["'none'"],
-};
