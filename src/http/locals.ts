@@ -8,6 +8,8 @@ declare global {
   namespace Express {
     /** What one middleware leaves for the next ones, the route, and the log line at the end. */
     interface Locals {
+      /** Also in the response's `X-Request-Id` and in the log line; set by `requestLog`. */
+      requestId?: string;
       /** The request's deadline and what it has used; set by `deadline`. */
       context?: ResponseContext;
       /** The firm of the API key, session, click or webhook. */

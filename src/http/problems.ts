@@ -6,7 +6,7 @@ import { problemBody } from "./problem-body.ts";
 
 /** Turns any error into a response: `application/problem+json`, or a page (docs/reference/errors.md). */
 export function problemResponses(views: Views): ErrorRequestHandler {
-  return (error: unknown, request, response, next) => {
+  return (error: unknown, _, response, next) => {
     const problem = toServiceError(error);
     response.locals.problemCode = problem.code;
     if (problem instanceof InternalError) response.locals.fault = redactError(error);
@@ -18,9 +18,9 @@ export function problemResponses(views: Views): ErrorRequestHandler {
     if (retryAfter !== undefined) response.set("Retry-After", String(retryAfter));
     if (allow !== undefined) response.set("Allow", allow);
     if (problem.status === 401) response.set("WWW-Authenticate", "Bearer");
-    if (response.locals.isPage)
-      response.send(views.problem({ title, detail: problem.detail, requestId: request.id, next: nextLink }));
-    else response.type("application/problem+json").json(problemBody(problem, request.id));
+    const { requestId, isPage } = response.locals;
+    if (isPage) response.send(views.problem({ title, detail: problem.detail, requestId, next: nextLink }));
+    else response.type("application/problem+json").json(problemBody(problem, requestId));
   };
 }
 

@@ -31,7 +31,7 @@ export function tryCaller(services: Services): RequestHandler {
 
   return async (request, response) => {
     const caller = parseForm(CallerForm, request);
-    const answer = await tryRouteCall(caller, currentUser(response), request.id);
+    const answer = await tryRouteCall(caller, currentUser(response), response.locals.requestId);
     await sendSetupPage(services, response, { tried: { ...caller, answer } });
   };
 
