@@ -31,6 +31,7 @@ async function start(args: readonly string[], signal: AbortSignal): Promise<numb
   log.info({ signal: signal.reason }, "stopping");
   await service.close();
   log.info("stopped");
+  log.flush();
   return 0;
 }
 

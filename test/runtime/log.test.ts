@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, constants, openSync } from "node:fs";
 import { Agent, get } from "node:http";
@@ -10,6 +10,7 @@ import { freePort } from "../../sandbox/free-port.ts";
 import { folderForTest } from "../../testkit/service.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/main.ts");
+const LOG = join(import.meta.dirname, "../../src/runtime/log.ts");
 /** More lines than the pipe and the service's buffer hold together; each has more than 200 bytes. */
 const TOO_MANY = 8_000;
 const TIMEOUT_MS = 120_000;
@@ -40,6 +41,25 @@ test("exits with 0 after SIGTERM while nothing reads the log", { timeout: TIMEOU
   const exited = once(service, "exit");
   service.kill("SIGTERM");
   expect(await exited).toEqual([0, null]);
+});
+
+test("logs every request that was answered before SIGTERM", { timeout: TIMEOUT_MS }, async () => {
+  const { service, log, request } = await startWithUnreadLog();
+  for (let sent = 0; sent < 200; sent += 50) await Promise.all(Array.from({ length: 50 }, request));
+  service.kill("SIGTERM");
+  const messages: string[] = [];
+  for await (const line of createInterface(new Socket({ fd: log }))) messages.push(JSON.parse(line).msg);
+  expect(messages).toEqual(["ready", ...Array<string>(200).fill("request"), "stopping", "stopped"]);
+});
+
+test.each([
+  ["nothing is left to do", ""],
+  ["process.exit is called", "process.exit(1);"],
+  ["an error isn't caught", 'throw new Error("a fault");'],
+])("writes the last lines when %s", (_, end) => {
+  const code = `import { createLog } from ${JSON.stringify(LOG)}; createLog("info").info("last"); ${end}`;
+  const { stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", code]);
+  expect(JSON.parse(stdout.toString())).toMatchObject({ msg: "last" });
 });
 
 test("answers requests after the log's reader has closed the pipe", async () => {
