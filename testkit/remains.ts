@@ -6,7 +6,7 @@ import { createSealer } from "../src/store/encryption/sealing.ts";
 
 /** An encrypted value as it is stored, and the place it is bound to. */
 export interface SealedValue {
-  readonly kind: "record" | "token" | "webhook secret";
+  readonly kind: "record" | "added rule" | "token" | "webhook secret";
   readonly sealed: string;
   readonly context: string;
 }
@@ -26,6 +26,7 @@ export const SEALED_VALUES_QUERIES = {
   records: (firmId: string) => `select r.kind, r.id, r.client_id, r.sealed from mirror_records r
     join mirrors m on m.id = r.mirror_id where m.firm_id = '${firmId}'`,
   tokens: (firmId: string) => `select firm_id, user_id, sealed from connections where firm_id = '${firmId}'`,
+  addedRules: (firmId: string) => `select user_id, sealed from added_rules where firm_id = '${firmId}'`,
   webhooks: (firmId: string) =>
     `select id, sealed_secret as sealed from webhooks where sealed_secret is not null and firm_id = '${firmId}'`,
 };
@@ -37,7 +38,7 @@ export async function sealedValuesOf(
   firmId: string,
   query: (sql: string) => Promise<Row[]> | Row[],
 ): Promise<SealedValue[]> {
-  const { records, tokens, webhooks } = SEALED_VALUES_QUERIES;
+  const { records, addedRules, tokens, webhooks } = SEALED_VALUES_QUERIES;
   const value = (kind: SealedValue["kind"], row: Row, context: string) => ({
     kind,
     sealed: String(row.sealed),
@@ -47,6 +48,7 @@ export async function sealedValuesOf(
     ...(await query(records(firmId))).map((row) =>
       value("record", row, `${row.kind}:${row.id}${row.client_id === null ? "" : ` of ${row.client_id}`}`),
     ),
+    ...(await query(addedRules(firmId))).map((row) => value("added rule", row, `added rule:${row.user_id}`)),
     ...(await query(tokens(firmId))).map((row) =>
       value("token", row, `connection:${row.firm_id}:${row.user_id}`),
     ),
@@ -100,11 +102,12 @@ async function opensWith(
   dataKeys: readonly Uint8Array[],
   openWithSecretKey: (sealed: string, context: string) => Promise<unknown>,
 ): Promise<boolean> {
+  const usesCipher = kind === "record" || kind === "added rule";
   const attempts = dataKeys.map((key) => async () => {
-    if (kind === "record") createRecordCipher(key).decrypt(sealed, context);
+    if (usesCipher) createRecordCipher(key).decrypt(sealed, context);
     else await openWithDataKey(key, sealed, context);
   });
-  if (kind !== "record") attempts.push(async () => void (await openWithSecretKey(sealed, context)));
+  if (!usesCipher) attempts.push(async () => void (await openWithSecretKey(sealed, context)));
   for (const attempt of attempts)
     if (
       await attempt().then(

@@ -11,6 +11,7 @@ import {
   secretKeyIdOf,
 } from "./repositories/connection-keys.ts";
 import { sealContext } from "./repositories/connections.ts";
+import { firmKeyContext } from "./repositories/firm-keys.ts";
 import { mirrorKeyContext } from "./repositories/mirror-keys.ts";
 import { requestErasure } from "./repositories/pending-erasures.ts";
 import { webhookContext } from "./repositories/webhooks.ts";
@@ -33,6 +34,7 @@ export async function rewrapKeys(parts: RewrapParts): Promise<void> {
     (await rewrapConnections(parts)) +
     (await resealWebhooks(parts)) +
     (await rewrapMirrors(parts)) +
+    (await rewrapFirms(parts)) +
     (await resealHistory(parts));
   // The files still contain the values wrapped with the older key.
   if (rewrapped > 0) await requestErasure(parts.db, parts.now);
@@ -139,6 +141,31 @@ async function rewrapMirrors({ db, sealer }: RewrapParts): Promise<number> {
       .updateTable("mirror_keys")
       .set({ wrapped: renewed, kid: sealer.kid })
       .where("mirror_id", "=", id)
+      .where("wrapped", "=", wrapped)
+      .execute();
+    rewrapped += 1;
+  }
+  return rewrapped;
+}
+
+async function rewrapFirms({ db, sealer }: RewrapParts): Promise<number> {
+  const rows = await acrossFirms(db, "the data keys of all firms are wrapped again")
+    .selectFrom("firm_keys")
+    .select(["firm_id as firmId", "wrapped"])
+    .where("kid", "!=", sealer.kid)
+    .where("kid", "in", [...sealer.kids])
+    .execute();
+  let rewrapped = 0;
+  for (const { firmId, wrapped } of rows) {
+    const context = firmKeyContext(firmId);
+    const renewed = await openOrNull(async () =>
+      sealer.wrapKey(await sealer.unwrapKey(wrapped, context), context),
+    );
+    if (!renewed) continue;
+    await db
+      .updateTable("firm_keys")
+      .set({ wrapped: renewed, kid: sealer.kid })
+      .where("firm_id", "=", firmId)
       .where("wrapped", "=", wrapped)
       .execute();
     rewrapped += 1;

@@ -11,10 +11,12 @@ import { compactOnce, openSqlite } from "./db/sqlite/sqlite.ts";
 import { acrossFirms, guardTenants } from "./db/tenant-guard.ts";
 import type { Sealer } from "./encryption/sealing.ts";
 import { createErasure, type Erasure } from "./erasure.ts";
+import { type AddedRules, createAddedRules } from "./repositories/added-rules.ts";
 import { type Administrators, createAdministrators } from "./repositories/administrators.ts";
 import { type ApiKeys, createApiKeys } from "./repositories/api-keys.ts";
 import { type AuditEvents, createAuditEvents } from "./repositories/audit-events.ts";
 import { type Connections, createConnections } from "./repositories/connections.ts";
+import { createFirmKeys, type FirmKeys } from "./repositories/firm-keys.ts";
 import { createFirms, type Firms } from "./repositories/firms.ts";
 import { createInvitations, type Invitations } from "./repositories/invitations.ts";
 import { createMirrorKeys, type MirrorKeys } from "./repositories/mirror-keys.ts";
@@ -30,6 +32,8 @@ import type { StoreLocation } from "./store-location.ts";
 /** Everything the service stores. When a method that writes resolves, what it wrote survives a power failure. */
 export interface Store {
   readonly firms: Firms;
+  readonly firmKeys: FirmKeys;
+  readonly addedRules: AddedRules;
   readonly connections: Connections;
   readonly administrators: Administrators;
   readonly auditEvents: AuditEvents;
@@ -80,9 +84,12 @@ export async function openStore(
     throw error;
   }
   const mirrorKeys = createMirrorKeys(db, sealer);
+  const firmKeys = createFirmKeys(db, sealer);
 
   return {
     firms: createFirms(db, now),
+    firmKeys,
+    addedRules: createAddedRules(db, firmKeys, now),
     connections: createConnections(db, sealer, now),
     administrators: createAdministrators(db, sealer),
     auditEvents: createAuditEvents(db, sealer, now),

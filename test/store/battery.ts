@@ -1,3 +1,4 @@
+import { addedRuleTests } from "./battery/added-rules.ts";
 import { administratorTests } from "./battery/administrators.ts";
 import { apiKeyTests } from "./battery/api-keys.ts";
 import { attemptCountTests } from "./battery/attempt-counts.ts";
@@ -28,6 +29,7 @@ export function batteryOfTests(name: string, freshDatabase: () => Promise<FreshD
   connectionTests(engine);
   administratorTests(engine);
   auditEventTests(engine);
+  addedRuleTests(engine);
   rotatedKeyTests(engine);
   apiKeyTests(engine);
   usedStateTests(engine);

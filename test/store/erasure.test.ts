@@ -2,6 +2,9 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { deleteFirm } from "../../src/commands/firms/delete-firm.ts";
+import { migrate } from "../../src/store/db/migrate.ts";
+import { MIGRATIONS } from "../../src/store/db/migrations/index.ts";
+import type { Schema } from "../../src/store/db/schema.ts";
 import { openSqlite } from "../../src/store/db/sqlite/sqlite.ts";
 import { createSealer } from "../../src/store/encryption/sealing.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
@@ -26,6 +29,11 @@ async function setUp() {
     const firmId = `us-${accountId}`;
     await store.firms.admit({ region: "us", accountId, name: "Doe LLP" }, { onlyFirst: false });
     for (const userId of [350, 351]) await connect(store, firmId, userId);
+    await store.addedRules.put(firmId, {
+      personId: 350,
+      values: { name: "Felix Dubinsky", destination: "+16285550160", extension: null },
+      addedBy: 350,
+    });
     mirrorIds.set(firmId, (await store.mirrors.create(firmId, 350, "format")).id);
   }
   for (let first = 1; first <= CONTACTS; first += 30)
@@ -87,7 +95,7 @@ describe("nothing that was encrypted is left in SQLite's files", () => {
   it("of a firm that was removed, while everything of another firm still opens", async () => {
     const { path, store } = await setUp();
     const values = await valuesOf(path, "us-1");
-    expect(values.length).toBe(2 * CONTACTS + 10 + 2 + 2);
+    expect(values.length).toBe(2 * CONTACTS + 10 + 1 + 2 + 2);
     // Proves that the search finds and decrypts existing data.
     const before = await remainsOf(path, values);
     expect(before.found).toHaveLength(values.length);
@@ -129,8 +137,7 @@ describe("nothing that was encrypted is left in SQLite's files", () => {
   });
 
   it("of a file from before data keys, once it was opened", async () => {
-    const { path, store } = await setUp();
-    await store.close();
+    const path = join(await folderForTest(), "router.db");
     const before = await writeLikeOldVersion(path);
     expect((await remainsOf(path, before)).opened).toHaveLength(before.length);
 
@@ -157,11 +164,13 @@ describe("nothing that was encrypted is left in SQLite's files", () => {
     const deleted = await Promise.all(
       Array.from({ length: 20 }, (_, at) => seal("token", { at }, `connection:us-1:${at}`)),
     );
+    const oldMigrations = Object.entries(MIGRATIONS).filter(([name]) => name < "0010");
+    const empty = openSqlite<Schema>(path);
+    await migrate(empty, Object.fromEntries(oldMigrations));
+    await empty.destroy();
     const database = new DatabaseSync(path);
     database.exec(`PRAGMA secure_delete = OFF; PRAGMA user_version = 0;
-      DELETE FROM webhooks; DELETE FROM connections;
-      DROP TABLE mirror_keys; DROP TABLE connection_keys; DROP TABLE pending_erasures;
-      DELETE FROM kysely_migration WHERE name = '0010-data-keys';`);
+      INSERT INTO firms (id, region, account_id, name, admitted_at) VALUES ('us-1', 'us', 1, 'Doe LLP', 1);`);
     const insert = database.prepare(
       "INSERT INTO connections (firm_id, user_id, state, generation, connected_at, preferred, sealed, kid) VALUES ('us-1', ?, 'connected', 1, 1, 0, ?, ?)",
     );

@@ -28,6 +28,12 @@ export const TABLES: { readonly [Table in keyof Schema]: MigrationPolicy<Schema[
   bearer_keys: { policy: "preserve", primaryKey: ["id"], firmColumn: "firm_id", label: "API key" },
   webhooks: { policy: "preserve", primaryKey: ["id"], firmColumn: "firm_id", label: "webhook" },
   audit_events: { policy: "preserve", primaryKey: ["id"], firmColumn: "firm_id", label: "history entry" },
+  added_rules: {
+    policy: "preserve",
+    primaryKey: ["firm_id", "user_id"],
+    firmColumn: "firm_id",
+    label: "transfer rule added to Upfirst",
+  },
   // Otherwise a used state would be valid again until it expires.
   used_states: { policy: "copy" },
   // Otherwise a copied cookie of a session that was ended would be accepted again.
@@ -36,6 +42,7 @@ export const TABLES: { readonly [Table in keyof Schema]: MigrationPolicy<Schema[
   invitations: { policy: "copy" },
   // Whether connections would be lost is checked for the connections themselves.
   connection_keys: { policy: "copy" },
+  firm_keys: { policy: "copy" },
   mirrors: { policy: "copy" },
   mirror_keys: { policy: "copy" },
   mirror_records: { policy: "copy" },

@@ -25,6 +25,8 @@ export interface Schema {
   first_admission: FirstAdmissionRow;
   mirror_keys: MirrorKeyRow;
   connection_keys: ConnectionKeyRow;
+  firm_keys: FirmKeyRow;
+  added_rules: AddedRuleRow;
   pending_erasures: PendingErasureRow;
 }
 
@@ -241,6 +243,27 @@ export interface ConnectionKeyRow {
   user_id: number;
   /** The connection's data key, encrypted by the `Sealer`. */
   wrapped: string;
+}
+
+/** Deleted with its firm. */
+export interface FirmKeyRow {
+  firm_id: string;
+  /** The firm's data key, encrypted by the `Sealer`. */
+  wrapped: string;
+  /** ID of the secret key that it is wrapped with. */
+  kid: string;
+}
+
+/** A transfer rule that was added to Upfirst. */
+export interface AddedRuleRow {
+  firm_id: string;
+  /** The person that the rule transfers to. */
+  user_id: number;
+  added_at: number;
+  /** The user who said so. */
+  added_by: number;
+  /** Name and number, encrypted with the firm's data key. */
+  sealed: string;
 }
 
 /** A deletion whose remains are still in the database's files (`Erasure`). */

@@ -32,6 +32,8 @@ const TENANT_COLUMNS: Readonly<Record<keyof Schema, TenantColumns | null>> = {
   first_admission: null,
   mirror_keys: { mirror_id: "mirror" },
   connection_keys: { firm_id: "firm" },
+  firm_keys: { firm_id: "firm" },
+  added_rules: { firm_id: "firm" },
   pending_erasures: null,
 } satisfies { [Table in keyof Schema]: { [Column in keyof Schema[Table]]?: TenantKey } | null };
 

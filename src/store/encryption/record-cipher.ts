@@ -2,9 +2,9 @@ import { createCipheriv, createDecipheriv, createHmac, createSecretKey, randomBy
 import { deriveFromDataKey } from "./data-key.ts";
 import { SealError } from "./seal-error.ts";
 
-/** Encrypts and hashes the records of one mirror (`docs/decisions/0008-aes-gcm-for-records.md`). */
+/** Encrypts and hashes the records of one mirror or one firm (`docs/decisions/0008-aes-gcm-for-records.md`). */
 export interface RecordCipher {
-  /** @param context which record of the mirror it is, such as `contact:2512428500`: authenticated, so it decrypts in no other row */
+  /** @param context which record it is, such as `contact:2512428500`: authenticated, so it decrypts in no other row */
   encrypt(text: string, context: string): string;
   /** @throws SealError if it was encrypted with another key or for another context */
   decrypt(encrypted: string, context: string): string;
@@ -18,8 +18,8 @@ const TAG_BYTES = 16;
 const HASH_BYTES = 16;
 
 /**
- * Returns the cipher of one mirror. Each mirror has its own data key, so that the same phone number has a different hash in
- * every firm, and random IVs only have to be unique within a mirror.
+ * Returns the cipher of one data key. Each mirror and each firm has its own, so that the same phone number has a different
+ * hash in every firm, and random IVs only have to be unique within it.
  *
  * @param dataKey 32 bytes
  */
