@@ -31,7 +31,7 @@ export interface SandboxOptions {
   clientSecret?: string;
   /** Exact URIs. Default: any loopback URL. */
   redirectUris?: string[];
-  /** Default: only the example firm. */
+  /** Default: only the example firm, with calendar entries around the present time. */
   firms?: Firm[];
   /** Lifetime of access tokens; default 2592000, as Clio documents it. */
   tokenLifetimeSeconds?: number;
@@ -82,8 +82,8 @@ export interface Sandbox {
 
 /** Starts a sandbox. Rejects when the port is taken or two users have the same ID. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const firms = options.firms ?? [exampleFirm()];
   const now = options.now ?? Date.now;
+  const firms = options.firms ?? [exampleFirm({ nowMs: now() })];
   const records = firms.map((firm) => new FirmRecords(firm));
   const viewers = new ViewerLookup(records);
   const grants = new Grants(options.tokenLifetimeSeconds ?? 2_592_000, now);
@@ -116,7 +116,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       now,
     }),
   );
-  app.use("/api/v4", api({ grants, rateLimit, customActions, nonces, viewers, webhooks }));
+  app.use("/api/v4", api({ grants, rateLimit, customActions, nonces, viewers, webhooks, changesOf, now }));
 
   const server = createServer(app);
   const port = await listen(server, options.port ?? 0);

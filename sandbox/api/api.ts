@@ -1,5 +1,6 @@
 import { type NextFunction, type Request, type Response, Router } from "express";
 import type { Permission } from "../firms/firm.ts";
+import type { FirmChanges } from "../firms/firm-changes.ts";
 import type { ViewerLookup } from "../firms/viewer-lookup.ts";
 import { bearerToken } from "../oauth/bearer-token.ts";
 import type { Grants } from "../oauth/grants.ts";
@@ -9,10 +10,15 @@ import type { CustomActionNonces } from "./custom-actions/custom-action-nonces.t
 import type { CustomActions } from "./custom-actions/custom-actions.ts";
 import { type ApiResponse, parametersOf } from "./endpoint.ts";
 import { activities } from "./resources/activities.ts";
+import { calendarEntries } from "./resources/calendar-entries.ts";
+import { calendars } from "./resources/calendars.ts";
+import { communications } from "./resources/communications.ts";
 import { contacts } from "./resources/contacts.ts";
 import { customActionsResource } from "./resources/custom-actions.ts";
 import { documents } from "./resources/documents.ts";
 import { matters } from "./resources/matters.ts";
+import { relationships } from "./resources/relationships.ts";
+import { tasks } from "./resources/tasks.ts";
 import { users } from "./resources/users.ts";
 import { webhooksResource } from "./resources/webhooks.ts";
 import type { Webhooks } from "./webhooks/webhooks.ts";
@@ -25,6 +31,8 @@ export interface ApiServices {
   readonly nonces: CustomActionNonces;
   readonly viewers: ViewerLookup;
   readonly webhooks: Webhooks;
+  readonly changesOf: (accountId: number) => FirmChanges;
+  readonly now: () => number;
 }
 
 /**
@@ -61,7 +69,17 @@ export function api(services: ApiServices): Router {
   router.use(["/documents", "/folders"], requirePermission("documents"));
   router.use("/custom_actions", requirePermission("custom_actions"));
   router.use("/webhooks", requirePermission("webhooks"));
-  router.use(contacts(), matters(), users(), activities(), documents());
+  // Clio's documents don't say which permission covers relationships; they name contacts and matters.
+  router.use("/relationships", requirePermission("contacts"), requirePermission("matters"));
+  router.use("/communications", requirePermission("communications"));
+  router.use("/tasks", requirePermission("tasks"));
+  router.use(
+    ["/calendars", "/calendar_entries", "/calendar_entry_event_types"],
+    requirePermission("calendars"),
+  );
+  const { changesOf, now } = services;
+  router.use(contacts(changesOf), matters(), users(), activities(), documents(), relationships());
+  router.use(communications(changesOf, now), tasks(changesOf, now), calendars(), calendarEntries(now));
   router.use(customActionsResource(services.customActions), webhooksResource(services.webhooks));
   router.use(() => {
     throw recordNotFound();

@@ -43,6 +43,11 @@ export function recordNotFound(): ClioError {
   return new ClioError(404, "RecordNotFound", "The requested record could not be found.");
 }
 
+/** 412: the record has changed since the app read it. */
+export function preconditionFailed(): ClioError {
+  return new ClioError(412, "PreconditionFailed", "The record has changed. Read it again.");
+}
+
 /** 422: a value that Clio rejects. */
 export function unprocessable(message: string): ClioError {
   return new ClioError(422, "ArgumentError", message);

@@ -49,11 +49,16 @@ export function sendList<Item extends { id: number }>(
     sortKey: (item, order) => {
       const [field = "", inner] = order.split(".");
       const value = read(resource, item, field);
-      const key = inner && value ? (value as Record<string, unknown>)[inner] : value;
+      // An association without a field is sorted by ID.
+      const key = isRecord(value) ? value[inner ?? "id"] : value;
       return typeof key === "string" ? key.toLowerCase() : key;
     },
   });
   response.json({ data: items.map((item) => serializeRecord(item, resource, selection, read)), meta });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }
 
 /** The ID in the path; -1, which no record has, if it is not a number. */

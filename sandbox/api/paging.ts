@@ -15,6 +15,8 @@ export interface Listing<Item extends { id: number }> {
   readonly maxLimit: number;
   /** Fields that `order` accepts besides `id`. A dotted name is a field of an association. */
   readonly orders: readonly string[];
+  /** Default `id(asc)`. */
+  readonly defaultOrder?: string | undefined;
   /** The value by which records are sorted. */
   readonly sortKey: (item: Item, order: string) => unknown;
 }
@@ -33,7 +35,7 @@ const MAX_OFFSET_RECORDS = 10_000;
 /**
  * The page selected by `limit`, `order`, `offset` and `page_token`.
  *
- * `order=id(asc)` (the default) without `offset` pages by cursor, which has no limit and no `previous`. Any other
+ * `order=id(asc)` (the default of most lists) without `offset` pages by cursor, which has no limit and no `previous`. Any other
  * order, and any `offset`, pages by offset. The last page has no `next`. Throws a 400 for a limit out of range, an
  * unknown order or an invalid token, and a 422 beyond the last offset. Source: docs/explanation/how-clio-behaves.md,
  * "Paging".
@@ -46,7 +48,7 @@ export function page<Item extends { id: number }>(
   const { collection, filter, maxLimit } = listing;
   const limit = parameters.integer("limit", 1, maxLimit) ?? maxLimit;
   const orders = ["id", ...listing.orders].flatMap((order) => [`${order}(asc)`, `${order}(desc)`]);
-  const order = parameters.oneOf("order", orders) ?? "id(asc)";
+  const order = parameters.oneOf("order", orders) ?? listing.defaultOrder ?? "id(asc)";
   const start = readStart(parameters, order);
 
   const candidates = listing.items ?? collection.items;

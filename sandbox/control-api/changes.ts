@@ -1,11 +1,14 @@
 import express, { Router } from "express";
 import { z } from "zod";
 import { company, matter, user } from "../firms/firm.ts";
+import { calendarEntry } from "../firms/firm-calendars.ts";
 import type { FirmChanges } from "../firms/firm-changes.ts";
+import { relationship } from "../firms/firm-relationships.ts";
+import { isRecurrenceRule } from "../firms/recurrence.ts";
 
 const ChangeList = z.array(
   z.strictObject({
-    kind: z.enum(["contact", "matter", "user"]),
+    kind: z.enum(["contact", "matter", "user", "relationship", "calendar_entry"]),
     change: z.enum(["update", "add", "remove"]),
     id: z.int(),
     record: z.record(z.string(), z.unknown()).default({}),
@@ -19,6 +22,8 @@ const BLANK_RECORDS = {
   contact: () => company(0, "", { more: { type: "Person" } }),
   matter: () => matter(0, 0, BLANK_RECORDS.contact(), "", { open_date: null, last_activity_date: null }),
   user: () => user(0, ""),
+  relationship: () => relationship(0, 0, 0),
+  calendar_entry: () => calendarEntry(0, 0),
 };
 
 const ALLOWED_VALUES: Readonly<Record<string, readonly unknown[]>> = {
@@ -72,6 +77,14 @@ const APPLY: Readonly<
   "add user": (firm, id, values) => firm.addUser({ ...BLANK_RECORDS.user(), ...values, id }),
   "remove contact": (firm, id) => firm.removeContact(id),
   "remove matter": (firm, id) => firm.removeMatter(id),
+  "update relationship": (firm, id, values) => firm.relationship(id, values),
+  "add relationship": (firm, id, values) =>
+    firm.addRelationship({ ...BLANK_RECORDS.relationship(), ...values, id }),
+  "remove relationship": (firm, id) => firm.removeRelationship(id),
+  "update calendar_entry": (firm, id, values) => firm.calendarEntry(id, values),
+  "add calendar_entry": (firm, id, values) =>
+    firm.addCalendarEntry({ ...BLANK_RECORDS.calendar_entry(), ...values, id }),
+  "remove calendar_entry": (firm, id) => firm.removeCalendarEntry(id),
   "remove user": () => {
     throw new Error("a user cannot be removed, only disabled");
   },
@@ -84,6 +97,9 @@ function parseRecord(kind: RequestedChange["kind"], record: RequestedChange["rec
     if (!blank.has(name)) throw new Error(`a ${kind} has no ${name}`);
     const usual = blank.get(name);
     const allowed = ALLOWED_VALUES[name];
+    if (name === "recurrence_rule" && typeof value === "string" && !isRecurrenceRule(value)) {
+      throw new Error(`the sandbox doesn't support the recurrence rule ${value}`);
+    }
     const isValid = allowed ? allowed.includes(value) : usual === null || typeOf(value) === typeOf(usual);
     if (!isValid) throw new Error(`${JSON.stringify(value)} is not a valid ${name} of a ${kind}`);
     return [name, usual instanceof Set ? new Set(value as unknown[]) : value];

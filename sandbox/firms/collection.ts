@@ -5,11 +5,20 @@ export class Collection<Item extends { id: number }> {
   readonly #source: Item[];
   readonly #byId: Map<number, Item>;
   readonly #items: Item[];
+  #lastId: number;
 
-  constructor(source: Item[]) {
+  /** @param firstId what `nextId` returns for an empty list */
+  constructor(source: Item[], firstId = 1) {
     this.#source = source;
     this.#byId = new Map(source.map((item) => [item.id, item]));
     this.#items = [...this.#byId.values()].sort((a, b) => a.id - b.id);
+    this.#lastId = this.#items.at(-1)?.id ?? firstId - 1;
+  }
+
+  /** An ID that no record has or had. */
+  nextId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
   }
 
   /** By ascending ID. */
@@ -31,6 +40,7 @@ export class Collection<Item extends { id: number }> {
   add(item: Item): void {
     if (this.#byId.has(item.id)) throw new Error(`the id ${item.id} is taken`);
     this.#byId.set(item.id, item);
+    this.#lastId = Math.max(this.#lastId, item.id);
     insertById(this.#items, item);
     this.#source.push(item);
   }

@@ -1,5 +1,7 @@
+import { addCalendars } from "./example-calendars.ts";
 import { addLinkedRecords, linkedRecordCases } from "./example-linked-records.ts";
 import { addPageCases, pageCases } from "./example-page-cases.ts";
+import { addRelatedCallers, relatedCallerCases } from "./example-related-callers.ts";
 import { company, type Firm, type FirmContact, type FirmMatter, matter, person, user } from "./firm.ts";
 
 /**
@@ -189,6 +191,7 @@ export const exampleCases = {
   stranger: { phone: "+12125550110", lastFour: "0110" },
   ...pageCases,
   ...linkedRecordCases,
+  ...relatedCallerCases,
 } as const;
 
 /** Names of contacts that are no test case. */
@@ -205,11 +208,12 @@ const ORDINARY_STAFF = [350, 354, 356];
 const ORDINARY_ATTORNEYS = [351, 352, 353, 355, 357, 360];
 
 /**
- * Creates Hollis & Vance LLP, an invented firm in San Francisco with 17 users, 67 contacts, and their matters,
+ * Creates Hollis & Vance LLP, an invented firm in San Francisco with 17 users, 70 contacts, and their matters,
  * activities, documents and folders. It is the same at every call. `exampleCases` names the records that matter; the
  * others are there to be told apart from them.
+ * @param nowMs the time around which its calendar entries are; default: Monday, 1 June 2026, 9:30 a.m. Pacific time
  */
-export function exampleFirm(): Firm {
+export function exampleFirm({ nowMs = Date.parse("2026-06-01T16:30:00Z") } = {}): Firm {
   const contacts: FirmContact[] = [];
   const matters: FirmMatter[] = [];
 
@@ -521,14 +525,16 @@ export function exampleFirm(): Firm {
     });
   }
 
-  const firm = {
+  const firm: Firm = {
     account: { id: 77001, name: "Hollis & Vance LLP" },
     users: exampleUsers(),
     contacts,
     matters,
   };
   addPageCases(firm);
+  addRelatedCallers(firm);
   addLinkedRecords(firm);
+  addCalendars(firm, nowMs);
   return firm;
 }
 

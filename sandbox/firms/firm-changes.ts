@@ -1,6 +1,9 @@
 import { formatClioTime } from "./clio-time.ts";
 import type { Firm, FirmContact, FirmMatter, FirmUser } from "./firm.ts";
+import type { FirmCalendarEntry } from "./firm-calendars.ts";
+import type { FirmCommunication, FirmTask } from "./firm-communications.ts";
 import type { ChangeableKind, ChangeableRecords, FirmRecords } from "./firm-records.ts";
+import type { FirmRelationship } from "./firm-relationships.ts";
 import type { ViewerLookup } from "./viewer-lookup.ts";
 
 /** New values of some fields. The sandbox sets the others itself. */
@@ -87,13 +90,62 @@ export class FirmChanges {
     return this.#add("user", user);
   }
 
-  /** The contact's matters stay, without a client. */
+  /** The contact's matters stay, without a client; its relationships are removed. */
   removeContact(id: number): void {
     this.#remove("contact", id);
+    for (const each of [...this.#records.relationshipsOfContact(id)]) this.removeRelationship(each.id);
   }
 
   removeMatter(id: number): void {
     this.#remove("matter", id);
+    for (const each of [...this.#records.relationshipsOfMatter(id)]) this.removeRelationship(each.id);
+  }
+
+  relationship(id: number, patch: RecordPatch<FirmRelationship>): FirmRelationship {
+    return this.#update("relationship", id, patch);
+  }
+
+  /** Adds a copy, created now, and returns it. Throws when the contact or the matter doesn't exist. */
+  addRelationship(relationship: FirmRelationship): FirmRelationship {
+    this.#find("contact", relationship.contact_id);
+    this.#find("matter", relationship.matter_id);
+    return this.#add("relationship", relationship);
+  }
+
+  removeRelationship(id: number): void {
+    this.#remove("relationship", id);
+  }
+
+  calendarEntry(id: number, patch: RecordPatch<FirmCalendarEntry>): FirmCalendarEntry {
+    return this.#update("calendar_entry", id, patch);
+  }
+
+  /** Adds a copy, created now, and returns it. Throws when the calendar doesn't exist. */
+  addCalendarEntry(entry: FirmCalendarEntry): FirmCalendarEntry {
+    if (!this.#records.calendars.get(entry.calendar_owner_id)) {
+      throw new Error(`there is no calendar ${entry.calendar_owner_id}`);
+    }
+    return this.#add("calendar_entry", entry);
+  }
+
+  removeCalendarEntry(id: number): void {
+    this.#remove("calendar_entry", id);
+  }
+
+  communication(id: number, patch: RecordPatch<FirmCommunication>): FirmCommunication {
+    return this.#update("communication", id, patch);
+  }
+
+  addCommunication(communication: FirmCommunication): FirmCommunication {
+    return this.#add("communication", communication);
+  }
+
+  removeCommunication(id: number): void {
+    this.#remove("communication", id);
+  }
+
+  addTask(task: FirmTask): FirmTask {
+    return this.#add("task", task);
   }
 
   #update<Kind extends ChangeableKind>(

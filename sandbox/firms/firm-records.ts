@@ -1,7 +1,10 @@
 import { Collection } from "./collection.ts";
 import type { Firm, FirmContact, FirmMatter, FirmUser } from "./firm.ts";
 import type { FirmActivity } from "./firm-activities.ts";
+import type { FirmCalendar, FirmCalendarEntry, FirmEventType } from "./firm-calendars.ts";
+import type { FirmCommunication, FirmTask } from "./firm-communications.ts";
 import type { FirmDocument, FirmFolder } from "./firm-files.ts";
+import type { FirmRelationship } from "./firm-relationships.ts";
 import { OwnerIndex } from "./owner-index.ts";
 
 /** The records that can change while the sandbox runs, by the webhooks' name for their kind. */
@@ -9,6 +12,10 @@ export interface ChangeableRecords {
   contact: FirmContact;
   matter: FirmMatter;
   user: FirmUser;
+  relationship: FirmRelationship;
+  communication: FirmCommunication;
+  task: FirmTask;
+  calendar_entry: FirmCalendarEntry;
 }
 
 export type ChangeableKind = keyof ChangeableRecords;
@@ -16,7 +23,8 @@ export type ChangeableKind = keyof ChangeableRecords;
 /**
  * A firm's records, indexed for lookup, paging and search. Changes also apply to the firm's own lists.
  *
- * Tests may also change a record in place, but not a matter's client or a person's company, which are indexed. They
+ * Tests may also change a record in place, but not a matter's client, a person's company or a relationship, which
+ * are indexed. They
  * must set `updated_at` as well; otherwise the text search still finds the old text.
  */
 export class FirmRecords {
@@ -27,8 +35,16 @@ export class FirmRecords {
   readonly activities: Collection<FirmActivity>;
   readonly documents: Collection<FirmDocument>;
   readonly folders: Collection<FirmFolder>;
+  readonly relationships: Collection<FirmRelationship>;
+  readonly communications: Collection<FirmCommunication>;
+  readonly tasks: Collection<FirmTask>;
+  readonly calendars: Collection<FirmCalendar>;
+  readonly calendarEntries: Collection<FirmCalendarEntry>;
+  readonly eventTypes: Collection<FirmEventType>;
   readonly #mattersByClient = new OwnerIndex<FirmMatter>();
   readonly #peopleByCompany = new OwnerIndex<FirmContact>();
+  readonly #relationshipsByContact = new OwnerIndex<FirmRelationship>();
+  readonly #relationshipsByMatter = new OwnerIndex<FirmRelationship>();
   readonly #rootFolders = new Map<string, FirmFolder>();
   readonly #searchTexts = new Map<number, { updatedAt: string; text: string }>();
 
@@ -40,8 +56,20 @@ export class FirmRecords {
     this.activities = new Collection(firm.activities ?? []);
     this.documents = new Collection(firm.documents ?? []);
     this.folders = new Collection(firm.folders ?? []);
+    // Records added later must appear in the firm's own lists.
+    firm.relationships ??= [];
+    firm.communications ??= [];
+    firm.tasks ??= [];
+    firm.calendar_entries ??= [];
+    this.relationships = new Collection(firm.relationships, 40_000_001);
+    this.communications = new Collection(firm.communications, 50_000_001);
+    this.tasks = new Collection(firm.tasks, 60_000_001);
+    this.calendars = new Collection(firm.calendars ?? []);
+    this.calendarEntries = new Collection(firm.calendar_entries, 70_000_001);
+    this.eventTypes = new Collection(firm.calendar_entry_event_types ?? []);
     for (const matter of this.matters.items) this.#index("add", "matter", matter);
     for (const contact of this.contacts.items) this.#index("add", "contact", contact);
+    for (const each of this.relationships.items) this.#index("add", "relationship", each);
     for (const folder of this.folders.items) {
       if (!folder.root) continue;
       if (folder.matter_id !== null) this.#rootFolders.set(`matter ${folder.matter_id}`, folder);
@@ -55,6 +83,10 @@ export class FirmRecords {
       contact: this.contacts,
       matter: this.matters,
       user: this.users,
+      relationship: this.relationships,
+      communication: this.communications,
+      task: this.tasks,
+      calendar_entry: this.calendarEntries,
     };
     return collections[kind];
   }
@@ -83,6 +115,16 @@ export class FirmRecords {
   /** A contact's matters, by ascending ID; none for a contact that was removed. */
   mattersOf(clientId: number): readonly FirmMatter[] {
     return this.contacts.get(clientId) ? this.#mattersByClient.of(clientId) : [];
+  }
+
+  /** The relationships of a contact with matters of others, by ascending ID. */
+  relationshipsOfContact(contactId: number): readonly FirmRelationship[] {
+    return this.#relationshipsByContact.of(contactId);
+  }
+
+  /** The relationships of other contacts with a matter, by ascending ID. */
+  relationshipsOfMatter(matterId: number): readonly FirmRelationship[] {
+    return this.#relationshipsByMatter.of(matterId);
   }
 
   /** The root folder of a matter or contact. */
@@ -127,6 +169,10 @@ export class FirmRecords {
       const contact = record as FirmContact;
       this.#peopleByCompany[operation](contact.company_id, contact);
       this.#discardTexts(contact);
+    } else if (kind === "relationship") {
+      const relationship = record as FirmRelationship;
+      this.#relationshipsByContact[operation](relationship.contact_id, relationship);
+      this.#relationshipsByMatter[operation](relationship.matter_id, relationship);
     }
   }
 

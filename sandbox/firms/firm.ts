@@ -1,10 +1,17 @@
 import { CREATED_AT, UPDATED_AT } from "./clio-time.ts";
 import type { FirmActivity } from "./firm-activities.ts";
+import type { FirmCalendar, FirmCalendarEntry, FirmEventType } from "./firm-calendars.ts";
+import type { FirmCommunication, FirmTask } from "./firm-communications.ts";
 import type { FirmDocument, FirmFolder } from "./firm-files.ts";
+import type { FirmRelationship } from "./firm-relationships.ts";
 
-/** The permissions of a Clio developer app. Without one of them, Clio responds with 403. */
+/**
+ * The permissions of a Clio developer app. Without one of them, Clio responds with 403. Most cover reading and writing;
+ * contacts can be granted for reading alone.
+ */
 export const PERMISSIONS = [
   "contacts",
+  "contacts_write",
   "matters",
   "users",
   "custom_actions",
@@ -12,6 +19,8 @@ export const PERMISSIONS = [
   "activities",
   "documents",
   "communications",
+  "tasks",
+  "calendars",
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
@@ -25,10 +34,16 @@ export interface Firm {
   users: FirmUser[];
   contacts: FirmContact[];
   matters: FirmMatter[];
-  /** Default: none. The same applies to documents and folders. */
+  /** Default: none. The same applies to the lists below. */
   activities?: FirmActivity[];
   documents?: FirmDocument[];
   folders?: FirmFolder[];
+  relationships?: FirmRelationship[];
+  communications?: FirmCommunication[];
+  tasks?: FirmTask[];
+  calendars?: FirmCalendar[];
+  calendar_entries?: FirmCalendarEntry[];
+  calendar_entry_event_types?: FirmEventType[];
 }
 
 /** A member of the firm. User IDs are unique across all firms of a sandbox. */
@@ -44,7 +59,10 @@ export interface FirmUser {
   subscription_type: "Attorney" | "NonAttorney";
   roles: string[];
   account_owner: boolean;
+  /** An IANA name. */
   time_zone: string;
+  /** The user's own calendar. */
+  default_calendar_id: number | null;
   created_at: string;
   updated_at: string;
   /** What requests with this user's token may access. */
@@ -76,7 +94,7 @@ export interface FirmContact {
 
 export interface PhoneNumber {
   id: number;
-  name: "Work" | "Personal" | "Other";
+  name: "Work" | "Personal" | "Home" | "Mobile" | "Fax" | "Pager" | "Skype" | "Other";
   /** Free text, as typed. */
   number: string;
   primary: boolean;
@@ -143,6 +161,7 @@ export function user(id: number, fullName: string, more: Partial<FirmUser> = {})
     roles: [],
     account_owner: false,
     time_zone: "America/Los_Angeles",
+    default_calendar_id: null,
     created_at: CREATED_AT,
     updated_at: UPDATED_AT,
     permissions: new Set(PERMISSIONS),

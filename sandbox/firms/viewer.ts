@@ -1,4 +1,6 @@
 import type { FirmContact, FirmUser, Permission } from "./firm.ts";
+import type { FirmCalendar, FirmCalendarEntry } from "./firm-calendars.ts";
+import type { FirmTask } from "./firm-communications.ts";
 import type { FirmRecords } from "./firm-records.ts";
 
 /** The user of an access token or browser session, and what that user may see of the firm. */
@@ -23,5 +25,27 @@ export class Viewer {
   /** Undefined if there is no such contact or it is hidden. */
   contact(id: number | null): FirmContact | undefined {
     return id !== null && this.canSeeContact(id) ? this.records.contacts.get(id) : undefined;
+  }
+
+  canSeeCalendar({ owner_id, visible_to }: FirmCalendar): boolean {
+    return visible_to === null || owner_id === this.user.id || visible_to.includes(this.user.id);
+  }
+
+  /** Whether the entry is on a calendar that the user may see, as its owner or as an attendee. */
+  canSeeCalendarEntry({ calendar_owner_id, attendees }: FirmCalendarEntry): boolean {
+    const attending = attendees.filter(({ type }) => type === "Calendar").map(({ id }) => id);
+    return [calendar_owner_id, ...attending].some((id) => {
+      const calendar = this.records.calendars.get(id);
+      return calendar !== undefined && this.canSeeCalendar(calendar);
+    });
+  }
+
+  /** A private task is visible to the user who created it and to the one who has it. */
+  canSeeTask({ permission, assigner_id, assignee }: FirmTask): boolean {
+    return (
+      permission === "public" ||
+      assigner_id === this.user.id ||
+      (assignee.type === "User" && assignee.id === this.user.id)
+    );
   }
 }

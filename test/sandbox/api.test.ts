@@ -312,9 +312,9 @@ describe("contacts", () => {
     const clients = ids(await get("contacts?client_only=true"));
     expect(clients).toHaveLength(65);
     expect(clients).not.toContain(company.employeeId);
-    expect((await get("contacts?client_only=false")).body.meta.records).toBe(67);
+    expect((await get("contacts?client_only=false")).body.meta.records).toBe(70);
     expect((await get("contacts?created_since=2024-02-05T09:00:00Z")).body.data).toEqual([]);
-    expect((await get("contacts?created_since=2024-02-05T08:59:59Z")).body.meta.records).toBe(67);
+    expect((await get("contacts?created_since=2024-02-05T08:59:59Z")).body.meta.records).toBe(70);
   });
 
   test("updated_since excludes that time itself", async () => {
@@ -373,7 +373,7 @@ describe("restricted access", () => {
     const read = apiOf(sandbox, 380);
     expect(ids(await read("contacts?query=0171"))).not.toContain(HIDDEN);
     expect(ids(await read(`contacts?ids[]=${HIDDEN}`))).toEqual([]);
-    expect((await read("contacts")).body.meta.records).toBe(66);
+    expect((await read("contacts")).body.meta.records).toBe(69);
     expect((await read(`contacts/${HIDDEN}`)).status).toBe(404);
     const { data } = (await read("matters/1834567?fields=client{name},client_id,status")).body;
     expect(data).toEqual({ client: null, client_id: null, status: "Open" });

@@ -22,9 +22,18 @@ export function apiOf(sandbox: Sandbox, userId = 350) {
 
 /** A function that sends requests to the API of a sandbox, possibly in another process, with this access token. */
 export function apiWith(sandboxUrl: string, accessToken: string) {
-  return async (pathOrUrl: string, method = "GET", data?: unknown): Promise<Answer> => {
+  return async (
+    pathOrUrl: string,
+    method = "GET",
+    data?: unknown,
+    moreHeaders: Record<string, string> = {},
+  ): Promise<Answer> => {
     const url = new URL(pathOrUrl, `${sandboxUrl}/api/v4/`);
-    const headers = { Authorization: `Bearer ${accessToken}`, "Content-Type": "application/json" };
+    const headers = {
+      Authorization: `Bearer ${accessToken}`,
+      "Content-Type": "application/json",
+      ...moreHeaders,
+    };
     const body = data === undefined ? null : JSON.stringify({ data });
     return answerOf(await fetch(url, { method, headers, body }));
   };

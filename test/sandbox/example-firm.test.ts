@@ -14,9 +14,9 @@ test("is the same at every call, as a new copy", () => {
   expect(exampleFirm()).toEqual(firm);
 });
 
-test("has 17 users, 67 contacts and unique IDs", () => {
+test("has 17 users, 70 contacts and unique IDs", () => {
   expect(firm.users).toHaveLength(17);
-  expect(firm.contacts).toHaveLength(67);
+  expect(firm.contacts).toHaveLength(70);
   for (const records of [firm.users, firm.contacts, firm.matters]) {
     expect(new Set(records.map(({ id }) => id)).size).toBe(records.length);
   }
@@ -82,10 +82,24 @@ describe("the test cases", () => {
 
   test.each(
     Object.entries(exampleCases).flatMap(([name, each]) =>
-      "contactId" in each && "responsibleStaffId" in each ? [{ case: name, ...each }] : [],
+      "contactId" in each && "responsibleStaffId" in each && !("relationshipId" in each)
+        ? [{ case: name, ...each }]
+        : [],
     ),
   )("$case has the given responsible staff", ({ contactId, responsibleStaffId }) => {
     expect(mattersOf(contactId).at(-1)!.responsible_staff_id).toBe(responsibleStaffId);
+  });
+
+  test("related callers have no matter of their own", () => {
+    const { spouse, adjuster, opposingCounsel } = exampleCases;
+    for (const { contactId } of [spouse, adjuster, opposingCounsel]) {
+      expect(mattersOf(contactId)).toEqual([]);
+      expect(contact(contactId).is_client).toBe(false);
+    }
+    for (const { contact_id, matter_id } of firm.relationships!) {
+      expect(contact(contact_id)).toBeDefined();
+      expect(firm.matters.find(({ id }) => id === matter_id)?.client_id).not.toBe(contact_id);
+    }
   });
 
   test("Jane Doe", () => {

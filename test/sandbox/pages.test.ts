@@ -195,7 +195,7 @@ describe("restricted access", () => {
     const visit = await browserOf(sandbox, BOOKKEEPER);
     const list = (await visit("/sandbox/contacts")).html;
     expect(list).not.toContain("Jane Doe");
-    expect(list).toContain("65 in total");
+    expect(list).toContain("68 in total");
     expect((await visit(`/sandbox/contacts/${JANE}`)).status).toBe(404);
     const { html } = await visit(`/sandbox/matters/${cases.janeDoe.matterId}`);
     expect(html).toContain("<dt>Client</dt><dd><em>Hidden from you</em></dd>");

@@ -1,10 +1,21 @@
 import { createHash } from "node:crypto";
 import type { FirmContact, FirmMatter, FirmUser } from "../../firms/firm.ts";
 import type { FirmActivity } from "../../firms/firm-activities.ts";
+import type { FirmCalendar } from "../../firms/firm-calendars.ts";
+import type {
+  FirmCommunication,
+  FirmTask,
+  NotificationEventSubscriber,
+} from "../../firms/firm-communications.ts";
 import type { FirmDocument, FirmFolder } from "../../firms/firm-files.ts";
+import type { FirmRelationship } from "../../firms/firm-relationships.ts";
+import type { ListedEntry } from "../../firms/listed-entry.ts";
 import type { Viewer } from "../../firms/viewer.ts";
 import type { Webhook } from "../webhooks/webhook.ts";
+import { calendarValues } from "./calendar-values.ts";
+import { communicationValues } from "./communication-values.ts";
 import type { ReadField } from "./field-selection.ts";
+import { initials } from "./initials.ts";
 import type { Resource } from "./known-fields.ts";
 
 /**
@@ -13,6 +24,8 @@ import type { Resource } from "./known-fields.ts";
  */
 export function fieldValues(viewer: Viewer): ReadField {
   const { users, matters, folders } = viewer.records;
+  const ofCommunications = communicationValues(viewer);
+  const ofCalendars = calendarValues(viewer);
 
   function computeContactField(contact: FirmContact, field: string): unknown {
     switch (field) {
@@ -91,17 +104,47 @@ export function fieldValues(viewer: Viewer): ReadField {
     }
   }
 
+  function computeRelationshipField({ contact_id, matter_id }: FirmRelationship, field: string): unknown {
+    switch (field) {
+      case "contact":
+        return viewer.contact(contact_id) ?? null;
+      case "matter":
+        return matters.get(matter_id) ?? null;
+    }
+  }
+
   /** Undefined for fields that are not computed. */
   function compute(resource: Resource, record: object, field: string): unknown {
     if (field === "etag") return etag(resource, record);
-    if (resource === "Contact") return computeContactField(record as FirmContact, field);
-    if (resource === "Matter") return computeMatterField(record as FirmMatter, field);
-    if (resource === "Activity") return computeActivityField(record as FirmActivity, field);
-    if (resource === "Document" || resource === "Folder")
-      return computeFileField(record as FirmDocument, field);
-    if (resource === "Webhook" && field === "user") return users.get((record as Webhook).user_id) ?? null;
-    if (resource === "ClioCreator" && field === "type") return "ManageUser";
-    if (resource === "User" || resource === "ClioCreator") return computeUserField(record as FirmUser, field);
+    switch (resource) {
+      case "Contact":
+        return computeContactField(record as FirmContact, field);
+      case "Matter":
+        return computeMatterField(record as FirmMatter, field);
+      case "Activity":
+        return computeActivityField(record as FirmActivity, field);
+      case "Document":
+      case "Folder":
+        return computeFileField(record as FirmDocument, field);
+      case "Relationship":
+        return computeRelationshipField(record as FirmRelationship, field);
+      case "Communication":
+        return ofCommunications.communication(record as FirmCommunication, field);
+      case "NotificationEventSubscriber":
+        return ofCommunications.subscriber(record as NotificationEventSubscriber, field);
+      case "Task":
+        return ofCommunications.task(record as FirmTask, field);
+      case "Calendar":
+        return ofCalendars.calendar(record as FirmCalendar, field);
+      case "CalendarEntry":
+        return ofCalendars.entry(record as ListedEntry, field);
+      case "Webhook":
+        return field === "user" ? (users.get((record as Webhook).user_id) ?? null) : undefined;
+      case "ClioCreator":
+        return field === "type" ? "ManageUser" : computeUserField(record as FirmUser, field);
+      case "User":
+        return computeUserField(record as FirmUser, field);
+    }
   }
 
   return (resource, record, field) => {
@@ -126,14 +169,7 @@ function onlyVersion({ id, filename, size, content_type, created_at, updated_at 
 }
 
 /** Depends on the whole record, because `updated_at` misses a second change within the same second. */
-function etag(resource: string, record: object): string {
+export function etag(resource: string, record: object): string {
   const version = `${resource}/${JSON.stringify(record)}`;
   return `"${createHash("sha1").update(version).digest("hex")}"`;
-}
-
-function initials(name: string): string {
-  return name
-    .split(/\s+/)
-    .map((word) => word[0]?.toUpperCase())
-    .join("");
 }

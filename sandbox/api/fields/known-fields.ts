@@ -156,6 +156,66 @@ const RESOURCES = {
     own: words("id etag url fields shared_secret model status events expires_at created_at updated_at"),
     nested: { user: "User" },
   },
+  Communication: {
+    own: words("id etag subject body type date time_entries_count created_at updated_at received_at"),
+    nested: {
+      user: "User",
+      matter: "Matter",
+      communication_eml_file: "CommunicationEmlFile",
+      senders: ["Participant"],
+      receivers: ["Participant"],
+      external_properties: ["ExternalProperty"],
+      time_entries: ["Activity"],
+      documents: ["Document"],
+      notification_event_subscribers: ["NotificationEventSubscriber"],
+    },
+  },
+  Task: {
+    own: words(`
+      id etag name status description description_text_type priority due_at permission completed_at
+      notify_completion statute_of_limitations time_estimated created_at updated_at time_entries_count
+    `),
+    nested: {
+      time_entries: ["Activity"],
+      task_type: "TaskType",
+      assigner: "User",
+      matter: "Matter",
+      assignee: "Participant",
+      reminders: ["Reminder"],
+    },
+  },
+  Relationship: {
+    own: words("id etag description created_at updated_at"),
+    nested: { matter: "Matter", contact: "Contact" },
+  },
+  Calendar: {
+    own: words(`
+      id etag color light_color court_rules_default_calendar name permission type visible created_at
+      updated_at source
+    `),
+    nested: { creator: "User" },
+  },
+  CalendarEntry: {
+    own: words(`
+      id etag summary description location start_at end_at all_day recurrence_rule
+      parent_calendar_entry_id court_rule created_at updated_at permission calendar_owner_id
+      start_at_time_zone time_entries_count
+    `),
+    nested: {
+      time_entries: ["Activity"],
+      conference_meeting: "ConferenceMeeting",
+      matter: "Matter",
+      matter_docket: "MatterDocket",
+      calendar_owner: "Calendar",
+      parent_calendar_entry: "CalendarEntry",
+      calendar_entry_event_type: "CalendarEntryEventType",
+      attendees: ["Attendee"],
+      calendars: ["Calendar"],
+      reminders: ["Reminder"],
+      external_properties: ["ExternalProperty"],
+    },
+  },
+  CalendarEntryEventType: { own: words("id etag created_at updated_at color name") },
   AccountBalance: { own: words("id balance type name currency_id") },
   Account: { own: words("id etag name state created_at updated_at") },
   Activity_CalendarEntry: { own: words("id etag calendar_owner_id") },
@@ -173,6 +233,7 @@ const RESOURCES = {
   Address: {
     own: words("id etag street city province postal_code country name created_at updated_at primary"),
   },
+  Attendee: { own: words("id etag type name enabled email created_at updated_at") },
   Avatar: { own: words("id etag created_at updated_at url _destroy") },
   Bill: {
     own: words(`
@@ -192,8 +253,9 @@ const RESOURCES = {
       created_at updated_at
     `),
   },
-  Communication: {
-    own: words("id etag subject body type date time_entries_count created_at updated_at received_at"),
+  CommunicationEmlFile: { own: words("id") },
+  ConferenceMeeting: {
+    own: words("conference_id conference_password created_at etag id join_url type source_id updated_at"),
   },
   ContingencyFee: { own: words("id etag created_at updated_at show_contingency_award") },
   Currency: { own: words("id etag code sign created_at updated_at") },
@@ -271,12 +333,22 @@ const RESOURCES = {
     `),
   },
   MatterCustomRate: { own: words("type on_invoice rates") },
+  MatterDocket: {
+    own: words("id etag name start_date start_time status created_at updated_at deleted_at"),
+  },
   MatterStage: { own: words("id etag practice_area_id name order created_at updated_at") },
   Note: {
     own: words("id etag type subject detail detail_text_type date created_at updated_at time_entries_count"),
   },
+  NotificationEventSubscriber: { own: words("id etag user_id name created_at updated_at") },
   NotificationMethod: {
     own: words("id etag type email_address is_default_email_address created_at updated_at"),
+  },
+  Participant: {
+    own: words(`
+      id etag created_at updated_at type identifier secondary_identifier enabled name initials
+      job_title_name avatar
+    `),
   },
   PaymentProfile: {
     own: words(`
@@ -287,19 +359,14 @@ const RESOURCES = {
   PhoneNumber: { own: words("id etag number name primary created_at updated_at") },
   PolymorphicObject: { own: words("id type identifier secondary_identifier tertiary_identifier") },
   PracticeArea: { own: words("id etag created_at updated_at name category code") },
-  Relationship: { own: words("id etag description created_at updated_at") },
+  Reminder: { own: words("id etag duration next_delivery_at state created_at updated_at") },
   SplitInvoicePayer: {
     own: words(`
       id contact_id matter_id send_to_bill_recipients split_portion etag created_at updated_at
     `),
   },
   TaskTemplateListInstace: { own: words("id etag created_at updated_at") },
-  Task: {
-    own: words(`
-      id etag name status description description_text_type priority due_at permission completed_at
-      notify_completion statute_of_limitations time_estimated created_at updated_at time_entries_count
-    `),
-  },
+  TaskType: { own: words("id etag name deleted_at created_at updated_at") },
   Timer: { own: words("id etag start_time elapsed_time created_at updated_at") },
   UtbmsCode: { own: words("id etag name code description type utbms_set_id created_at updated_at") },
   WebSite: { own: words("id etag address name default_web_site created_at updated_at") },

@@ -1,7 +1,11 @@
-import { Router } from "express";
+import { type NextFunction, type Request, Router } from "express";
 import type { FirmContact } from "../../firms/firm.ts";
+import type { FirmChanges } from "../../firms/firm-changes.ts";
+import { forbidden, recordNotFound } from "../clio-error.ts";
+import { changedContact, createdContact } from "../contact-body.ts";
 import {
   type ApiResponse,
+  checkFields,
   idFromPath,
   matchesAll,
   queryFilter,
@@ -9,16 +13,26 @@ import {
   sendRecord,
   sinceFilters,
 } from "../endpoint.ts";
+import { checkIfMatch } from "../if-match.ts";
+import { jsonBody } from "../json-body.ts";
 
 /**
- * `GET /contacts` and `GET /contacts/:id`.
+ * `GET` and `POST /contacts`, `GET` and `PATCH /contacts/:id`. Writing also needs the `contacts_write` permission. Clio
+ * doesn't look for duplicates.
  *
  * `query` is Clio's text search: it finds a contact when each word occurs anywhere in its name, email, address, number
  * as typed and so on. So `0161` finds a street number, and does not find the number `415 555-01 61`.
  * Source: docs/explanation/how-clio-behaves.md, "Searching contacts".
  */
-export function contacts(): Router {
+export function contacts(changesOf: (accountId: number) => FirmChanges): Router {
   const router = Router();
+
+  const requireWrite = (_request: Request, response: ApiResponse, next: NextFunction) => {
+    if (!response.locals.viewer.hasPermission("contacts_write")) throw forbidden("contacts_write");
+    next();
+  };
+  router.post("/contacts", requireWrite);
+  router.patch("/contacts/:id", requireWrite);
 
   router.get("/contacts", (request, response: ApiResponse) => {
     sendList<FirmContact>(request, response, "Contact", (parameters) => {
@@ -45,6 +59,24 @@ export function contacts(): Router {
 
   router.get("/contacts/:id", (request, response: ApiResponse) => {
     sendRecord(request, response, "Contact", response.locals.viewer.contact(idFromPath(request)));
+  });
+
+  router.post("/contacts", ...jsonBody, (request: Request, response: ApiResponse) => {
+    checkFields(request, "Contact");
+    const { records } = response.locals.viewer;
+    const contact = createdContact(request, records);
+    response.status(201);
+    sendRecord(request, response, "Contact", changesOf(records.account.id).addContact(contact));
+  });
+
+  router.patch("/contacts/:id", ...jsonBody, (request: Request<{ id: string }>, response: ApiResponse) => {
+    checkFields(request, "Contact");
+    const { viewer } = response.locals;
+    const contact = viewer.contact(idFromPath(request));
+    if (!contact) throw recordNotFound();
+    checkIfMatch(request, "Contact", contact);
+    const patch = changedContact(request, contact);
+    sendRecord(request, response, "Contact", changesOf(viewer.records.account.id).contact(contact.id, patch));
   });
 
   return router;

@@ -14,7 +14,7 @@ export function webhookPayload(
   viewer: Viewer,
   { kind, event, record }: RecordChange,
 ): string | null {
-  if (kind === "user" || !canSee(viewer, kind, record.id)) return null;
+  if ((kind !== "contact" && kind !== "matter") || !canSee(viewer, kind, record.id)) return null;
   const resource = RESOURCE_OF[kind];
   const fields = selectFields(webhook.fields, resource);
   const selection =

@@ -123,7 +123,7 @@ export class Webhooks {
   /** Delivers a change to every webhook that subscribes to it and whose user may see the record. */
   publish(change: RecordChange): void {
     const { records, kind, event, record } = change;
-    if (kind === "user") return;
+    if (kind !== "contact" && kind !== "matter") return;
     for (const webhook of this.registry.subscribersOf(kind, event)) {
       const viewer = this.#viewers.get(webhook.user_id);
       const body = viewer?.records === records ? webhookPayload(webhook, viewer, change) : null;
