@@ -39,12 +39,16 @@ export interface Match {
 
 const API_PATH = "/api/v4";
 
+/** A gap of the description: it says that these lists are a single record without `data`. */
+const LISTS_DESCRIBED_AS_RECORDS = ["/calendar_entry_event_types"];
+
 /** Clio's published API description (docs/explanation/how-clio-behaves.md, "The published API description"). */
 export class Description {
   readonly #document: Document;
 
   constructor(file: string) {
     this.#document = JSON.parse(readFileSync(file, "utf8"));
+    for (const path of LISTS_DESCRIBED_AS_RECORDS) describeAsList(this.#document.paths[path]?.get);
   }
 
   get schemas(): Readonly<Record<string, Schema>> {
@@ -109,4 +113,12 @@ export function nameIn(ref: string): string {
 /** The schema of a body. The description has a single content type, JSON. */
 export function schemaOf(content: Content | undefined): Schema | undefined {
   return content && Object.values(content)[0]?.schema;
+}
+
+function describeAsList(operation: Operation | undefined): void {
+  for (const body of Object.values(operation?.responses["200"]?.content ?? {})) {
+    Object.assign(body, {
+      schema: { type: "object", properties: { data: { type: "array", items: body.schema } } },
+    });
+  }
 }

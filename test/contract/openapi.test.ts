@@ -100,6 +100,8 @@ function contract(file: string): void {
     test("allows every response of the sandbox to any described read", async () => {
       const sandbox = await sandboxForTest();
       const get = clioClient(sandbox, 350);
+      await get("/communications", "POST", { data: phoneLog() });
+      await get("/tasks", "POST", { data: newTask() });
       const supportedPaths = new Set<string>();
       const exchanges: Exchange[] = [];
       for (const [path, operation] of description.getOperations()) {
@@ -120,8 +122,66 @@ function contract(file: string): void {
       expect(problemsOf(exchanges, "requestProblems")).toEqual([]);
       expect(problemsOf(exchanges, "responseProblems")).toEqual([]);
       expect([...supportedPaths]).toEqual(
-        expect.arrayContaining(["/contacts", "/contacts/{id}", "/matters", "/users/who_am_i"]),
+        expect.arrayContaining([
+          "/contacts",
+          "/contacts/{id}",
+          "/matters",
+          "/users/who_am_i",
+          "/communications",
+          "/communications/{id}",
+          "/tasks",
+          "/tasks/{id}",
+          "/relationships",
+          "/relationships/{id}",
+          "/calendars",
+          "/calendar_entries",
+          "/calendar_entries/{id}",
+          "/calendar_entry_event_types",
+        ]),
       );
+    });
+
+    test("allows what can be written to the sandbox, and every response to it", async () => {
+      const sandbox = await sandboxForTest();
+      const send = clioClient(sandbox, 350);
+      const every = (kind: string) =>
+        Object.keys(description.record(operationOf("get", kind))?.properties ?? {}).join(",");
+      const operationOf = (method: string, path: string) => {
+        const found = description.find(method, `/api/v4${path}`);
+        if (!found) throw new Error(`the description has no ${method} ${path}`);
+        return found.operation;
+      };
+      const write = (method: string, path: string, data: unknown) =>
+        send(`${path}?fields=${every(path)}`, method, { data });
+      const exchanges = [
+        await write("POST", "/communications", phoneLog()),
+        await write("POST", "/tasks", newTask()),
+        await write("POST", "/contacts", newContact()),
+        await write("PATCH", `/contacts/${cases.janeDoe.contactId}`, {
+          phone_numbers: [{ name: "Other", number: "+14155550138" }],
+        }),
+        await send(`/communications/${idIn(sandbox, "/communications")}`, "PATCH", {
+          data: { subject: "Call" },
+        }),
+        await send(`/communications/${idIn(sandbox, "/communications")}`, "DELETE"),
+      ];
+      expect(statusesOf(exchanges)).toEqual([200, 201, 204]);
+      expect(problemsOf(exchanges, "requestProblems")).toEqual([]);
+      const refused = [
+        await send("/communications", "POST", { data: { ...phoneLog(), subject: "" } }),
+        await send("/communications", "POST", { data: { ...phoneLog(), matter: { id: 1 } } }),
+        await send("/communications", "POST", { data: { ...phoneLog(), nonsense: 1 } }),
+        await send("/tasks", "POST", { data: { ...newTask(), name: "" } }),
+        await send("/contacts", "POST", { data: { ...newContact(), first_name: "", last_name: "" } }),
+        await send(
+          `/contacts/${cases.janeDoe.contactId}`,
+          "PATCH",
+          { data: { phone_numbers: [] } },
+          { "If-Match": '"old"' },
+        ),
+      ];
+      expect(statusesOf(refused)).toEqual([400, 404, 412, 422]);
+      expect(problemsOf([...exchanges, ...refused], "responseProblems")).toEqual([]);
     });
 
     test("allows the sandbox's error responses", async () => {
@@ -245,6 +305,40 @@ async function submitEveryForm(browser: Browser, sandbox: Sandbox, userId: numbe
   await browser.post("/setup/sign-out-everywhere").type("form").send({ csrf: last });
 }
 
+function phoneLog() {
+  return {
+    type: "PhoneCommunication",
+    subject: "Call from Jane Doe",
+    body: "Asked about the hearing.",
+    received_at: "2026-06-01T16:15:00Z",
+    matter: { id: cases.janeDoe.matterId },
+    senders: [{ id: cases.janeDoe.contactId, type: "Contact" }],
+    receivers: [{ id: 350, type: "User" }],
+    external_properties: [{ name: "router_call", value: "call-1" }],
+    notification_event_subscribers: [{ user_id: "350" }],
+  };
+}
+
+function newTask() {
+  return {
+    name: "Call back",
+    description: "About the hearing.",
+    assignee: { id: 350, type: "User" },
+    due_at: "2026-06-02T00:00:00Z",
+    matter: { id: cases.janeDoe.matterId },
+  };
+}
+
+function newContact() {
+  return {
+    type: "Person",
+    name: "Ada Novello",
+    first_name: "Ada",
+    last_name: "Novello",
+    phone_numbers: [{ name: "Other", number: "+14155550137", default_number: true }],
+  };
+}
+
 /** Routes of the app without a log line. Their requests to Clio would go unchecked. */
 function unusedRoutes(service: RunningService): string[] {
   const usedRoutes = new Set(service.logLines.map((line): unknown => JSON.parse(line).route));
@@ -254,17 +348,31 @@ function unusedRoutes(service: RunningService): string[] {
   return routes.filter((route) => !usedRoutes.has(route));
 }
 
-/** A function that sends GET requests to the sandbox directly, with a new access token of this user. */
+/** A function that sends requests to the sandbox directly, with a new access token of this user. */
 function clioClient(sandbox: Sandbox, userId: number) {
   const { access_token } = sandbox.issueToken(userId);
-  return async (pathOrUrl: string): Promise<Exchange> => {
+  return async (
+    pathOrUrl: string,
+    method = "GET",
+    body?: unknown,
+    moreHeaders: Record<string, string> = {},
+  ): Promise<Exchange> => {
     const isUrl = URL.canParse(pathOrUrl);
     const url = new URL(isUrl ? pathOrUrl : `/api/v4${pathOrUrl.replace("/api/v4", "")}`, sandbox.url);
-    const response = await fetch(url, { headers: { Authorization: `Bearer ${access_token}` } });
+    const headers = {
+      Authorization: `Bearer ${access_token}`,
+      "Content-Type": "application/json",
+      ...moreHeaders,
+    };
+    const response = await fetch(url, {
+      method,
+      headers,
+      body: body === undefined ? null : JSON.stringify(body),
+    });
     return {
-      method: "GET",
+      method,
       path: url.pathname + url.search,
-      sent: undefined,
+      sent: body,
       status: response.status,
       contentType: response.headers.get("content-type") ?? "",
       text: await response.text(),

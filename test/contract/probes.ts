@@ -41,5 +41,6 @@ function examplesOfType(schema: Schema, anId: number): string[] {
   if (schema.enum) return schema.enum.map(String);
   if (schema.type === "integer") return [String(anId)];
   if (schema.type === "boolean") return ["true", "false"];
+  if (schema.format === "date") return ["2020-01-01"];
   return [schema.format === "date-time" ? "2020-01-01T00:00:00Z" : "0171"];
 }
