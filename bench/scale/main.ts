@@ -6,6 +6,7 @@
  */
 import { parseArgs } from "node:util";
 import { exitOnSignals, runBenchmarks } from "../harness/run-benchmarks.ts";
+import { callCost } from "./call-cost.ts";
 import { crashesUnderLoad } from "./crashes-under-load.ts";
 import { databaseEngines } from "./database-engines.ts";
 import { manyFirms } from "./many-firms.ts";
@@ -30,6 +31,8 @@ const { values } = parseArgs({
     calls: { type: "string", default: "500" },
     /** For how many seconds `many-firms` watches the age of the mirrors: more than the poll interval. */
     watch: { type: "string", default: "400" },
+    /** Calls that `call-cost` measures for each size. */
+    "cost-calls": { type: "string", default: "20000" },
   },
 });
 
@@ -39,6 +42,7 @@ const MAX_LIVE_CALLS_PER_SECOND = 20;
 exitOnSignals();
 await runBenchmarks(
   {
+    "call-cost": () => callCost({ calls: Number(values["cost-calls"]) }),
     "database-engines": () => databaseEngines({ rate: Number(values.rate), seconds: Number(values.seconds) }),
     "token-refresh": () => tokenRefresh({ rounds: Number(values.rounds) }),
     "rolling-restart": async () => {
