@@ -8,6 +8,7 @@ import { ClioError, ClioRateLimitedError, ClioTimeoutError } from "../errors.ts"
 import { isStale, usableMirror } from "../mirror/freshness.ts";
 import type { DirectorySource, RequestContext } from "../runtime/request-context.ts";
 import { MissingKeyError, SealError } from "../store/encryption/seal-error.ts";
+import type { FirmSummary } from "../store/repositories/firm-summary.ts";
 import type { MirrorSummary } from "../store/repositories/mirror.ts";
 import type { ChangeKind } from "../store/repositories/pending-changes.ts";
 import type { Store } from "../store/store.ts";
@@ -23,7 +24,7 @@ interface MirrorUpkeep {
 }
 
 interface MirrorDirectoryParts {
-  store: Pick<Store, "mirrors" | "mirrorRecords">;
+  store: Pick<Store, "mirrors" | "mirrorRecords" | "mirrorLookups">;
   /** Opens the directory to use where the mirror has no answer. */
   openLive: OpenDirectory;
   upkeep: MirrorUpkeep;
@@ -44,8 +45,15 @@ interface MirrorResult<T> {
   readonly isKnown: boolean;
 }
 
+/** A mirror that may answer, and what it has. */
+interface MirrorAnswer<T> {
+  readonly mirror: MirrorSummary;
+  find(): Promise<MirrorResult<T>>;
+}
+
 interface Lookup<T> {
-  inMirror(mirror: MirrorSummary): Promise<MirrorResult<T>>;
+  /** Resolves with null if the firm has no mirror that may answer. */
+  inMirror(): Promise<MirrorAnswer<T> | null>;
   inClio(live: Directory): Promise<T>;
   /** Called with what Clio returned although the mirror doesn't have it. */
   onFoundInClio(value: T): Promise<void>;
@@ -75,10 +83,10 @@ class MirrorDirectory implements Directory {
   readonly #parts: SharedParts;
   readonly #firmId: string;
   readonly #context: RequestContext;
-  /** Loaded once, so that the whole request is answered from the same mirror. */
-  #mirror: Promise<MirrorSummary | null> | undefined;
-  /** IDs of contacts that this request has found in the mirror. */
-  readonly #found = new Set<number>();
+  /** The mirror that answers the whole request; null if it is answered by Clio, undefined until that is known. */
+  #mirror: MirrorSummary | null | undefined;
+  /** The contacts that this request has found in the mirror, each with its matters if they were found along with it. */
+  readonly #found = new Map<number, (() => Matter[]) | null>();
   /** IDs of contacts that this request has recorded for reading into the mirror. */
   readonly #recorded = new Set<number>();
 
@@ -92,13 +100,27 @@ class MirrorDirectory implements Directory {
     const { store, defaultCountry } = this.#parts;
     const hasNumber = (contact: Contact) => anyContactHas(digits, [contact], defaultCountry);
     return this.#lookUp<Contact[]>({
-      inMirror: async (mirror) => {
-        const rows = await store.mirrorRecords.contactsByEitherTerm(mirror.id, numberTerms(digits));
-        const contacts = this.#remember(rows.map(({ contact }) => contact));
-        // The first term finds only contacts that have the number. The second can find others, so their numbers count.
-        const isKnown =
-          rows.some(({ matchesFirst }) => matchesFirst) || anyContactHas(digits, contacts, defaultCountry);
-        return { value: contacts, isKnown };
+      inMirror: async () => {
+        const { firm, find } = await store.mirrorLookups.contactsByEitherTerm(
+          this.#firmId,
+          numberTerms(digits),
+        );
+        const mirror = this.#use(firm);
+        return (
+          mirror && {
+            mirror,
+            find: async () => {
+              const found = await find();
+              for (const { contact, matters } of found) this.#found.set(contact.id, matters);
+              const contacts = found.map(({ contact }) => contact);
+              // The first term finds only contacts that have the number. The second can find others, so their numbers count.
+              const isKnown =
+                found.some(({ matchesFirst }) => matchesFirst) ||
+                anyContactHas(digits, contacts, defaultCountry);
+              return { value: contacts, isKnown };
+            },
+          }
+        );
       },
       inClio: (live) => live.contactsByNumber(digits),
       onFoundInClio: (contacts) => this.#recordContacts(contacts.filter(hasNumber)),
@@ -109,11 +131,18 @@ class MirrorDirectory implements Directory {
     const { store } = this.#parts;
     const hasName = (contact: Contact) => isFullName(name, contact);
     return this.#lookUp<Contact[]>({
-      inMirror: async (mirror) => {
-        const contacts = this.#remember(
-          await store.mirrorRecords.contactsByTerms(mirror.id, nameTerms(name)),
+      inMirror: async () => {
+        const mirror = await this.#loadMirror();
+        return (
+          mirror && {
+            mirror,
+            find: async () => {
+              const contacts = await store.mirrorRecords.contactsByTerms(mirror.id, nameTerms(name));
+              for (const { id } of contacts) this.#found.set(id, null);
+              return { value: contacts, isKnown: contacts.some(hasName) };
+            },
+          }
         );
-        return { value: contacts, isKnown: contacts.some(hasName) };
       },
       inClio: (live) => live.contactsByName(name),
       onFoundInClio: (contacts) => this.#recordContacts(contacts.filter(hasName)),
@@ -121,17 +150,8 @@ class MirrorDirectory implements Directory {
   }
 
   mattersOf(contactId: number): Promise<Matter[]> {
-    const { store, users } = this.#parts;
     return this.#lookUp<Matter[]>({
-      inMirror: async (mirror) => {
-        // A deleted contact's matters remain, in Clio as well, so having matters doesn't prove that the contact exists.
-        const exists =
-          this.#found.has(contactId) || (await store.mirrorRecords.hasContact(mirror.id, contactId));
-        if (!exists) return { value: [], isKnown: false };
-        const matters = await store.mirrorRecords.mattersByClient(mirror.id, contactId);
-        if (matters.length === 0) return { value: matters, isKnown: true };
-        return { value: withCurrentUsers(matters, await users.of(mirror)), isKnown: true };
-      },
+      inMirror: () => this.#mattersInMirror(contactId),
       inClio: (live) => live.mattersOf(contactId),
       onFoundInClio: (matters) => this.#record(matters.length > 0 ? [contactId] : []),
     });
@@ -145,20 +165,50 @@ class MirrorDirectory implements Directory {
     return NOBODY_AWAY;
   }
 
+  async #mattersInMirror(contactId: number): Promise<MirrorAnswer<Matter[]> | null> {
+    const { mirrorRecords, mirrorLookups } = this.#parts.store;
+    if (this.#mirror === null) return null;
+    const found = this.#found.get(contactId);
+    if (this.#mirror && found !== undefined) {
+      const mirror = this.#mirror;
+      return {
+        mirror,
+        find: async () => {
+          const matters = found?.() ?? (await mirrorRecords.mattersByClient(mirror.id, contactId));
+          return { value: await this.#withCurrentUsers(matters, mirror), isKnown: true };
+        },
+      };
+    }
+    const { firm, find } = await mirrorLookups.mattersOfContact(this.#firmId, contactId);
+    const mirror = this.#use(firm);
+    return (
+      mirror && {
+        mirror,
+        find: async () => {
+          // A deleted contact's matters remain, in Clio as well, so having matters doesn't prove that the contact exists.
+          const matters = await find();
+          if (matters === null) return { value: [], isKnown: false };
+          return { value: await this.#withCurrentUsers(matters, mirror), isKnown: true };
+        },
+      }
+    );
+  }
+
   async #lookUp<T>(lookup: Lookup<T>): Promise<T> {
     const { store, upkeep, openLive, now } = this.#parts;
-    const mirror = await this.#loadMirror();
-    if (!mirror) return this.#withSource("live", await lookup.inClio(openLive(this.#firmId, this.#context)));
+    const answer = await lookup.inMirror();
+    if (!answer) return this.#withSource("live", await lookup.inClio(openLive(this.#firmId, this.#context)));
     try {
-      const { value, isKnown } = await lookup.inMirror(mirror);
+      const { value, isKnown } = await answer.find();
       if (!isKnown) return await this.#lookUpUnknown(lookup, value);
-      return this.#withSource(isStale(mirror, now()) ? "mirror_without_clio" : "mirror", value);
+      return this.#withSource(isStale(answer.mirror, now()) ? "mirror_without_clio" : "mirror", value);
     } catch (error) {
       if (!(error instanceof SealError)) throw error;
       // The rows are damaged, or the key differs under the same ID, so the rest of the mirror can't be trusted either. Without
       // a key, the mirror was discarded just now, or another process may still have the key (`MirrorKeys.restoreLost`).
       if (!(error instanceof MissingKeyError)) await store.mirrors.discard(this.#firmId);
       this.#mirror = undefined;
+      this.#found.clear();
       upkeep.schedule(this.#firmId);
       return this.#withSource("live", await lookup.inClio(openLive(this.#firmId, this.#context)));
     }
@@ -186,17 +236,20 @@ class MirrorDirectory implements Directory {
     }
   }
 
-  #loadMirror(): Promise<MirrorSummary | null> {
-    const { store, formatVersion, now } = this.#parts;
-    this.#mirror ??= store.mirrors
-      .findSummary(this.#firmId)
-      .then((firm) => usableMirror(firm, { formatVersion }, now()));
+  async #loadMirror(): Promise<MirrorSummary | null> {
+    if (this.#mirror !== undefined) return this.#mirror;
+    return this.#use(await this.#parts.store.mirrors.findSummary(this.#firmId));
+  }
+
+  /** Returns the firm's mirror if it may answer. The same one then answers the rest of the request. */
+  #use(firm: FirmSummary | null): MirrorSummary | null {
+    const { formatVersion, now } = this.#parts;
+    this.#mirror = usableMirror(firm, { formatVersion }, now());
     return this.#mirror;
   }
 
-  #remember(contacts: Contact[]): Contact[] {
-    for (const { id } of contacts) this.#found.add(id);
-    return contacts;
+  async #withCurrentUsers(matters: Matter[], mirror: MirrorSummary): Promise<Matter[]> {
+    return matters.length === 0 ? matters : withCurrentUsers(matters, await this.#parts.users.of(mirror));
   }
 
   #recordContacts(contacts: readonly Contact[]): Promise<void> {

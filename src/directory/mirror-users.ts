@@ -3,13 +3,16 @@ import type { StaffMember } from "../calls/matter.ts";
 import type { MirrorSummary } from "../store/repositories/mirror.ts";
 import type { MirrorRecords } from "../store/repositories/mirror-records.ts";
 
-const MAX_FIRMS = 500;
+/** Of all firms together. A user takes about 300 bytes. */
+const MAX_USERS = 50_000;
 
 /** Caches the decrypted users of each mirror, because the same few people are on all matters of a firm. */
 export class MirrorUsers {
   readonly #records: MirrorRecords;
   readonly #cache = new LRUCache<number, { revision: number; users: ReadonlyMap<number, StaffMember> }>({
-    max: MAX_FIRMS,
+    maxSize: MAX_USERS,
+    // A firm without users takes space as well.
+    sizeCalculation: ({ users }) => users.size + 1,
   });
 
   constructor(records: MirrorRecords) {

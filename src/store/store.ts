@@ -20,6 +20,7 @@ import { createFirmKeys, type FirmKeys } from "./repositories/firm-keys.ts";
 import { createFirms, type Firms } from "./repositories/firms.ts";
 import { createInvitations, type Invitations } from "./repositories/invitations.ts";
 import { createMirrorKeys, type MirrorKeys } from "./repositories/mirror-keys.ts";
+import { createMirrorLookups, type MirrorLookups } from "./repositories/mirror-lookups.ts";
 import { createMirrorRecords, type MirrorRecords } from "./repositories/mirror-records.ts";
 import { createMirrors, type Mirrors } from "./repositories/mirrors.ts";
 import { createPendingChanges, type PendingChanges } from "./repositories/pending-changes.ts";
@@ -44,6 +45,7 @@ export interface Store {
   readonly mirrors: Mirrors;
   readonly mirrorKeys: MirrorKeys;
   readonly mirrorRecords: MirrorRecords;
+  readonly mirrorLookups: MirrorLookups;
   readonly pendingChanges: PendingChanges;
   readonly webhooks: Webhooks;
   readonly leases: Leases;
@@ -100,6 +102,7 @@ export async function openStore(
     mirrors: createMirrors(db, sealer, mirrorKeys, now),
     mirrorKeys,
     mirrorRecords: createMirrorRecords(db, mirrorKeys, now),
+    mirrorLookups: createMirrorLookups(db, sealer, mirrorKeys),
     pendingChanges: createPendingChanges(db, now),
     webhooks: createWebhooks(db, sealer),
     leases: createLeases(db, now),

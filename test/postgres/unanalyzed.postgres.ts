@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { createSealer } from "../../src/store/encryption/sealing.ts";
 import { openStore } from "../../src/store/store.ts";
 import { type PostgresServer, startPostgres } from "../../testkit/postgres.ts";
-import { contact, idsOf } from "../store/battery/records.ts";
+import { contact, idsOf, matter } from "../store/battery/records.ts";
 import { user } from "../store/fixtures.ts";
 
 const CONTACTS = 1_000;
@@ -26,13 +26,25 @@ it("finds a caller without reading the whole firm, in tables that PostgreSQL has
   const { id } = await writer.mirrors.create("us-1", 350, "format");
   const contacts = Array.from({ length: CONTACTS }, (_, at) => contact(at + 1, [`term ${at + 1}`, "all"]));
   await writer.mirrorRecords.put(id, "contact", contacts, "no-deletions");
+  const matters = contacts.map((_, at) => matter(CONTACTS + at + 1, at + 1));
+  await writer.mirrorRecords.put(id, "matter", matters, "no-deletions");
   await writer.close();
   const before = await rowsRead(url);
 
   const reader = await open();
   for (let call = 1; call <= CALLS; call += 1) {
-    const either = await reader.mirrorRecords.contactsByEitherTerm(id, [`term ${call}`, `term ${call + 1}`]);
-    expect(idsOf(either.map((one) => one.contact))).toEqual([call, call + 1]);
+    const either = await reader.mirrorLookups.contactsByEitherTerm("us-1", [
+      `term ${call}`,
+      `term ${call + 1}`,
+    ]);
+    const found = await either.find();
+    expect(idsOf(found.map((one) => one.contact))).toEqual([call, call + 1]);
+    expect(found.flatMap((one) => idsOf(one.matters())).toSorted()).toEqual([
+      CONTACTS + call,
+      CONTACTS + call + 1,
+    ]);
+    const matters = await reader.mirrorLookups.mattersOfContact("us-1", call);
+    expect(idsOf((await matters.find()) ?? [])).toEqual([CONTACTS + call]);
     expect(idsOf(await reader.mirrorRecords.contactsByTerms(id, [`term ${call}`]))).toEqual([call]);
   }
   await reader.close();

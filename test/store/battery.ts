@@ -9,6 +9,7 @@ import { firmTests } from "./battery/firms.ts";
 import { invitationTests } from "./battery/invitations.ts";
 import { leaseTests } from "./battery/leases.ts";
 import { lockTests } from "./battery/locks.ts";
+import { mirrorLookupTests } from "./battery/mirror-lookups.ts";
 import { mirrorRecordTests } from "./battery/mirror-records.ts";
 import { mirrorTests } from "./battery/mirrors.ts";
 import { pendingChangeTests } from "./battery/pending-changes.ts";
@@ -37,6 +38,7 @@ export function batteryOfTests(name: string, freshDatabase: () => Promise<FreshD
   invitationTests(engine);
   mirrorTests(engine);
   mirrorRecordTests(engine);
+  mirrorLookupTests(engine);
   pendingChangeTests(engine);
   leaseTests(engine);
   webhookTests(engine);

@@ -18,6 +18,8 @@ export interface MirrorKeys {
    * @throws MissingKeyError if there is no key; SealError if no secret key unwraps it
    */
   cipherFor(mirrorId: number): Promise<RecordCipher>;
+  /** The same, if this process has it in memory; otherwise null. */
+  loadedCipher(mirrorId: number): RecordCipher | null;
   /** Forgets the keys of mirrors that any process has discarded. A call that already holds such a key can finish. */
   forgetDiscarded(): Promise<void>;
   /**
@@ -32,10 +34,16 @@ interface UnwrappedKey {
   readonly cipher: RecordCipher;
 }
 
-const MAX_CACHED_KEYS = 1000;
+interface CachedKey {
+  readonly loading: Promise<UnwrappedKey>;
+  loaded: UnwrappedKey | null;
+}
+
+/** A call of a firm whose key is no longer in memory takes two more queries. A key takes about 2 kB. */
+const MAX_CACHED_KEYS = 5_000;
 
 export function createMirrorKeys(db: Kysely<Schema>, sealer: Sealer): MirrorKeys {
-  const cache = new LRUCache<number, Promise<UnwrappedKey>>({ max: MAX_CACHED_KEYS });
+  const cache = new LRUCache<number, CachedKey>({ max: MAX_CACHED_KEYS });
   let missingBefore: ReadonlySet<number> = new Set();
 
   async function load(mirrorId: number): Promise<UnwrappedKey> {
@@ -87,15 +95,20 @@ export function createMirrorKeys(db: Kysely<Schema>, sealer: Sealer): MirrorKeys
 
     async cipherFor(mirrorId) {
       const cached = cache.get(mirrorId);
-      if (cached) return (await cached).cipher;
-      const loading = load(mirrorId);
-      cache.set(mirrorId, loading);
+      if (cached) return (await cached.loading).cipher;
+      const entry: CachedKey = { loading: load(mirrorId), loaded: null };
+      cache.set(mirrorId, entry);
       try {
-        return (await loading).cipher;
+        entry.loaded = await entry.loading;
+        return entry.loaded.cipher;
       } catch (error) {
-        if (cache.peek(mirrorId) === loading) cache.delete(mirrorId);
+        if (cache.peek(mirrorId) === entry) cache.delete(mirrorId);
         throw error;
       }
+    },
+
+    loadedCipher(mirrorId) {
+      return cache.get(mirrorId)?.loaded?.cipher ?? null;
     },
 
     async forgetDiscarded() {
@@ -109,7 +122,7 @@ export function createMirrorKeys(db: Kysely<Schema>, sealer: Sealer): MirrorKeys
     async restoreLost() {
       const missing = [...(await mirrorsInUse())].filter(([, hasKey]) => !hasKey).map(([id]) => id);
       for (const id of missing) {
-        const known = await cache.peek(id)?.catch(() => null);
+        const known = await cache.peek(id)?.loading.catch(() => null);
         if (known) await restore(id, known.row);
         else if (missingBefore.has(id)) await discardWithoutKey(id);
       }

@@ -9,12 +9,6 @@ import type { MirrorKeys } from "./mirror-keys.ts";
 import { decryptRecord, type MirrorRecord } from "./mirror-record-encryption.ts";
 import { type IdRange, writeMirrorRecords } from "./mirror-record-writer.ts";
 
-/** A contact, and whether the first of two terms matched it. */
-export interface FoundContact {
-  readonly contact: Contact;
-  readonly matchesFirst: boolean;
-}
-
 /**
  * The records in the mirrors, encrypted, and found by keyed hashes (`docs/decisions/0003-encrypted-mirror.md`). Methods that
  * return records throw a `SealError` if one can't be decrypted.
@@ -36,8 +30,6 @@ export interface MirrorRecords {
     idRange: IdRange,
     lease?: Lease,
   ): Promise<number>;
-  /** The contacts that match at least one of two terms. */
-  contactsByEitherTerm(mirrorId: number, terms: readonly [string, string]): Promise<FoundContact[]>;
   /** The contacts that match at least one of the terms. */
   contactsByTerms(mirrorId: number, terms: readonly string[]): Promise<Contact[]>;
   hasContact(mirrorId: number, contactId: number): Promise<boolean>;
@@ -63,11 +55,6 @@ export function createMirrorRecords(db: Kysely<Schema>, keys: MirrorKeys, now: (
         .whereRef("mirror_records.id", "=", "mirror_terms.contact_id")
         .as("sealed"),
     ]);
-  const findByEitherTerm = compileQuery(db, (param: Param<"mirrorId" | "first" | "second">) =>
-    termMatches
-      .where("mirror_terms.mirror_id", "=", param("mirrorId"))
-      .where("mirror_terms.hash", "in", [param("first"), param("second")]),
-  );
   const findContactId = compileQuery(db, (param: Param<"mirrorId" | "contactId">) =>
     db
       .selectFrom("mirror_records")
@@ -88,18 +75,6 @@ export function createMirrorRecords(db: Kysely<Schema>, keys: MirrorKeys, now: (
   return {
     put(mirrorId, kind, records, idRange, lease) {
       return writeMirrorRecords({ db, keys, now }, mirrorId, kind, records, idRange, lease);
-    },
-
-    async contactsByEitherTerm(mirrorId, terms) {
-      const cipher = await keys.cipherFor(mirrorId);
-      const [first, second] = [cipher.hash(terms[0]), cipher.hash(terms[1])];
-      const byId = new Map<number, FoundContact>();
-      for (const row of withoutOrphanedTerms(await findByEitherTerm({ mirrorId, first, second }))) {
-        const known = byId.get(row.id);
-        const matchesFirst = row.hash === first || known?.matchesFirst === true;
-        byId.set(row.id, { contact: known?.contact ?? decryptRecord("contact", row, cipher), matchesFirst });
-      }
-      return [...byId.values()];
     },
 
     async contactsByTerms(mirrorId, terms) {

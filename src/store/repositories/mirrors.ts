@@ -1,11 +1,18 @@
 import { randomInt } from "node:crypto";
-import { type Kysely, type Selectable, sql } from "kysely";
+import type { Kysely, Selectable } from "kysely";
 import { compileQuery, type Param } from "../db/compiled-query.ts";
 import type { MirrorRow, Schema } from "../db/schema.ts";
 import { acrossFirms } from "../db/tenant-guard.ts";
 import type { Sealer } from "../encryption/sealing.ts";
 import { createDiscardedMirrors, type DiscardedMirrors, discardMirror } from "./discarded-mirrors.ts";
-import { type FirmMirror, type Mirror, type MirrorSummary, toMirror } from "./mirror.ts";
+import {
+  type FirmSummary,
+  firmSummaries,
+  firmsWithLookupUser,
+  readableFormat,
+  toFirmSummary,
+} from "./firm-summary.ts";
+import { type FirmMirror, type Mirror, toMirror } from "./mirror.ts";
 import type { MirrorKeys } from "./mirror-keys.ts";
 import { createSyncProgress, type SyncProgress } from "./sync-progress.ts";
 
@@ -16,9 +23,7 @@ export interface Mirrors extends SyncProgress, DiscardedMirrors {
   /** Returns null if the firm isn't admitted. */
   findByFirm(firmId: string): Promise<FirmMirror | null>;
   /** Like `findByFirm`, with only what every call needs. */
-  findSummary(
-    firmId: string,
-  ): Promise<(Pick<FirmMirror, "lookupUserId"> & { mirror: MirrorSummary | null }) | null>;
+  findSummary(firmId: string): Promise<FirmSummary | null>;
   /** Every admitted firm with its mirror, in order of admission. */
   list(): Promise<FirmMirror[]>;
   /**
@@ -39,35 +44,8 @@ export function createMirrors(
   keys: Pick<MirrorKeys, "create">,
   now: () => number,
 ): Mirrors {
-  /** Firms with their mirror and lookup account, which is chosen by the same rules as in `Connections.lookupAccount`. */
-  const firmsWithLookupUser = (kysely: Kysely<Schema>) =>
-    kysely
-      .selectFrom("firms")
-      .leftJoin("mirrors", (join) =>
-        join.onRef("mirrors.firm_id", "=", "firms.id").on("mirrors.gone", "=", sql.lit(0)),
-      )
-      .select(({ selectFrom }) => [
-        "firms.id as admitted_firm_id",
-        selectFrom("connections")
-          .select("connections.user_id")
-          .whereRef("connections.firm_id", "=", "firms.id")
-          .where("connections.state", "=", "connected")
-          .where("connections.kid", "in", [...kids])
-          .orderBy("connections.preferred", "desc")
-          .orderBy("connections.connected_at")
-          .orderBy("connections.user_id")
-          .limit(1)
-          .as("lookup_user_id"),
-        selectFrom("mirror_keys")
-          .select("mirror_keys.kid")
-          .whereRef("mirror_keys.mirror_id", "=", "mirrors.id")
-          .as("key_kid"),
-      ]);
-  /** Empty if the mirror's key is wrapped with none of our secret keys. A key that is missing may come back. */
-  const readableFormat = (form: string, kid: string | null) =>
-    kid === null || kids.includes(kid) ? form : "";
   const firmMirrors = (kysely: Kysely<Schema>) =>
-    firmsWithLookupUser(kysely)
+    firmsWithLookupUser(kysely, kids)
       .select(({ selectFrom, exists }) =>
         exists(
           selectFrom("noted_changes")
@@ -77,16 +55,7 @@ export function createMirrors(
       )
       .selectAll("mirrors");
   const summaryOfFirm = compileQuery(db, (param: Param<"firmId">) =>
-    firmsWithLookupUser(db)
-      .select([
-        "mirrors.id",
-        "mirrors.user_id",
-        "mirrors.form",
-        "mirrors.complete_at",
-        "mirrors.polled_at",
-        "mirrors.users_revision",
-      ])
-      .where("firms.id", "=", param("firmId")),
+    firmSummaries(db, kids).where("firms.id", "=", param("firmId")),
   );
   const mirrorOfFirm = compileQuery(db, (param: Param<"firmId">) =>
     firmMirrors(db).where("firms.id", "=", param("firmId")),
@@ -129,27 +98,18 @@ export function createMirrors(
 
     async findByFirm(firmId) {
       const [row] = await mirrorOfFirm({ firmId });
-      return row ? toFirmMirror(row, readableFormat) : null;
+      return row ? toFirmMirror(row, kids) : null;
     },
 
     async findSummary(firmId) {
       const [row] = await summaryOfFirm({ firmId });
-      if (!row) return null;
-      const { id, user_id: userId, form, users_revision: usersRevision } = row;
-      if (id === null || userId === null || form === null || usersRevision === null)
-        return { lookupUserId: row.lookup_user_id, mirror: null };
-      const { complete_at: completeAt, polled_at: polledAt } = row;
-      const formatVersion = readableFormat(form, row.key_kid);
-      return {
-        lookupUserId: row.lookup_user_id,
-        mirror: { id, userId, formatVersion, completeAt, polledAt, usersRevision },
-      };
+      return row ? toFirmSummary(row, kids) : null;
     },
 
     async list() {
       const unguarded = acrossFirms(db, "the scheduler checks the mirrors of all firms");
       const rows = await firmMirrors(unguarded).orderBy("firms.admitted_at").orderBy("firms.id").execute();
-      return rows.map((row) => toFirmMirror(row, readableFormat));
+      return rows.map((row) => toFirmMirror(row, kids));
     },
 
     async needingWork(polledBefore) {
@@ -206,17 +166,14 @@ type FirmMirrorRow = {
   key_kid: string | null;
 } & { [Column in keyof MirrorRow]: MirrorRow[Column] | null };
 
-function toFirmMirror(
-  row: FirmMirrorRow,
-  readableFormat: (form: string, kid: string | null) => string,
-): FirmMirror {
+function toFirmMirror(row: FirmMirrorRow, kids: readonly string[]): FirmMirror {
   return {
     firmId: row.admitted_firm_id,
     lookupUserId: row.lookup_user_id,
     mirror:
       row.id === null || row.form === null
         ? null
-        : toMirror({ ...(row as Selectable<MirrorRow>), form: readableFormat(row.form, row.key_kid) }),
+        : toMirror({ ...(row as Selectable<MirrorRow>), form: readableFormat(row.form, row.key_kid, kids) }),
     hasPendingChanges: Boolean(row.has_pending_changes),
   };
 }

@@ -354,62 +354,6 @@ export function mirrorRecordTests(engine: Engine): void {
       expect(await found()).toEqual([]);
     });
 
-    it("are found once each by either of two terms, with whether the first matched", async () => {
-      const { store, mirrorId } = await withMirror(engine);
-      const other = await store.mirrors.create("us-2", 350, "format");
-      const { put, contactsByEitherTerm } = store.mirrorRecords;
-      const records = [
-        contact(1, ["whole +14155550171", "end 0171"]),
-        contact(2, ["end 0171"]),
-        contact(3, ["whole +14155550171"]),
-        contact(4, ["end 0172"]),
-      ];
-      await put(mirrorId, "contact", records, "no-deletions");
-      const found = async (mirror: number, ...terms: [string, string]) =>
-        (await contactsByEitherTerm(mirror, terms))
-          .map(({ contact, matchesFirst }) => [contact.id, matchesFirst])
-          .toSorted();
-      expect(await found(mirrorId, "whole +14155550171", "end 0171")).toEqual([
-        [1, true],
-        [2, false],
-        [3, true],
-      ]);
-      expect(await found(mirrorId, "end 0171", "whole +14155550171")).toEqual([
-        [1, true],
-        [2, true],
-        [3, false],
-      ]);
-      expect(await found(mirrorId, "end 0172", "end 0172")).toEqual([[4, true]]);
-      expect(await found(mirrorId, "end 9999", "end 0172")).toEqual([[4, false]]);
-      expect(await found(mirrorId, "end 9999", "end 9998")).toEqual([]);
-      expect(await found(other.id, "whole +14155550171", "end 0171")).toEqual([]);
-      expect(await contactsByEitherTerm(mirrorId, ["end 0172", "x"])).toEqual([
-        { contact: contact(4).content, matchesFirst: true },
-      ]);
-    });
-
-    it("are found by many queries at the same time", async () => {
-      const { store, mirrorId } = await withMirror(engine);
-      const { put, contactsByEitherTerm, mattersByClient } = store.mirrorRecords;
-      const ids = Array.from({ length: 30 }, (_, at) => at + 1);
-      await put(
-        mirrorId,
-        "contact",
-        ids.map((id) => contact(id, [`term ${id}`])),
-        "no-deletions",
-      );
-      await put(
-        mirrorId,
-        "matter",
-        ids.map((id) => matter(100 + id, id)),
-        "no-deletions",
-      );
-      const found = await Promise.all(ids.map((id) => contactsByEitherTerm(mirrorId, [`term ${id}`, "x"])));
-      expect(found.map((some) => some.map(({ contact }) => contact.id))).toEqual(ids.map((id) => [id]));
-      const matters = await Promise.all(ids.map((id) => mattersByClient(mirrorId, id)));
-      expect(matters.map(idsOf)).toEqual(ids.map((id) => [100 + id]));
-    });
-
     it("are found only by their current terms", async () => {
       const { store, mirrorId } = await withMirror(engine);
       const { put, contactsByTerms } = store.mirrorRecords;
