@@ -1,7 +1,8 @@
 import type { ProblemCode } from "../calls/messages.ts";
 import type { ReturnTarget } from "../connections/oauth-state.ts";
 import type { RedactedError } from "../runtime/redact-error.ts";
-import type { ResponseContext } from "./deadline.ts";
+import type { RequestContext } from "../runtime/request-context.ts";
+import type { ResponseDeadline } from "./deadline.ts";
 import type { CurrentUser } from "./require-session.ts";
 
 declare global {
@@ -10,8 +11,10 @@ declare global {
     interface Locals {
       /** Also in the response's `X-Request-Id` and in the log line; set by `requestLog`. */
       requestId?: string;
-      /** The request's deadline and what it has used; set by `deadline`. */
-      context?: ResponseContext;
+      /** The deadline of the request's work, and what it has used; set by `deadline`. */
+      context?: RequestContext;
+      /** By when the response must be ready; set by `deadline`. */
+      responseDeadline?: ResponseDeadline;
       /** The firm of the API key, session, click or webhook. */
       firmId?: string;
       /** Set by `requireSession`. */

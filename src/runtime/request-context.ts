@@ -47,13 +47,14 @@ export function startContext(timeoutMs: number, options: ContextOptions = {}): R
 }
 
 class TimedContext implements RequestContext {
-  readonly signal: AbortSignal;
   readonly reservedRequests: number;
   clioRequests = 0;
   source: DirectorySource | null = null;
   readonly #deadline: number;
+  readonly #until: AbortSignal | undefined;
   readonly #parent: RequestContext | null;
-  readonly #clear: () => void;
+  #controller: AbortController | null = null;
+  #clear = () => {};
   #isClosed = false;
 
   constructor(
@@ -62,18 +63,34 @@ class TimedContext implements RequestContext {
     parent: RequestContext | null = null,
   ) {
     this.#deadline = performance.now() + timeoutMs;
+    this.#until = until;
     this.#parent = parent;
     this.reservedRequests = reservedRequests;
+  }
+
+  /** Made when it is first needed. Most calls are answered without a request to Clio, and need none. */
+  get signal(): AbortSignal {
+    this.#controller ??= this.#startController();
+    return this.#controller.signal;
+  }
+
+  #startController(): AbortController {
     // Not AbortSignal.timeout: its timer can't be cleared, and would keep an answered request in memory until it fires.
     const controller = new AbortController();
-    this.signal = controller.signal;
+    if (this.#isClosed) return controller;
+    const until = this.#until;
     const abort = () => controller.abort(new DeadlineError());
-    const timer = setTimeout(abort, timeoutMs).unref();
+    if (until?.aborted || this.remaining() === 0) {
+      abort();
+      return controller;
+    }
+    const timer = setTimeout(abort, this.remaining()).unref();
     until?.addEventListener("abort", abort, { once: true });
     this.#clear = () => {
       clearTimeout(timer);
       until?.removeEventListener("abort", abort);
     };
+    return controller;
   }
 
   remaining(): number {
