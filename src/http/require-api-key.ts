@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from "express";
+import type { Request, RequestHandler, Response } from "express";
 import { LRUCache } from "lru-cache";
 import {
   ClioNotConnectedError,
@@ -47,10 +47,7 @@ export function requireApiKey({ store, settings, limiters, now }: RequireApiKeyP
     record(now()).catch(() => recentlyRecorded.delete(id));
   }
 
-  return async (request, response, next) => {
-    const key = bearerToken(request);
-    if (key === null)
-      throw new UnauthorizedError("Send the firm's API key in a header: Authorization: Bearer KEY.");
+  async function admit(key: string, request: Request, response: Response): Promise<void> {
     const firmId = await withinDeadline(response, findFirm(key));
     if (firmId === null) {
       // Counted only now, so that valid keys, which are nearly all, cost nothing.
@@ -64,6 +61,16 @@ export function requireApiKey({ store, settings, limiters, now }: RequireApiKeyP
     }
     recordOncePerMinute(firmId, (at) => store.firms.recordCall(firmId, at));
     response.locals.firmId = firmId;
+  }
+
+  return (request, response, next) => {
+    const key = bearerToken(request);
+    if (key === null)
+      throw new UnauthorizedError("Send the firm's API key in a header: Authorization: Bearer KEY.");
+    // Its use was recorded when it was verified, less than a second ago.
+    const recent = store.apiKeys.findRecent(key);
+    if (!recent) return admit(key, request, response).then(next);
+    response.locals.firmId = recent.firmId;
     next();
   };
 }

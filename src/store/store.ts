@@ -24,6 +24,7 @@ import { createMirrorLookups, type MirrorLookups } from "./repositories/mirror-l
 import { createMirrorRecords, type MirrorRecords } from "./repositories/mirror-records.ts";
 import { createMirrors, type Mirrors } from "./repositories/mirrors.ts";
 import { createPendingChanges, type PendingChanges } from "./repositories/pending-changes.ts";
+import { RecentKeys } from "./repositories/recent-keys.ts";
 import { createRevokedSessions, type RevokedSessions } from "./repositories/revoked-sessions.ts";
 import { createUsedStates, type UsedStates } from "./repositories/used-states.ts";
 import { createWebhooks, type Webhooks } from "./repositories/webhooks.ts";
@@ -86,16 +87,17 @@ export async function openStore(
     throw error;
   }
   const mirrorKeys = createMirrorKeys(db, sealer);
+  const recentKeys = new RecentKeys();
   const firmKeys = createFirmKeys(db, sealer);
 
   return {
-    firms: createFirms(db, now),
+    firms: createFirms(db, recentKeys, now),
     firmKeys,
     addedRules: createAddedRules(db, firmKeys, now),
     connections: createConnections(db, sealer, now),
     administrators: createAdministrators(db, sealer),
     auditEvents: createAuditEvents(db, sealer, now),
-    apiKeys: createApiKeys(db, now),
+    apiKeys: createApiKeys(db, recentKeys, now),
     usedStates: createUsedStates(db, now),
     revokedSessions: createRevokedSessions(db, now),
     invitations: createInvitations(db, now),

@@ -38,6 +38,18 @@ test("rejects a key with one character changed", async () => {
   expect(answer.status).toBe(401);
 });
 
+test("rejects a key as soon as it is revoked, although it has just been used", async () => {
+  const { sandbox, service, key, ask, userId } = await connectedService();
+  const { browser, page } = await connectUser(service, { userId });
+  const csrf = /name="csrf" value="([^"]+)"/.exec(page.text)?.[1];
+  const key_id = /^ccr_([0-9a-f]{12})_/.exec(key)?.[1];
+  expect((await ask("/lookup-contact", jane)).status).toBe(200);
+  await browser.post("/setup/keys/revoke").type("form").send({ csrf, key_id }).expect(303);
+  const requests = sandbox.requests.length;
+  expect((await ask("/lookup-contact", jane)).status).toBe(401);
+  expect(sandbox.requests.length).toBe(requests);
+});
+
 test("limits invalid keys to 30 a minute, and never a valid one", async () => {
   const { service, ask } = await connectedService();
   const sendInvalidKey = () =>

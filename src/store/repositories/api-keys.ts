@@ -3,6 +3,7 @@ import type { Kysely } from "kysely";
 import { compileQuery, type Param } from "../db/compiled-query.ts";
 import type { Schema } from "../db/schema.ts";
 import { acrossFirms } from "../db/tenant-guard.ts";
+import type { RecentKeys, VerifiedKey } from "./recent-keys.ts";
 
 /** An API key of the receptionist, without its secret. */
 export interface ApiKey {
@@ -28,8 +29,13 @@ export interface ApiKeys {
    * @returns the complete key, which can't be read again: `ccr_`, the ID, `_`, 43 characters
    */
   create(firmId: string, name: string): Promise<{ id: string; key: string }>;
+  /**
+   * The key if it was verified within the last second and not revoked by this process since, otherwise null. Doesn't query the
+   * database.
+   */
+  findRecent(key: string): VerifiedKey | null;
   /** Returns null for an invalid key. Takes as long for an unknown ID as for a wrong secret. */
-  verify(key: string): Promise<{ firmId: string; keyId: string } | null>;
+  verify(key: string): Promise<VerifiedKey | null>;
   /** Records that a key was used. An earlier time than the recorded one has no effect. @param at milliseconds since 1970 */
   recordUse(firmId: string, keyId: string, at: number): Promise<void>;
   /** Oldest first. */
@@ -45,7 +51,7 @@ const KEY_PATTERN = /^ccr_(?<id>[0-9a-f]{12})_(?<secret>[A-Za-z0-9_-]{43})$/;
 const UNKNOWN_KEY_HASH = "00".repeat(32);
 
 /** @param now the clock, in milliseconds since 1970 */
-export function createApiKeys(db: Kysely<Schema>, now: () => number): ApiKeys {
+export function createApiKeys(db: Kysely<Schema>, recentKeys: RecentKeys, now: () => number): ApiKeys {
   const findById = compileQuery(db, (param: Param<"id">) =>
     acrossFirms(db, "a request is identified only by its key, and the key identifies the firm")
       .selectFrom("bearer_keys")
@@ -53,7 +59,19 @@ export function createApiKeys(db: Kysely<Schema>, now: () => number): ApiKeys {
       .where("id", "=", param("id")),
   );
 
+  async function verify(key: string): Promise<VerifiedKey | null> {
+    const { id, secret } = KEY_PATTERN.exec(key)?.groups ?? {};
+    if (id === undefined || secret === undefined) return null;
+    const [row] = await findById({ id });
+    const isSame = timingSafeEqual(sha256(secret), Buffer.from(row?.secret_hash ?? UNKNOWN_KEY_HASH, "hex"));
+    return row && isSame ? { firmId: row.firm_id, keyId: id } : null;
+  }
+
   return {
+    findRecent: (key) => recentKeys.find(key),
+
+    verify: (key) => recentKeys.remember(key, () => verify(key)),
+
     async create(firmId, name) {
       const id = randomBytes(6).toString("hex");
       const secret = randomBytes(32).toString("base64url");
@@ -69,17 +87,6 @@ export function createApiKeys(db: Kysely<Schema>, now: () => number): ApiKeys {
         })
         .execute();
       return { id, key: `ccr_${id}_${secret}` };
-    },
-
-    async verify(key) {
-      const { id, secret } = KEY_PATTERN.exec(key)?.groups ?? {};
-      if (id === undefined || secret === undefined) return null;
-      const [row] = await findById({ id });
-      const isSame = timingSafeEqual(
-        sha256(secret),
-        Buffer.from(row?.secret_hash ?? UNKNOWN_KEY_HASH, "hex"),
-      );
-      return row && isSame ? { firmId: row.firm_id, keyId: id } : null;
     },
 
     async recordUse(firmId, keyId, at) {
@@ -116,6 +123,7 @@ export function createApiKeys(db: Kysely<Schema>, now: () => number): ApiKeys {
         .where("id", "=", keyId)
         .returning("name")
         .executeTakeFirst();
+      recentKeys.clear();
       return row ?? null;
     },
   };

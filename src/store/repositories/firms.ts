@@ -5,6 +5,7 @@ import { acrossFirms } from "../db/tenant-guard.ts";
 import { discardMirror } from "./discarded-mirrors.ts";
 import { createInvitations } from "./invitations.ts";
 import { requestErasure } from "./pending-erasures.ts";
+import type { RecentKeys } from "./recent-keys.ts";
 
 /** An admitted law firm: one Clio account. */
 export interface Firm {
@@ -60,7 +61,7 @@ export function firmIdOf(region: string, accountId: number): string {
 }
 
 /** @param now the clock, in milliseconds since 1970 */
-export function createFirms(db: Kysely<Schema>, now: () => number): Firms {
+export function createFirms(db: Kysely<Schema>, recentKeys: RecentKeys, now: () => number): Firms {
   const inOrder = acrossFirms(db, "the list of all firms")
     .selectFrom("firms")
     .selectAll()
@@ -145,6 +146,7 @@ export function createFirms(db: Kysely<Schema>, now: () => number): Firms {
         await trx.deleteFrom("firms").where("id", "=", firmId).execute();
         await requestErasure(trx, now);
       });
+      recentKeys.clear();
     },
   };
 }

@@ -76,6 +76,20 @@ export function apiKeyTests({ name, setUpFirms }: Engine): void {
       expect(await store.apiKeys.listByFirm("us-1")).toEqual([]);
     });
 
+    it("are recent once they were verified, until they are revoked or their firm is removed", async () => {
+      const { store } = await setUpFirms();
+      const { id, key } = await store.apiKeys.create("us-1", "Front desk");
+      const other = await store.apiKeys.create("us-2", "Front desk");
+      expect(store.apiKeys.findRecent(key)).toBeNull();
+      await store.apiKeys.verify(key);
+      expect(store.apiKeys.findRecent(key)).toMatchObject({ firmId: "us-1", keyId: id });
+      await store.apiKeys.revoke("us-1", id);
+      expect(store.apiKeys.findRecent(key)).toBeNull();
+      await store.apiKeys.verify(other.key);
+      await store.firms.remove("us-2");
+      expect(store.apiKeys.findRecent(other.key)).toBeNull();
+    });
+
     it("can't be created for a firm that isn't admitted", async () => {
       const { store } = await setUpFirms();
       await expect(store.apiKeys.create("us-3", "Front desk")).rejects.toThrow();
