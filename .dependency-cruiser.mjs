@@ -38,6 +38,11 @@ export default {
     only("connections", room("audit", "clio", "store", "security", "runtime", "errors")),
     only("mirror", room("clio", "store", "connections", "calls", "runtime", "errors")),
     only("directory", room("clio", "store", "calls", "runtime", "errors"), "^src/mirror/freshness\\.ts$"),
+    only(
+      "call-log",
+      room("calls", "clio", "connections", "directory", "store", "runtime", "errors"),
+      "^src/config/settings\\.ts$",
+    ),
     only("config", room("calls"), "^src/clio/subject-types\\.ts$", "^src/store/store-location\\.ts$"),
     only(
       "http",
@@ -54,6 +59,7 @@ export default {
       "routes",
       room(
         "audit",
+        "call-log",
         "calls",
         "connections",
         "directory",

@@ -1,6 +1,8 @@
 import type { Logger } from "pino";
 import { type AuditRetention, AuditSweeper, createAuditRetention } from "./audit/audit-sweeper.ts";
 import { createAuditRecorder, type RecordAudit } from "./audit/record-audit.ts";
+import { CallRecorder } from "./call-log/call-recorder.ts";
+import { CallSweeper } from "./call-log/call-sweeper.ts";
 import { type ClioClient, createClioClient } from "./clio/client.ts";
 import { type ClioOAuth, createClioOAuth } from "./clio/oauth.ts";
 import { inMemoryRateLimits } from "./clio/rate-limits.ts";
@@ -60,6 +62,8 @@ export interface Services {
   readonly limiters: AttemptLimiters;
   readonly setupLinkCheck: SetupLinkCheck;
   readonly coverage: CoverageCache;
+  readonly callRecorder: CallRecorder;
+  readonly callSweeper: CallSweeper;
   readonly recordAudit: RecordAudit;
   readonly auditRetention: AuditRetention;
   readonly auditSweeper: AuditSweeper;
@@ -150,6 +154,14 @@ export async function createContainer(
     : openLive;
   const coverage = new CoverageCache({ userClio, settings, now });
 
+  const callRecorder = new CallRecorder({
+    calls: store.calls,
+    onAnswer: (outcome) => metrics.callAnswers.inc({ outcome }),
+    onDropped: (answers) => metrics.callAnswersDropped.inc(answers),
+    log,
+  });
+  const callSweeper = new CallSweeper({ store, callLogDays: settings.callLogDays, log, now });
+
   const cookies = createCookies(publicUrl);
   const setupToken = chooseSetupToken(settings, await store.firms.wasAnyAdmitted(), isShared);
   const defaultCounts = isShared ? store.attemptCounts : inMemoryAttemptCounts(now);
@@ -178,6 +190,8 @@ export async function createContainer(
     limiters,
     setupLinkCheck,
     coverage,
+    callRecorder,
+    callSweeper,
     recordAudit,
     auditRetention,
     auditSweeper,
@@ -190,7 +204,13 @@ export async function createContainer(
   async function close(): Promise<void> {
     coverage.close();
     setupLinkCheck.close();
-    const idle = Promise.all([mirrorScheduler.close(), auditSweeper.close(), tokenRefresher.idle()]);
+    const idle = Promise.all([
+      callRecorder.close(),
+      callSweeper.close(),
+      mirrorScheduler.close(),
+      auditSweeper.close(),
+      tokenRefresher.idle(),
+    ]);
     await withTimeout<unknown>(idle, CLOSE_TIMEOUT_MS, () => {});
     client.close();
     await store.close();

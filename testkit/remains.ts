@@ -6,7 +6,7 @@ import { createSealer } from "../src/store/encryption/sealing.ts";
 
 /** An encrypted value as it is stored, and the place it is bound to. */
 export interface SealedValue {
-  readonly kind: "record" | "added rule" | "token" | "webhook secret";
+  readonly kind: "record" | "added rule" | "call" | "token" | "webhook secret";
   readonly sealed: string;
   readonly context: string;
 }
@@ -25,6 +25,7 @@ export interface Remains {
 export const SEALED_VALUES_QUERIES = {
   records: (firmId: string) => `select r.kind, r.id, r.client_id, r.sealed from mirror_records r
     join mirrors m on m.id = r.mirror_id where m.firm_id = '${firmId}'`,
+  calls: (firmId: string) => `select firm_id, id, sealed from calls where firm_id = '${firmId}'`,
   tokens: (firmId: string) => `select firm_id, user_id, sealed from connections where firm_id = '${firmId}'`,
   addedRules: (firmId: string) => `select user_id, sealed from added_rules where firm_id = '${firmId}'`,
   webhooks: (firmId: string) =>
@@ -38,7 +39,7 @@ export async function sealedValuesOf(
   firmId: string,
   query: (sql: string) => Promise<Row[]> | Row[],
 ): Promise<SealedValue[]> {
-  const { records, addedRules, tokens, webhooks } = SEALED_VALUES_QUERIES;
+  const { records, addedRules, calls, tokens, webhooks } = SEALED_VALUES_QUERIES;
   const value = (kind: SealedValue["kind"], row: Row, context: string) => ({
     kind,
     sealed: String(row.sealed),
@@ -49,6 +50,7 @@ export async function sealedValuesOf(
       value("record", row, `${row.kind}:${row.id}${row.client_id === null ? "" : ` of ${row.client_id}`}`),
     ),
     ...(await query(addedRules(firmId))).map((row) => value("added rule", row, `added rule:${row.user_id}`)),
+    ...(await query(calls(firmId))).map((row) => value("call", row, `call:${row.firm_id}:${row.id}`)),
     ...(await query(tokens(firmId))).map((row) =>
       value("token", row, `connection:${row.firm_id}:${row.user_id}`),
     ),
@@ -102,7 +104,7 @@ async function opensWith(
   dataKeys: readonly Uint8Array[],
   openWithSecretKey: (sealed: string, context: string) => Promise<unknown>,
 ): Promise<boolean> {
-  const usesCipher = kind === "record" || kind === "added rule";
+  const usesCipher = kind === "record" || kind === "added rule" || kind === "call";
   const attempts = dataKeys.map((key) => async () => {
     if (usesCipher) createRecordCipher(key).decrypt(sealed, context);
     else await openWithDataKey(key, sealed, context);

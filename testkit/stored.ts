@@ -4,6 +4,7 @@ import { createSealer, type Sealer } from "../src/store/encryption/sealing.ts";
 import type { StoredToken } from "../src/store/repositories/connections.ts";
 import { openStore, type Store } from "../src/store/store.ts";
 import type { StoreLocation } from "../src/store/store-location.ts";
+import { answer, ROUTED } from "../test/store/battery/calls.ts";
 import { contact, matter, staff } from "../test/store/battery/records.ts";
 import { NOON, token, user } from "../test/store/fixtures.ts";
 
@@ -75,6 +76,7 @@ export function createSmallStore(path: string): Promise<{ generation: number }> 
     await store.mirrorRecords.put(mirror.id, "user", [staff(350)], "no-deletions");
     await store.mirrors.completeFullSync(mirror.id);
     await store.pendingChanges.add(mirror.id, "matter", [5]);
+    await store.calls.record("us-1", [answer(ROUTED)]);
     return { generation };
   });
 }

@@ -121,12 +121,26 @@ export const settingsSchema = z.object({
     }),
   DIRECTORY: oneOf(["mirror", "live"]).prefault("mirror").register(metadata, {
     meaning:
-      "mirror: contacts, matters and users are stored here, encrypted, and calls are answered from that copy; live: every call is looked up in Clio, and no client data is stored",
+      "mirror: contacts, matters and users are stored here, encrypted, and calls are answered from that copy; live: every call is looked up in Clio, and no contacts or matters are stored",
     example: "live",
   }),
   AUDIT_DAYS: wholeNumber(1, 3_650).prefault("400").register(metadata, {
     meaning: "days for which a firm's history is kept: who connected, created a key, and so on",
     example: "400",
+  }),
+  CALL_LOG_DAYS: wholeNumber(0, 3_650).prefault("30").register(metadata, {
+    meaning:
+      "days for which calls are kept, encrypted; 0 keeps a call only until everything due in Clio for it was written",
+    example: "30",
+  }),
+  PHONE_LOGS: oneOf(["off", "summary", "transcript"]).prefault("summary").register(metadata, {
+    meaning:
+      "what is written into Clio after a call: off, summary, or transcript (the summary and the whole transcript)",
+    example: "transcript",
+  }),
+  MESSAGE_TASKS: boolean().prefault("false").register(metadata, {
+    meaning: "whether a message that a caller left also becomes a task in Clio for the person it is for",
+    example: "true",
   }),
   ANSWER_DEADLINE_MS: wholeNumber(100, 60_000).prefault("2500").register(metadata, {
     meaning: "milliseconds within which the receptionist gets an answer, even if Clio is slow or down",

@@ -48,6 +48,10 @@ export interface Settings {
   readonly timeZone: string;
   /** How long a firm's history is kept. */
   readonly auditDays: number;
+  /** For how many days calls are kept; 0 until everything due in Clio was written. */
+  readonly callLogDays: number;
+  readonly phoneLogs: "off" | "summary" | "transcript";
+  readonly messageTasks: boolean;
   readonly answerDeadlineMs: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
@@ -103,6 +107,9 @@ export function readSettings({
     directory: data.DIRECTORY,
     timeZone: region.timeZone,
     auditDays: data.AUDIT_DAYS,
+    callLogDays: data.CALL_LOG_DAYS,
+    phoneLogs: data.PHONE_LOGS,
+    messageTasks: data.MESSAGE_TASKS,
     answerDeadlineMs: data.ANSWER_DEADLINE_MS,
     logLevel: data.LOG_LEVEL,
   });

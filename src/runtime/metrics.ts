@@ -12,6 +12,8 @@ export interface Metrics {
   readonly refreshes: Counter<"outcome">;
   readonly directoryAnswers: Counter<"source">;
   readonly webhookDeliveries: Counter<"outcome">;
+  readonly callAnswers: Counter<"outcome">;
+  readonly callAnswersDropped: Counter;
 }
 
 /** Where the gauges get their values. */
@@ -101,6 +103,17 @@ export function createMetrics(
       name: "directory_answers_total",
       help: "Requests about callers, by source of the answer: `live` (Clio), `mirror`, `mirror_without_clio`.",
       labelNames: ["source"] as const,
+      registers: [registry],
+    }),
+    callAnswers: new Counter({
+      name: "call_answers_total",
+      help: "Answers about callers, by outcome.",
+      labelNames: ["outcome"] as const,
+      registers: [registry],
+    }),
+    callAnswersDropped: new Counter({
+      name: "call_answers_dropped_total",
+      help: "Answers that couldn't be recorded for /calls.",
       registers: [registry],
     }),
     webhookDeliveries: new Counter({

@@ -16,8 +16,8 @@ export interface Erasure {
   finish(): Promise<boolean>;
 }
 
-/** They have a row for each firm or user, so rewriting them takes milliseconds. They are locked in this order, as when keys are deleted. */
-const KEY_TABLES = ["mirror_keys", "connection_keys", "firm_keys"] as const;
+/** They have a few rows for each firm or user, so rewriting them takes milliseconds. They are locked in this order, as when keys are deleted. */
+const KEY_TABLES = ["mirror_keys", "connection_keys", "firm_keys", "call_keys"] as const;
 
 /** While a backup reads the tables, calls that need a key wait this long at most. */
 const LOCK_TIMEOUT_MS = 200;

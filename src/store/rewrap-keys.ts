@@ -5,6 +5,7 @@ import { sealWithDataKey } from "./encryption/data-key.ts";
 import { SealError } from "./encryption/seal-error.ts";
 import type { Sealer } from "./encryption/sealing.ts";
 import { auditEventContext } from "./repositories/audit-events.ts";
+import { callKeyContext } from "./repositories/call-keys.ts";
 import {
   createConnectionKeys,
   isSealedWithSecretKey,
@@ -35,6 +36,7 @@ export async function rewrapKeys(parts: RewrapParts): Promise<void> {
     (await resealWebhooks(parts)) +
     (await rewrapMirrors(parts)) +
     (await rewrapFirms(parts)) +
+    (await rewrapCalls(parts)) +
     (await resealHistory(parts));
   // The files still contain the values wrapped with the older key.
   if (rewrapped > 0) await requestErasure(parts.db, parts.now);
@@ -166,6 +168,32 @@ async function rewrapFirms({ db, sealer }: RewrapParts): Promise<number> {
       .updateTable("firm_keys")
       .set({ wrapped: renewed, kid: sealer.kid })
       .where("firm_id", "=", firmId)
+      .where("wrapped", "=", wrapped)
+      .execute();
+    rewrapped += 1;
+  }
+  return rewrapped;
+}
+
+async function rewrapCalls({ db, sealer }: RewrapParts): Promise<number> {
+  const rows = await acrossFirms(db, "the data keys of all firms' calls are wrapped again")
+    .selectFrom("call_keys")
+    .select(["firm_id", "period", "wrapped"])
+    .where("kid", "!=", sealer.kid)
+    .where("kid", "in", [...sealer.kids])
+    .execute();
+  let rewrapped = 0;
+  for (const { firm_id: firmId, period, wrapped } of rows) {
+    const context = callKeyContext(firmId, period);
+    const renewed = await openOrNull(async () =>
+      sealer.wrapKey(await sealer.unwrapKey(wrapped, context), context),
+    );
+    if (!renewed) continue;
+    await db
+      .updateTable("call_keys")
+      .set({ wrapped: renewed, kid: sealer.kid })
+      .where("firm_id", "=", firmId)
+      .where("period", "=", period)
       .where("wrapped", "=", wrapped)
       .execute();
     rewrapped += 1;

@@ -15,6 +15,8 @@ import { type AddedRules, createAddedRules } from "./repositories/added-rules.ts
 import { type Administrators, createAdministrators } from "./repositories/administrators.ts";
 import { type ApiKeys, createApiKeys } from "./repositories/api-keys.ts";
 import { type AuditEvents, createAuditEvents } from "./repositories/audit-events.ts";
+import { type CallKeys, createCallKeys } from "./repositories/call-keys.ts";
+import { type Calls, createCalls } from "./repositories/calls.ts";
 import { type Connections, createConnections } from "./repositories/connections.ts";
 import { createFirmKeys, type FirmKeys } from "./repositories/firm-keys.ts";
 import { createFirms, type Firms } from "./repositories/firms.ts";
@@ -25,6 +27,7 @@ import { createMirrorRecords, type MirrorRecords } from "./repositories/mirror-r
 import { createMirrors, type Mirrors } from "./repositories/mirrors.ts";
 import { createPendingChanges, type PendingChanges } from "./repositories/pending-changes.ts";
 import { RecentKeys } from "./repositories/recent-keys.ts";
+import { createReportedCalls, type ReportedCalls } from "./repositories/reported-calls.ts";
 import { createRevokedSessions, type RevokedSessions } from "./repositories/revoked-sessions.ts";
 import { createUsedStates, type UsedStates } from "./repositories/used-states.ts";
 import { createWebhooks, type Webhooks } from "./repositories/webhooks.ts";
@@ -49,6 +52,9 @@ export interface Store {
   readonly mirrorLookups: MirrorLookups;
   readonly pendingChanges: PendingChanges;
   readonly webhooks: Webhooks;
+  readonly callKeys: CallKeys;
+  readonly calls: Calls;
+  readonly reportedCalls: ReportedCalls;
   readonly leases: Leases;
   readonly locks: Locks;
   readonly rateLimitWindows: RateLimitWindows;
@@ -89,6 +95,7 @@ export async function openStore(
   const mirrorKeys = createMirrorKeys(db, sealer);
   const recentKeys = new RecentKeys();
   const firmKeys = createFirmKeys(db, sealer);
+  const callKeys = createCallKeys(db, sealer, now);
 
   return {
     firms: createFirms(db, recentKeys, now),
@@ -107,6 +114,9 @@ export async function openStore(
     mirrorLookups: createMirrorLookups(db, sealer, mirrorKeys),
     pendingChanges: createPendingChanges(db, now),
     webhooks: createWebhooks(db, sealer),
+    callKeys,
+    calls: createCalls(db, callKeys, now),
+    reportedCalls: createReportedCalls(db, now),
     leases: createLeases(db, now),
     locks: lockPool ? createAdvisoryLocks(lockPool) : createInProcessLocks(),
     rateLimitWindows: createRateLimitWindows(db, now),

@@ -66,6 +66,9 @@ describe("with only the required settings", () => {
       directory: "mirror",
       timeZone: "America/Chicago",
       auditDays: 400,
+      callLogDays: 30,
+      phoneLogs: "summary",
+      messageTasks: false,
       answerDeadlineMs: 2500,
       logLevel: "info",
     });

@@ -3,6 +3,7 @@ import { administratorTests } from "./battery/administrators.ts";
 import { apiKeyTests } from "./battery/api-keys.ts";
 import { attemptCountTests } from "./battery/attempt-counts.ts";
 import { auditEventTests } from "./battery/audit-events.ts";
+import { callTests } from "./battery/calls.ts";
 import { connectionTests } from "./battery/connections.ts";
 
 import { firmTests } from "./battery/firms.ts";
@@ -40,6 +41,7 @@ export function batteryOfTests(name: string, freshDatabase: () => Promise<FreshD
   mirrorRecordTests(engine);
   mirrorLookupTests(engine);
   pendingChangeTests(engine);
+  callTests(engine);
   leaseTests(engine);
   webhookTests(engine);
   lockTests(engine);

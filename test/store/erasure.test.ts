@@ -10,6 +10,7 @@ import { createSealer } from "../../src/store/encryption/sealing.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { filesIn, type SealedValue, sealedValuesOf, searchForRemains } from "../../testkit/remains.ts";
 import { folderForTest } from "../../testkit/service.ts";
+import { answer, ROUTED } from "./battery/calls.ts";
 import { contact, matter, staff } from "./battery/records.ts";
 import { token, user } from "./fixtures.ts";
 
@@ -18,6 +19,7 @@ import { token, user } from "./fixtures.ts";
 const SECRET_KEY = new Uint8Array(32).fill(1);
 const SEALER = createSealer([SECRET_KEY]);
 const CONTACTS = 300;
+const CALLS = 20;
 
 /** A store of two firms. Their rows are written in turn, so that they share pages. */
 async function setUp() {
@@ -34,6 +36,8 @@ async function setUp() {
       values: { name: "Felix Dubinsky", destination: "+16285550160", extension: null },
       addedBy: 350,
     });
+    for (let call = 0; call < CALLS; call += 1)
+      await store.calls.record(firmId, [answer(ROUTED, { caller: `+1415555${1000 + call}` })]);
     mirrorIds.set(firmId, (await store.mirrors.create(firmId, 350, "format")).id);
   }
   for (let first = 1; first <= CONTACTS; first += 30)
@@ -95,7 +99,7 @@ describe("nothing that was encrypted is left in SQLite's files", () => {
   it("of a firm that was removed, while everything of another firm still opens", async () => {
     const { path, store } = await setUp();
     const values = await valuesOf(path, "us-1");
-    expect(values.length).toBe(2 * CONTACTS + 10 + 1 + 2 + 2);
+    expect(values.length).toBe(2 * CONTACTS + 10 + 1 + 2 + 2 + CALLS);
     // Proves that the search finds and decrypts existing data.
     const before = await remainsOf(path, values);
     expect(before.found).toHaveLength(values.length);

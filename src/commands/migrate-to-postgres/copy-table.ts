@@ -2,7 +2,9 @@ import { type Kysely, sql, type Transaction } from "kysely";
 import type { Schema } from "../../store/db/schema.ts";
 import type { TableName } from "./tables.ts";
 
-const BATCH_ROWS = 2_000;
+const MAX_BATCH_ROWS = 2_000;
+/** A call's transcript can have megabytes. */
+const MAX_BATCH_CHARACTERS = 8_000_000;
 
 /**
  * Copies every row of a table.
@@ -29,12 +31,22 @@ export async function copyTable(
 
 async function* readBatches(source: Kysely<Schema>, table: TableName): AsyncGenerator<object[]> {
   let rows: object[] = [];
+  let characters = 0;
   for await (const row of source.selectFrom(table).selectAll().stream()) {
-    if (rows.push(row) < BATCH_ROWS) continue;
+    characters += lengthOf(row);
+    if (rows.push(row) < MAX_BATCH_ROWS && characters < MAX_BATCH_CHARACTERS) continue;
     yield rows;
     rows = [];
+    characters = 0;
   }
   if (rows.length > 0) yield rows;
+}
+
+function lengthOf(row: object): number {
+  return Object.values(row).reduce(
+    (sum: number, value: unknown) => sum + (typeof value === "string" ? value.length : 0),
+    0,
+  );
 }
 
 /** As one JSON text: a parameter for each value takes three times as long, and PostgreSQL allows only 65,535 of them. */

@@ -34,6 +34,11 @@ export const TABLES: { readonly [Table in keyof Schema]: MigrationPolicy<Schema[
     firmColumn: "firm_id",
     label: "transfer rule added to Upfirst",
   },
+  // Whether calls would be lost is checked for the calls themselves.
+  call_keys: { policy: "copy" },
+  calls: { policy: "preserve", primaryKey: ["id"], firmColumn: "firm_id", label: "call" },
+  // Otherwise a call that is reported again would be logged in Clio again.
+  reported_calls: { policy: "copy" },
   // Otherwise a used state would be valid again until it expires.
   used_states: { policy: "copy" },
   // Otherwise a copied cookie of a session that was ended would be accepted again.

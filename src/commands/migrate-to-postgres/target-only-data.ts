@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Schema } from "../../store/db/schema.ts";
 import type { Sealer } from "../../store/encryption/sealing.ts";
 import { createConnections } from "../../store/repositories/connections.ts";
@@ -23,7 +23,8 @@ export async function findTargetOnlyData(
 
   for (const [table, migration] of Object.entries(TABLES)) {
     if (migration.policy !== "preserve") continue;
-    const rows = await findTargetOnlyRows(source, target, table as TableName, migration.primaryKey);
+    const columns = new Set<string>([...migration.primaryKey, migration.firmColumn]);
+    const rows = await findTargetOnlyRows(source, target, table as TableName, migration.primaryKey, columns);
     const byFirm = Map.groupBy(rows, (row) => String(row[migration.firmColumn]));
     for (const [firmId, { length }] of byFirm)
       add(firmId, table === "firms" ? "the firm itself" : formatCountOf(length, migration.label));
@@ -40,12 +41,17 @@ async function findTargetOnlyRows(
   target: Kysely<Schema>,
   table: TableName,
   primaryKey: readonly string[],
+  columns: ReadonlySet<string>,
 ): Promise<Row[]> {
   const keyOf = (row: Row) => JSON.stringify(primaryKey.map((column) => row[column]));
-  const sourceRows = await source.selectFrom(table).selectAll().execute();
-  const sourceKeys = new Set(sourceRows.map((row) => keyOf({ ...row })));
-  const targetRows: Row[] = (await target.selectFrom(table).selectAll().execute()).map((row) => ({ ...row }));
-  return targetRows.filter((row) => !sourceKeys.has(keyOf(row)));
+  // Only these columns: the texts of a firm's calls can be larger than the memory.
+  const rowsOf = async (db: Kysely<Schema>): Promise<Row[]> => {
+    const { rows } = await sql<Row>`select ${sql.join([...columns].map((name) => sql.ref(name)))}
+      from ${sql.table(table)}`.execute(db);
+    return rows;
+  };
+  const sourceKeys = new Set((await rowsOf(source)).map(keyOf));
+  return (await rowsOf(target)).filter((row) => !sourceKeys.has(keyOf(row)));
 }
 
 /** The connections in both databases whose token in the target may be the newer one. */

@@ -3,6 +3,8 @@ import type { MirrorRecordRow, Schema } from "../../store/db/schema.ts";
 import type { RecordCipher } from "../../store/encryption/record-cipher.ts";
 import { SealError } from "../../store/encryption/seal-error.ts";
 import type { Sealer } from "../../store/encryption/sealing.ts";
+import { createCallKeys } from "../../store/repositories/call-keys.ts";
+import { openCallOrNull } from "../../store/repositories/calls.ts";
 import { createConnections } from "../../store/repositories/connections.ts";
 import { createMirrorKeys } from "../../store/repositories/mirror-keys.ts";
 import { canDecrypt } from "../../store/repositories/mirror-record-encryption.ts";
@@ -34,7 +36,7 @@ export async function countRows(db: Kysely<Schema>): Promise<RowCounts> {
 }
 
 /**
- * Verifies a copy: every table must have the same number of rows, and every connection, webhook secret and record that can
+ * Verifies a copy: every table must have the same number of rows, and every connection, webhook secret, record and call that can
  * be decrypted in the source must be readable in the target too.
  *
  * @param onVerified called with the number of records in each batch; what it throws ends the verification
@@ -85,6 +87,7 @@ const ENCRYPTED: readonly { readonly label: string; readonly findUnreadable: Fin
   { label: "connection", findUnreadable: findUnreadableConnections },
   { label: "webhook secret", findUnreadable: findUnreadableWebhooks },
   { label: "record", findUnreadable: findUnreadableRecords },
+  { label: "call", findUnreadable: findUnreadableCalls },
 ];
 
 async function findUnreadableConnections(db: Kysely<Schema>, sealer: Sealer): Promise<EncryptedValues> {
@@ -149,6 +152,27 @@ async function findUnreadableRecords(
     page = firstPage.where(
       sql<boolean>`(mirror_id, kind, id) > (${last.mirror_id}, ${last.kind}, ${last.id})`,
     );
+  }
+}
+
+async function findUnreadableCalls(db: Kysely<Schema>, sealer: Sealer): Promise<EncryptedValues> {
+  const keys = createCallKeys(db, sealer, Date.now);
+  const unreadable: string[] = [];
+  let all = 0;
+  let lastId = "";
+  for (;;) {
+    const rows = await db
+      .selectFrom("calls")
+      .select(["id", "firm_id", "period", "sealed"])
+      .where("id", ">", lastId)
+      .orderBy("id")
+      .limit(BATCH_RECORDS)
+      .execute();
+    for (const row of rows) if ((await openCallOrNull(keys, db, row)) === null) unreadable.push(row.id);
+    all += rows.length;
+    const last = rows.at(-1);
+    if (!last || rows.length < BATCH_RECORDS) return { all, unreadable };
+    lastId = last.id;
   }
 }
 

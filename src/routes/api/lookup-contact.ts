@@ -1,5 +1,6 @@
 import type { RequestHandler } from "express";
 import { z } from "zod";
+import { findingsOfContact } from "../../call-log/findings.ts";
 import { type LookedUpContact, lookupContact } from "../../calls/lookup-contact.ts";
 import type { Services } from "../../container.ts";
 import { parseQuery } from "../parse-input.ts";
@@ -45,11 +46,17 @@ export const LookupContactAnswer = z
   .meta({ id: "LookupContactAnswer" });
 
 /** `GET /lookup-contact`: the contact who is calling, if exactly one matches. */
-export function lookupContactRoute({ settings, openDirectory }: Services): RequestHandler {
-  return receptionistRoute(openDirectory, async (input, directory) => {
+export function lookupContactRoute(services: Services): RequestHandler {
+  const { settings } = services;
+  return receptionistRoute(services, async (input, directory, recordLookup) => {
     const { last_4, phone, name } = parseQuery(LookupContactQuery, input);
     const number = callerNumber({ phone, last_4 }, settings.defaultCountry);
-    return present(await lookupContact(directory, settings, { number, name }));
+    const found = await recordLookup(
+      { action: "lookup_contact", number, name, matter: null, contactId: null },
+      lookupContact(directory, settings, { number, name }),
+      (result) => findingsOfContact(result, settings.routeByName && name === null),
+    );
+    return present(found);
   });
 }
 

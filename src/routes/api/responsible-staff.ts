@@ -1,5 +1,6 @@
 import type { RequestHandler } from "express";
 import { z } from "zod";
+import { findingsOfStaff } from "../../call-log/findings.ts";
 import { findResponsibleStaff, type ResponsibleStaff } from "../../calls/find-responsible-staff.ts";
 import type { CountryCode } from "../../calls/matching/phone-number.ts";
 import type { AttendedMatter } from "../../calls/matching/who-takes-the-call.ts";
@@ -86,10 +87,15 @@ export const ResponsibleStaffAnswer = z
   .meta({ id: "ResponsibleStaffAnswer" });
 
 /** `GET /responsible-staff`: a contact's matters, and the person who takes the call. */
-export function responsibleStaffRoute({ settings, openDirectory }: Services): RequestHandler {
-  return receptionistRoute(openDirectory, async (input, directory) => {
-    const { clio_contact_id, matter } = parseQuery(ResponsibleStaffQuery, input);
-    const staff = await findResponsibleStaff(directory, settings, clio_contact_id, matter);
+export function responsibleStaffRoute(services: Services): RequestHandler {
+  const { settings } = services;
+  return receptionistRoute(services, async (input, directory, recordLookup) => {
+    const { clio_contact_id: contactId, matter } = parseQuery(ResponsibleStaffQuery, input);
+    const staff = await recordLookup(
+      { action: "responsible_staff", number: null, name: null, matter, contactId },
+      findResponsibleStaff(directory, settings, contactId, matter),
+      (result) => findingsOfStaff(result, contactId),
+    );
     return present(staff, settings.defaultCountry);
   });
 }

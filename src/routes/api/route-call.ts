@@ -1,5 +1,6 @@
 import type { RequestHandler } from "express";
 import { z } from "zod";
+import { findingsOfRoutedCall } from "../../call-log/findings.ts";
 import type { CallRules } from "../../calls/call-rules.ts";
 import { relationOf } from "../../calls/matter.ts";
 import { type RoutedCall, routeCall } from "../../calls/route-call.ts";
@@ -65,15 +66,21 @@ export const RouteCallAnswer = z
 
 /** `GET /route-call`: who is calling and who takes the call, in one request. */
 export function routeCallRoute(services: Services): RequestHandler {
-  return receptionistRoute(services.openDirectory, answerRouteCall(services));
+  return receptionistRoute(services, answerRouteCall(services));
 }
 
 /** The answer to `GET /route-call`, for other routes that return the same. */
 export function answerRouteCall({ settings }: Pick<Services, "settings">): Answer {
-  return async (input, directory) => {
+  return async (input, directory, recordLookup) => {
     const { caller_id, name, matter } = parseQuery(RouteCallQuery, input);
     const number = callerNumber({ caller_id }, settings.defaultCountry);
-    return presentRoutedCall(await routeCall(directory, settings, { number, name, matter }), settings);
+    const clues = { number, name, matter };
+    const routed = await recordLookup(
+      { action: "route_call", contactId: null, ...clues },
+      routeCall(directory, settings, clues),
+      (found) => findingsOfRoutedCall(found, settings.routeByName && name === null),
+    );
+    return presentRoutedCall(routed, settings);
   };
 }
 

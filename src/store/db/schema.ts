@@ -1,4 +1,5 @@
 import type { Generated, Selectable } from "kysely";
+import type { CallOutcome } from "../../calls/call-record.ts";
 import type { RecordKind } from "../../calls/firm-record.ts";
 
 /**
@@ -28,6 +29,9 @@ export interface Schema {
   firm_keys: FirmKeyRow;
   added_rules: AddedRuleRow;
   pending_erasures: PendingErasureRow;
+  calls: CallRow;
+  call_keys: CallKeyRow;
+  reported_calls: ReportedCallRow;
 }
 
 export type FirmRow = Selectable<FirmTable>;
@@ -285,4 +289,66 @@ export interface WrongGuessRow {
 export interface FirstAdmissionRow {
   id: 1;
   admitted_at: number;
+}
+
+export interface CallRow {
+  /** Random. Identifies the call in Clio as well. */
+  id: string;
+  firm_id: string;
+  /** The period whose data key encrypts and hashes the columns below. */
+  period: number;
+  /** When the call began. */
+  at: number;
+  /** When the receptionist last sent something about it. */
+  last_at: number;
+  outcome: CallOutcome;
+  /** Keyed hash of the caller's whole number; null if it isn't known. */
+  caller_hash: string | null;
+  /** Keyed hash of the contact's ID; null if no contact was found. */
+  contact_hash: string | null;
+  /** Short keyed hashes of the words by which the call is found, each after a dot. */
+  terms: string;
+  /** Incremented with every change, so that a change based on an older version is noticed. */
+  revision: number;
+  /** When `/after-call` reported it; null if it hasn't. */
+  reported_at: number | null;
+  /** What became of the phone log; null before the report. */
+  log_state: "off" | "waiting" | "needs_choice" | "logged" | "failed" | null;
+  /** What is due next while the state is `waiting`. */
+  log_step: "identify" | "log" | "task" | null;
+  /** When the phone log became due. After seven days of tries it fails. */
+  log_since: number | null;
+  /** The step isn't tried before this moment. */
+  log_due_at: number | null;
+  /** Failed tries of the step. */
+  log_attempts: number;
+  /** When Clio was last asked to create something in this step, whether or not it answered. */
+  log_attempted_at: number | null;
+  /** The error code of the last try. */
+  log_error: string | null;
+  /** The length of `sealed_report`. */
+  report_bytes: number;
+  /** Everything about the call but its long texts, encrypted with the key of its period. */
+  sealed: string;
+  /** The long texts of the report, encrypted with the same key; null if there are none. */
+  sealed_report: string | null;
+}
+
+/** Destroyed once no call of its period is left. */
+export interface CallKeyRow {
+  firm_id: string;
+  period: number;
+  /** The data key, encrypted by the `Sealer`. */
+  wrapped: string;
+  /** ID of the secret key that it is wrapped with. */
+  kid: string;
+}
+
+/** Recognizes reports that are sent again, even if the call was deleted in the meantime. */
+export interface ReportedCallRow {
+  firm_id: string;
+  /** Keyed hash of the platform's ID of the call, or of the report. */
+  hash: string;
+  call_id: string;
+  expires_at: number;
 }

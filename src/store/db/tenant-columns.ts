@@ -35,6 +35,9 @@ const TENANT_COLUMNS: Readonly<Record<keyof Schema, TenantColumns | null>> = {
   firm_keys: { firm_id: "firm" },
   added_rules: { firm_id: "firm" },
   pending_erasures: null,
+  calls: { firm_id: "firm" },
+  call_keys: { firm_id: "firm" },
+  reported_calls: { firm_id: "firm" },
 } satisfies { [Table in keyof Schema]: { [Column in keyof Schema[Table]]?: TenantKey } | null };
 
 /** @returns null for a table without firms' rows, and for one that isn't in the schema */

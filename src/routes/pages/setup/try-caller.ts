@@ -1,5 +1,6 @@
 import type { RequestHandler } from "express";
 import { z } from "zod";
+import { doNotRecord } from "../../../call-log/record-lookup.ts";
 import { REQUESTS_RESERVED_FOR_CALLS } from "../../../clio/rate-limits.ts";
 import type { Services } from "../../../container.ts";
 import { ServiceError } from "../../../errors.ts";
@@ -50,7 +51,7 @@ export function tryCaller(services: Services): RequestHandler {
         ? openDirectory(firm.id, context)
         : openUserDirectory(connection, context);
       const query = { caller_id: number, name, matter };
-      const body = await answerCall({ query }, directory);
+      const body = await answerCall({ query }, directory, doNotRecord);
       return { path, status: 200, body };
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;

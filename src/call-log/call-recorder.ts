@@ -1,0 +1,116 @@
+import type { Logger } from "pino";
+import type { CallOutcome } from "../calls/call-record.ts";
+import { redactError } from "../runtime/redact-error.ts";
+import { SealError } from "../store/encryption/seal-error.ts";
+import type { Calls, LookupToRecord } from "../store/repositories/calls.ts";
+
+interface CallRecorderParts {
+  readonly calls: Pick<Calls, "record">;
+  /** Called with the outcome of each answer. */
+  readonly onAnswer: (outcome: CallOutcome) => void;
+  /** Called with the number of answers that couldn't be recorded. */
+  readonly onDropped: (answers: number) => void;
+  readonly log: Logger;
+}
+
+interface BufferedAnswer {
+  readonly firmId: string;
+  readonly answer: LookupToRecord;
+}
+
+/** Answers are written together, because each write waits for the disk. */
+const FLUSH_INTERVAL_MS = 500;
+const RETRY_INTERVAL_MS = 2_000;
+/** While the database is away. An answer takes about a kilobyte. */
+const MAX_BUFFERED_ANSWERS = 10_000;
+/** SQLite runs synchronously, so calls are answered between batches. */
+const MAX_BATCH_ANSWERS = 100;
+
+/**
+ * Records the answers to callers. No caller waits for it: answers are collected in memory and written at most twice a
+ * second. `close` writes the rest; a process that is killed loses what it hasn't written
+ * (docs/explanation/what-is-recorded.md).
+ */
+export class CallRecorder {
+  readonly #parts: CallRecorderParts;
+  #buffer: BufferedAnswer[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #isFailing = false;
+  #isClosed = false;
+
+  constructor(parts: CallRecorderParts) {
+    this.#parts = parts;
+  }
+
+  /** Records an answer. Returns at once. */
+  record(firmId: string, answer: LookupToRecord): void {
+    this.#parts.onAnswer(answer.findings.outcome);
+    if (this.#buffer.length >= MAX_BUFFERED_ANSWERS) {
+      this.#parts.onDropped(1);
+      return;
+    }
+    this.#buffer.push({ firmId, answer });
+    if (this.#buffer.length === 1) this.#schedule(FLUSH_INTERVAL_MS);
+  }
+
+  /** Resolves once every answer recorded before is written. Rejects if the database fails; the answers stay buffered. */
+  flush(): Promise<void> {
+    if (this.#buffer.length === 0) return this.#writing;
+    const written = this.#writing.then(() => this.#writeBuffer());
+    this.#writing = written.catch(() => {});
+    return written;
+  }
+
+  /** Writes what is left. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    const { log, onDropped } = this.#parts;
+    await this.flush().catch((error: unknown) => {
+      onDropped(this.#buffer.length);
+      log.error({ answers: this.#buffer.length, fault: redactError(error) }, "answers not recorded");
+    });
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#isClosed) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.flush().catch((error: unknown) => {
+        // Once an outage, not at every try.
+        if (!this.#isFailing) this.#parts.log.error({ fault: redactError(error) }, "recording is delayed");
+        this.#isFailing = true;
+        this.#schedule(RETRY_INTERVAL_MS);
+      });
+    }, delayMs).unref();
+  }
+
+  async #writeBuffer(): Promise<void> {
+    while (this.#buffer.length > 0) {
+      const batch = this.#buffer.slice(0, MAX_BATCH_ANSWERS);
+      for (const [firmId, entries] of Map.groupBy(batch, (entry) => entry.firmId)) {
+        await this.#write(firmId, entries);
+        const written = new Set(entries);
+        this.#buffer = this.#buffer.filter((entry) => !written.has(entry));
+      }
+    }
+    this.#isFailing = false;
+  }
+
+  async #write(firmId: string, entries: readonly BufferedAnswer[]): Promise<void> {
+    const { calls, onDropped, log } = this.#parts;
+    try {
+      // False for a firm that was removed in the meantime, which has nothing to record anymore.
+      await calls.record(
+        firmId,
+        entries.map(({ answer }) => answer),
+      );
+    } catch (error) {
+      if (!(error instanceof SealError)) throw error;
+      // Trying again wouldn't help, and must not hold up other firms.
+      onDropped(entries.length);
+      log.error({ firm: firmId, answers: entries.length, fault: redactError(error) }, "answers not recorded");
+    }
+  }
+}

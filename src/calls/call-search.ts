@@ -1,0 +1,52 @@
+import type { CallContent } from "./call-record.ts";
+
+/** What a call is found by on `/calls`: whole words of names, numbers, and their last four digits. */
+export type CallSearchTerm = `word ${string}` | `number ${string}` | `ending ${string}`;
+
+const MAX_TERMS = 24;
+const MAX_QUERY_WORDS = 8;
+
+/** The terms of a call: its number, and the words of its names and of its matter's number. */
+export function callSearchTerms(call: CallContent): CallSearchTerm[] {
+  const { caller, callerEnding, contact, matter, person, lookups, report } = call;
+  const texts = [
+    contact?.name,
+    person?.name,
+    matter?.displayNumber,
+    report?.name,
+    ...lookups.map(({ name }) => name),
+  ];
+  const digits = caller?.replace(/\D/g, "") ?? null;
+  const ending = digits?.slice(-4) ?? callerEnding;
+  const terms = new Set<CallSearchTerm>();
+  if (digits) terms.add(`number ${digits}`);
+  if (ending) terms.add(`ending ${ending}`);
+  for (const text of texts) for (const word of wordsOf(text ?? "")) terms.add(`word ${word}`);
+  return [...terms].slice(0, MAX_TERMS);
+}
+
+/**
+ * What a search asks for: every inner list must have a term that the call has. Empty if the text has nothing to search for.
+ * @param e164 the number that the whole text is, if it is one
+ */
+export function searchedTerms(text: string, e164: string | null): CallSearchTerm[][] {
+  if (e164 !== null) return [[`number ${e164.replace(/\D/g, "")}`]];
+  const digits = text.replace(/\D/g, "");
+  if (digits.length >= 4 && /^[\d\s().+-]*$/.test(text))
+    return [[`ending ${digits.slice(-4)}`, ...wordsOf(text).map((word) => `word ${word}` as const)]];
+  return wordsOf(text)
+    .slice(0, MAX_QUERY_WORDS)
+    .map((word) => (/^\d{4}$/.test(word) ? [`word ${word}`, `ending ${word}`] : [`word ${word}`]));
+}
+
+/** Whether a call has what a search asks for. Hashes of terms are short, so some calls that don't are found too. */
+export function matchesSearch(call: CallContent, searched: readonly (readonly CallSearchTerm[])[]): boolean {
+  const terms = new Set(callSearchTerms(call));
+  return searched.every((alternatives) => alternatives.some((term) => terms.has(term)));
+}
+
+/** Lower case and without accents, so that `Muller` finds `Müller`. */
+function wordsOf(text: string): string[] {
+  const plain = text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  return plain.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "");
+}

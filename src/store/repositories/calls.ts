@@ -1,0 +1,370 @@
+import { randomBytes } from "node:crypto";
+import type { Kysely, Transaction } from "kysely";
+import {
+  CALL_JOIN_WINDOW_MS,
+  type CallContent,
+  type CallFindings,
+  type CallLookup,
+  type CallOutcome,
+  continueCall,
+  continuesCall,
+  startCall,
+} from "../../calls/call-record.ts";
+import type { CallRow, Schema } from "../db/schema.ts";
+import { acrossFirms } from "../db/tenant-guard.ts";
+import type { RecordCipher } from "../encryption/record-cipher.ts";
+import { SealError } from "../encryption/seal-error.ts";
+import { hashCaller, hashContact, hashTerms, openCall, sealCall } from "./call-encryption.ts";
+import type { CallKeys, CallPeriod } from "./call-keys.ts";
+
+/** An answer to be recorded. */
+export interface LookupToRecord {
+  readonly caller: Pick<CallContent, "caller" | "callerEnding">;
+  /** The contact that was asked about by its ID; null if the caller was asked about. */
+  readonly contactId: number | null;
+  readonly findings: CallFindings;
+  readonly lookup: CallLookup;
+}
+
+/** A firm's latest call, as far as it can be told without its details. */
+export interface LatestCall {
+  readonly id: string;
+  /** When it began, in milliseconds since 1970. */
+  readonly at: number;
+  readonly outcome: CallOutcome;
+  /** Null if the call can't be decrypted. */
+  readonly content: CallContent | null;
+}
+
+/** How long calls are kept, in milliseconds since 1970. */
+export interface CallExpiry {
+  /** Calls before this are deleted, unless something is still due. */
+  readonly keptSince: number;
+  /** Calls without a report are kept at least since this, because the report may still come. */
+  readonly reportableSince: number;
+  /** Calls that wait for a user's decision are kept at least since this. */
+  readonly undecidedSince: number;
+}
+
+/** The calls of each firm. Everything about them but their times, outcomes and states is encrypted. */
+export interface Calls {
+  /**
+   * Adds answers to the calls they belong to, or as new calls (`docs/decisions/0022-what-counts-as-one-call.md`). All of
+   * them, or none.
+   *
+   * @param lookups in the order in which they were answered
+   * @returns false, without effect, if the firm isn't admitted
+   */
+  record(firmId: string, lookups: readonly LookupToRecord[]): Promise<boolean>;
+  count(firmId: string): Promise<number>;
+  /** The call that began last; null if there is none. */
+  latest(firmId: string): Promise<LatestCall | null>;
+  /**
+   * Deletes calls of all firms that are no longer kept, at most about a number of them.
+   *
+   * @returns whether there may be more
+   */
+  deleteExpired(expiry: CallExpiry, limit: number): Promise<boolean>;
+  /** Deletes calls of a firm, at most a number of them. @returns whether there may be more */
+  deleteByFirm(firmId: string, limit: number): Promise<boolean>;
+  /**
+   * Deletes the oldest unreported calls of firms that have more calls than this, at most about a number of them per firm.
+   *
+   * @returns whether there may be more
+   */
+  deleteExcess(maxCalls: number, limit: number): Promise<boolean>;
+}
+
+/** An open call while a batch is being recorded. */
+interface OpenCall {
+  readonly row: CallRow;
+  readonly cipher: RecordCipher;
+  content: CallContent;
+  isNew: boolean;
+  isChanged: boolean;
+}
+
+const ID_BYTES = 12;
+const MAX_ROWS_PER_INSERT = 50;
+const MAX_ATTEMPTS = 5;
+
+export function createCallId(): string {
+  return randomBytes(ID_BYTES).toString("hex");
+}
+
+/** A row with nothing about a report yet. */
+export function newCallRow(
+  row: Pick<
+    CallRow,
+    "id" | "firm_id" | "period" | "at" | "last_at" | "outcome" | "caller_hash" | "contact_hash"
+  >,
+): CallRow {
+  return {
+    ...row,
+    terms: "",
+    revision: 1,
+    reported_at: null,
+    log_state: null,
+    log_step: null,
+    log_since: null,
+    log_due_at: null,
+    log_attempts: 0,
+    log_attempted_at: null,
+    log_error: null,
+    report_bytes: 0,
+    sealed: "",
+    sealed_report: null,
+  };
+}
+
+/** Another process has changed a call since it was read. */
+class CallChangedError extends Error {
+  override readonly name = "CallChangedError";
+}
+
+/** Runs a transaction again if another process changed a call in the meantime. */
+export async function retryWhenChanged<T>(
+  db: Kysely<Schema>,
+  work: (trx: Transaction<Schema>) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await db.transaction().execute(work);
+    } catch (error) {
+      if (!(error instanceof CallChangedError) || attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Writes a changed row. @throws CallChangedError if another process has changed it since it was read */
+export async function updateCall(
+  trx: Kysely<Schema>,
+  { id, firm_id, revision }: Pick<CallRow, "id" | "firm_id" | "revision">,
+  change: Partial<Omit<CallRow, "id" | "firm_id" | "revision">>,
+): Promise<void> {
+  const updated = await trx
+    .updateTable("calls")
+    .set({ ...change, revision: revision + 1 })
+    .where("firm_id", "=", firm_id)
+    .where("id", "=", id)
+    .where("revision", "=", revision)
+    .returning("id")
+    .executeTakeFirst();
+  if (!updated) throw new CallChangedError("the call was changed in the meantime");
+}
+
+/** The keys of the calls of the last two hours, the current one first. Throws as `CallKeys.periodAt` does. */
+export async function recentPeriods(
+  keys: CallKeys,
+  trx: Kysely<Schema>,
+  firmId: string,
+  at: number,
+): Promise<readonly [CallPeriod, ...CallPeriod[]]> {
+  const current = await keys.periodAt(trx, firmId, at);
+  const earlier = await keys.periodAt(trx, firmId, at - CALL_JOIN_WINDOW_MS);
+  return earlier.period === current.period ? [current] : [current, earlier];
+}
+
+export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => number): Calls {
+  /** Takes the lookups one after another, and changes or adds calls in memory. */
+  async function joinLookups(
+    trx: Kysely<Schema>,
+    firmId: string,
+    lookups: readonly LookupToRecord[],
+  ): Promise<OpenCall[]> {
+    const periods = await recentPeriods(keys, trx, firmId, now());
+    const [current] = periods;
+    const open = await findOpenCalls(trx, firmId, lookups, periods);
+    for (const { caller, contactId, findings, lookup } of lookups) {
+      const isSame = ({ content }: OpenCall) =>
+        contactId === null
+          ? caller.caller !== null && content.caller === caller.caller
+          : content.contact?.id === contactId;
+      const call = open.findLast((one) => isSame(one) && continuesCall({ lastAt: one.row.last_at }, lookup));
+      if (call) {
+        call.content = continueCall(call.content, findings, lookup);
+        call.row.last_at = Math.max(call.row.last_at, lookup.at);
+        if (findings.outcome !== "error") call.row.outcome = findings.outcome;
+        call.isChanged = true;
+        continue;
+      }
+      const row = newCallRow({
+        id: createCallId(),
+        firm_id: firmId,
+        period: current.period,
+        at: lookup.at,
+        last_at: lookup.at,
+        outcome: findings.outcome,
+        caller_hash: caller.caller === null ? null : hashCaller(current.cipher, caller.caller),
+        contact_hash: null,
+      });
+      const content = startCall(caller, findings, lookup);
+      open.push({ row, cipher: current.cipher, content, isNew: true, isChanged: true });
+    }
+    return open.filter(({ isChanged }) => isChanged);
+  }
+
+  /** Unreported calls of the last two hours from the same callers or with the same contacts, in the order they were used. */
+  async function findOpenCalls(
+    trx: Kysely<Schema>,
+    firmId: string,
+    lookups: readonly LookupToRecord[],
+    periods: readonly CallPeriod[],
+  ): Promise<OpenCall[]> {
+    const since = Math.min(...lookups.map(({ lookup }) => lookup.at)) - CALL_JOIN_WINDOW_MS;
+    const callers = [...new Set(lookups.flatMap(({ caller }) => caller.caller ?? []))];
+    const contacts = [...new Set(lookups.flatMap(({ contactId }) => contactId ?? []))];
+    const hashes = {
+      caller_hash: periods.flatMap(({ cipher }) => callers.map((e164) => hashCaller(cipher, e164))),
+      contact_hash: periods.flatMap(({ cipher }) => contacts.map((id) => hashContact(cipher, id))),
+    };
+    const rows = new Map<string, CallRow>();
+    for (const column of ["caller_hash", "contact_hash"] as const) {
+      if (hashes[column].length === 0) continue;
+      const found = await trx
+        .selectFrom("calls")
+        .selectAll()
+        .where("firm_id", "=", firmId)
+        .where(column, "in", hashes[column])
+        .where("last_at", ">", since)
+        .where("reported_at", "is", null)
+        .execute();
+      for (const row of found) rows.set(row.id, row);
+    }
+    return [...rows.values()]
+      .toSorted((one, other) => one.last_at - other.last_at)
+      .flatMap((row) => {
+        const cipher = periods.find(({ period }) => period === row.period)?.cipher;
+        return cipher
+          ? [{ row, cipher, content: openCall(cipher, row), isNew: false, isChanged: false }]
+          : [];
+      });
+  }
+
+  function seal({ row, cipher, content }: OpenCall): CallRow {
+    return {
+      ...row,
+      contact_hash: content.contact ? hashContact(cipher, content.contact.id) : null,
+      terms: hashTerms(cipher, content),
+      sealed: sealCall(cipher, row.firm_id, row.id, content),
+    };
+  }
+
+  return {
+    async record(firmId, lookups) {
+      return retryWhenChanged(db, async (trx) => {
+        const firm = await trx.selectFrom("firms").select("id").where("id", "=", firmId).executeTakeFirst();
+        if (!firm) return false;
+        const changed = await joinLookups(trx, firmId, lookups);
+        const added = changed.filter(({ isNew }) => isNew).map(seal);
+        for (let at = 0; at < added.length; at += MAX_ROWS_PER_INSERT)
+          await trx
+            .insertInto("calls")
+            .values(added.slice(at, at + MAX_ROWS_PER_INSERT))
+            .execute();
+        for (const call of changed.filter(({ isNew }) => !isNew)) {
+          const { last_at, outcome, contact_hash, terms, sealed } = seal(call);
+          await updateCall(trx, call.row, { last_at, outcome, contact_hash, terms, sealed });
+        }
+        return true;
+      });
+    },
+
+    async count(firmId) {
+      const { calls } = await db
+        .selectFrom("calls")
+        .select(({ fn }) => fn.countAll().as("calls"))
+        .where("firm_id", "=", firmId)
+        .executeTakeFirstOrThrow();
+      return Number(calls);
+    },
+
+    async latest(firmId) {
+      const row = await db
+        .selectFrom("calls")
+        .select(["id", "firm_id", "period", "at", "outcome", "sealed"])
+        .where("firm_id", "=", firmId)
+        .orderBy("at", "desc")
+        .orderBy("id", "desc")
+        .limit(1)
+        .executeTakeFirst();
+      if (!row) return null;
+      const { id, at, outcome } = row;
+      return { id, at, outcome, content: await openCallOrNull(keys, db, row) };
+    },
+
+    async deleteExpired({ keptSince, reportableSince, undecidedSince }, limit) {
+      const unguarded = acrossFirms(db, "calls of every firm are kept equally long");
+      const expired = unguarded
+        .selectFrom("calls")
+        .select("id")
+        // Implied by what follows, for the index.
+        .where("last_at", "<", keptSince)
+        .where(({ eb, or, and }) =>
+          or([
+            and([eb("log_state", "is", null), eb("last_at", "<", reportableSince)]),
+            eb("log_state", "in", ["logged", "off"]),
+            and([eb("log_state", "in", ["needs_choice", "failed"]), eb("last_at", "<", undecidedSince)]),
+          ]),
+        )
+        .limit(limit);
+      const { numDeletedRows } = await unguarded
+        .deleteFrom("calls")
+        .where("id", "in", expired)
+        .executeTakeFirstOrThrow();
+      return Number(numDeletedRows) === limit;
+    },
+
+    async deleteByFirm(firmId, limit) {
+      const some = db.selectFrom("calls").select("id").where("firm_id", "=", firmId).limit(limit);
+      const { numDeletedRows } = await db
+        .deleteFrom("calls")
+        .where("firm_id", "=", firmId)
+        .where("id", "in", some)
+        .executeTakeFirstOrThrow();
+      return Number(numDeletedRows) === limit;
+    },
+
+    async deleteExcess(maxCalls, limit) {
+      const unguarded = acrossFirms(db, "the number of calls is limited for every firm");
+      const firms = await unguarded
+        .selectFrom("calls")
+        .select(({ fn }) => ["firm_id", fn.countAll<number>().as("calls")])
+        .groupBy("firm_id")
+        .having(({ fn }) => fn.countAll(), ">", maxCalls)
+        .execute();
+      let isMore = false;
+      for (const { firm_id: firmId, calls } of firms) {
+        const excess = Number(calls) - maxCalls;
+        const oldest = db
+          .selectFrom("calls")
+          .select("id")
+          .where("firm_id", "=", firmId)
+          .where("reported_at", "is", null)
+          .orderBy("at")
+          .limit(Math.min(limit, excess));
+        const { numDeletedRows } = await db
+          .deleteFrom("calls")
+          .where("firm_id", "=", firmId)
+          .where("id", "in", oldest)
+          .executeTakeFirstOrThrow();
+        isMore ||= Number(numDeletedRows) === limit;
+      }
+      return isMore;
+    },
+  };
+}
+
+/** The content of a call; null if it can't be decrypted, because its key is gone or it was changed. */
+export async function openCallOrNull(
+  keys: CallKeys,
+  db: Kysely<Schema>,
+  row: Pick<CallRow, "id" | "firm_id" | "period" | "sealed">,
+): Promise<CallContent | null> {
+  try {
+    return openCall(await keys.cipherOf(db, row.firm_id, row.period), row);
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error;
+    return null;
+  }
+}
