@@ -89,3 +89,21 @@ export async function readAllPages<T>(
   }
   return records;
 }
+
+/** Receives a page's records, and the total if Clio gives one. Resolves to whether to read the next page. */
+export type OnPage<T> = (records: readonly T[], total: number | null) => Promise<"continue" | "stop">;
+
+/** Reads a list page by page, until `onPage` stops it. Throws as `ClioAccess.request` and `onPage` do. */
+export async function forEachPage<T>(
+  clio: ClioAccess,
+  request: ListRequest<T>,
+  context: RequestContext,
+  onPage: OnPage<T>,
+): Promise<void> {
+  let next: string | null = null;
+  do {
+    const page: Page<T> = await readPage(clio, request, next, context);
+    if ((await onPage(page.records, page.total)) === "stop") return;
+    next = page.next;
+  } while (next !== null);
+}

@@ -5,6 +5,18 @@ import { exampleCases as cases, exampleFirm } from "../../sandbox/firms/example-
 import { linkedRecordCases } from "../../sandbox/firms/example-linked-records.ts";
 import { type Firm, person, user } from "../../sandbox/firms/firm.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
+import { listCalendarEntries } from "../../src/clio/resources/calendar-entries.ts";
+import { listCalendarEventTypes } from "../../src/clio/resources/calendar-entry-event-types.ts";
+import { listCalendars } from "../../src/clio/resources/calendars.ts";
+import { createPhoneLog, findPhoneLog } from "../../src/clio/resources/communications.ts";
+import { addPhoneNumber, createPerson } from "../../src/clio/resources/contacts.ts";
+import {
+  listRelationshipsOfContact,
+  readChangedRelationships,
+  readRelationshipsById,
+  readRelationshipsPage,
+} from "../../src/clio/resources/relationships.ts";
+import { createTask, findTask } from "../../src/clio/resources/tasks.ts";
 import { mirroredService, until } from "../../testkit/mirror.ts";
 import {
   type Browser,
@@ -16,6 +28,7 @@ import {
   sandboxForTest,
   serviceForTest,
 } from "../../testkit/service.ts";
+import { sandboxAccessForTest } from "../clio/resources/clio-access.ts";
 import { Conformance } from "./conformance.ts";
 import { Description } from "./description.ts";
 import type { Exchange } from "./exchange.ts";
@@ -95,6 +108,62 @@ function contract(file: string): void {
       const toApi = exchanges.filter(({ path }) => !path.startsWith("/oauth/"));
       expect(problemsOf(toApi, "requestProblems")).toEqual([]);
       expect(problemsOf(toApi, "responseProblems")).toEqual([]);
+    });
+
+    test("allows every request for calendars, relationships, phone logs, tasks and contacts", async () => {
+      let exchanges: Exchange[] = [];
+      const { accessOf, context } = await sandboxAccessForTest({
+        async startProxy(sandboxUrl) {
+          const proxy = await recordingProxyForTest(sandboxUrl);
+          exchanges = proxy.exchanges;
+          return proxy.url;
+        },
+      });
+      const clio = accessOf();
+      const property = { name: "router_call", value: "call-1" };
+      await createPhoneLog(
+        clio,
+        {
+          subject: "Call from Jane Doe",
+          body: "Asked about the hearing.",
+          receivedAt: Date.parse("2026-06-01T16:15:00Z"),
+          matterId: cases.janeDoe.matterId,
+          from: [{ id: cases.janeDoe.contactId, type: "Contact" }],
+          to: [{ id: 350, type: "User" }],
+          externalProperties: [property],
+          notifyUserIds: [350],
+        },
+        context,
+      );
+      await findPhoneLog(clio, property, context);
+      await createTask(
+        clio,
+        {
+          name: "Call back",
+          description: "About the hearing.",
+          assigneeId: 350,
+          dueOn: "2026-06-02",
+          matterId: cases.janeDoe.matterId,
+          notifyAssignee: true,
+        },
+        context,
+      );
+      await findTask(clio, { text: "hearing", assigneeId: 350, createdSince: 0 }, context);
+      const phoneNumber = "+14155550137";
+      await createPerson(clio, { firstName: "Ada", lastName: "Novello", phoneNumber }, context);
+      await addPhoneNumber(clio, cases.janeDoe.contactId, phoneNumber, context);
+      await listRelationshipsOfContact(clio, cases.spouse.contactId, context);
+      await readRelationshipsPage(clio, null, context);
+      await readRelationshipsById(clio, [cases.spouse.relationshipId], context);
+      await readChangedRelationships(clio, 0, context, async () => "continue");
+      await listCalendars(clio, context);
+      await listCalendarEventTypes(clio, context);
+      await listCalendarEntries(clio, { from: 0, to: Date.now() }, context);
+
+      expect(exchanges).toHaveLength(13);
+      expect(statusesOf(exchanges)).toEqual([200, 201]);
+      expect(problemsOf(exchanges, "requestProblems")).toEqual([]);
+      expect(problemsOf(exchanges, "responseProblems")).toEqual([]);
     });
 
     test("allows every response of the sandbox to any described read", async () => {

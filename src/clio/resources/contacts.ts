@@ -29,6 +29,8 @@ export const ContactRecord = z
     }),
   );
 
+const WRITE_PERMISSION = "Contacts (write)";
+
 const ContactPage = pageSchema(ContactRecord);
 
 /**
@@ -48,4 +50,65 @@ export function searchContacts(clio: ClioAccess, text: string, context: RequestC
     },
     context,
   );
+}
+
+const Created = z.object({ data: z.object({ id: z.number().int() }) });
+
+/**
+ * Creates a person with one phone number. Clio doesn't look for duplicates, so a repeated request creates another one.
+ * @returns the contact's ID
+ * Throws as `ClioAccess.request` does: `ClioUnprocessableError` if both names are blank.
+ */
+export async function createPerson(
+  clio: ClioAccess,
+  { firstName, lastName, phoneNumber }: { firstName: string; lastName: string; phoneNumber: string },
+  context: RequestContext,
+): Promise<number> {
+  const data = {
+    type: "Person",
+    name: `${firstName} ${lastName}`.trim(),
+    first_name: firstName,
+    last_name: lastName,
+    phone_numbers: [{ ...newPhone(phoneNumber), default_number: true }],
+  };
+  const created = await clio.request(
+    {
+      method: "POST",
+      path: "/api/v4/contacts.json",
+      params: { fields: "id" },
+      body: { data },
+      schema: Created,
+      permission: WRITE_PERMISSION,
+    },
+    context,
+  );
+  return created.data.id;
+}
+
+/**
+ * Adds a phone number to a contact, and leaves its other numbers as they are. A repeated request adds it twice.
+ * Throws as `ClioAccess.request` does.
+ */
+export async function addPhoneNumber(
+  clio: ClioAccess,
+  contactId: number,
+  phoneNumber: string,
+  context: RequestContext,
+): Promise<void> {
+  await clio.request(
+    {
+      method: "PATCH",
+      path: `/api/v4/contacts/${contactId}.json`,
+      params: { fields: "id" },
+      body: { data: { phone_numbers: [newPhone(phoneNumber)] } },
+      schema: Created,
+      permission: WRITE_PERMISSION,
+    },
+    context,
+  );
+}
+
+/** Nothing is known about the kind of a number that called. */
+function newPhone(number: string) {
+  return { name: "Other", number };
 }

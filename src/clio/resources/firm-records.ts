@@ -3,7 +3,9 @@ import type { FirmRecord, RecordKind } from "../../calls/firm-record.ts";
 import type { RequestContext } from "../../runtime/request-context.ts";
 import {
   type ClioAccess,
+  forEachPage,
   type ListRequest,
+  type OnPage,
   type Page,
   pageSchema,
   readAllPages,
@@ -122,20 +124,4 @@ export function readMattersOfClient(
 ): Promise<FirmRecord<"matter">[]> {
   const { fields, ...list } = LISTS.matter;
   return readAllPages(clio, { ...list, params: { fields, client_id: clientId } }, context);
-}
-
-type OnPage<T> = (records: readonly T[], total: number | null) => Promise<"continue" | "stop">;
-
-async function forEachPage<T>(
-  clio: ClioAccess,
-  request: ListRequest<T>,
-  context: RequestContext,
-  onPage: OnPage<T>,
-): Promise<void> {
-  let next: string | null = null;
-  do {
-    const page: Page<T> = await readPage(clio, request, next, context);
-    if ((await onPage(page.records, page.total)) === "stop") return;
-    next = page.next;
-  } while (next !== null);
 }

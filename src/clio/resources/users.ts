@@ -3,8 +3,22 @@ import type { RequestContext } from "../../runtime/request-context.ts";
 import { type ClioAccess, pageSchema, readAllPages } from "../paging.ts";
 
 const UserRecord = z
-  .object({ id: z.number().int(), name: z.string().nullish(), enabled: z.boolean().nullish() })
-  .transform(({ id, name, enabled }) => ({ id, name: name ?? null, enabled: enabled ?? null }));
+  .object({
+    id: z.number().int(),
+    name: z.string().nullish(),
+    enabled: z.boolean().nullish(),
+    time_zone: z.string().nullish(),
+    default_calendar_id: z.number().int().nullish(),
+  })
+  .transform(({ id, name, enabled, time_zone, default_calendar_id }) => ({
+    id,
+    name: name ?? null,
+    enabled: enabled ?? null,
+    /** As Clio writes it, usually an IANA name. */
+    timeZone: time_zone ?? null,
+    /** The user's own calendar. */
+    defaultCalendarId: default_calendar_id ?? null,
+  }));
 
 const UserPage = pageSchema(UserRecord);
 
@@ -17,7 +31,7 @@ export function listUsers(clio: ClioAccess, context: RequestContext): Promise<Fi
     clio,
     {
       path: "/api/v4/users.json",
-      params: { fields: "id,name,enabled" },
+      params: { fields: "id,name,enabled,time_zone,default_calendar_id" },
       page: UserPage,
       permission: "Users (read)",
     },
