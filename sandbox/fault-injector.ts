@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { NextFunction, Request, Response } from "express";
 import { ClioError } from "./api/clio-error.ts";
+import { type Random, seededRandom } from "./firms/random.ts";
 
 export const FAULT_KINDS = [
   "latency",
@@ -8,6 +9,7 @@ export const FAULT_KINDS = [
   "hang",
   "hang_body",
   "reset",
+  "lose_response",
   "broken_json",
   "wrong_shape",
 ] as const;
@@ -19,6 +21,8 @@ export interface FaultTarget {
   method?: string;
   /** How many matching requests; default 1. Infinity: until cleared. */
   times?: number;
+  /** The share of matching requests it applies to, at random; default 1, every one. */
+  probability?: number;
 }
 
 export type Fault = FaultTarget &
@@ -32,8 +36,10 @@ export type Fault = FaultTarget &
     | { kind: "hang" }
     /** Sends the headers and half of the body, then stalls. */
     | { kind: "hang_body" }
-    /** Resets the connection. */
+    /** Resets the connection without handling the request. */
     | { kind: "reset" }
+    /** Handles the request, and resets the connection instead of sending the response. */
+    | { kind: "lose_response" }
     /** 200 with truncated JSON. */
     | { kind: "broken_json" }
     /** 200 with valid JSON that Clio would never send. */
@@ -47,7 +53,12 @@ const HALF_A_BODY = '{"data":[{"id":1,"na';
  * delays the request and lets the next matching fault apply as well.
  */
 export class FaultInjector {
+  readonly #random: Random;
   #waiting: { fault: Fault; left: number }[] = [];
+
+  constructor(random: Random = seededRandom(1)) {
+    this.#random = random;
+  }
 
   add(fault: Fault): void {
     this.#waiting.push({ fault, left: fault.times ?? 1 });
@@ -61,8 +72,9 @@ export class FaultInjector {
   async handle(request: Request, response: Response, next: NextFunction): Promise<void> {
     if (this.#waiting.length === 0) return next();
     for (const fault of this.#take(request)) {
-      if (fault.kind !== "latency") return apply(fault, request, response);
-      await wait(fault.ms, undefined, { ref: false });
+      if (fault.kind === "latency") await wait(fault.ms, undefined, { ref: false });
+      else if (fault.kind === "lose_response") loseResponse(request, response);
+      else return apply(fault, request, response);
     }
     if (!request.socket.destroyed) next();
   }
@@ -71,7 +83,8 @@ export class FaultInjector {
   #take({ originalUrl, method }: Request): Fault[] {
     const taken: Fault[] = [];
     for (const waiting of this.#waiting) {
-      if (!matches(waiting.fault, originalUrl, method)) continue;
+      const { probability = 1 } = waiting.fault;
+      if (!matches(waiting.fault, originalUrl, method) || !this.#random.chance(probability)) continue;
       waiting.left -= 1;
       taken.push(waiting.fault);
       if (waiting.fault.kind !== "latency") break;
@@ -87,7 +100,18 @@ function matches({ path, method }: FaultTarget, url: string, requestMethod: stri
   return typeof path === "string" ? url.startsWith(path) : url.search(path) >= 0;
 }
 
-function apply(fault: Exclude<Fault, { kind: "latency" }>, request: Request, response: Response): void {
+function loseResponse(request: Request, response: Response): void {
+  response.end = () => {
+    request.socket.resetAndDestroy();
+    return response;
+  };
+}
+
+function apply(
+  fault: Exclude<Fault, { kind: "latency" | "lose_response" }>,
+  request: Request,
+  response: Response,
+): void {
   switch (fault.kind) {
     case "status":
       if (fault.retryAfter !== undefined) response.setHeader("Retry-After", fault.retryAfter);

@@ -11,7 +11,7 @@ export function faultsControl(faults: FaultInjector): Router {
     const fault = request.body ?? {};
     if (!isFault(fault)) {
       response.status(400).json({
-        error: `kind must be one of ${FAULT_KINDS.join(", ")}. latency requires ms, status requires status, and path must be text.`,
+        error: `kind must be one of ${FAULT_KINDS.join(", ")}. latency requires ms, status requires status, path must be text, and probability a number from 0 to 1.`,
       });
       return;
     }
@@ -25,9 +25,17 @@ export function faultsControl(faults: FaultInjector): Router {
   return router;
 }
 
-function isFault(fault: { kind?: unknown; ms?: unknown; status?: unknown; path?: unknown }): fault is Fault {
+function isFault(fault: {
+  kind?: unknown;
+  ms?: unknown;
+  status?: unknown;
+  path?: unknown;
+  probability?: unknown;
+}): fault is Fault {
   if (!FAULT_KINDS.some((kind) => kind === fault.kind)) return false;
   if (fault.kind === "latency" && typeof fault.ms !== "number") return false;
   if (fault.kind === "status" && typeof fault.status !== "number") return false;
+  const { probability = 1 } = fault;
+  if (typeof probability !== "number" || !(probability >= 0 && probability <= 1)) return false;
   return fault.path === undefined || typeof fault.path === "string";
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { exampleCases } from "../../sandbox/firms/example-firm.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { type Answer, apiOf, token } from "./client.ts";
 
@@ -68,6 +69,33 @@ describe("a fault", () => {
     expect(recorded.status).toBeNull();
     await sandbox.close();
     expect(await outcome).toBe("UND_ERR_SOCKET");
+  });
+
+  test("lose_response: the request is handled, and its response never arrives", async () => {
+    const { contactId } = exampleCases.janeDoe;
+    const add = () =>
+      apiOf(sandbox)(`contacts/${contactId}`, "PATCH", { phone_numbers: [{ number: "+14155550138" }] });
+    sandbox.fault({ kind: "lose_response", method: "PATCH" });
+    await expect(add()).rejects.toThrow();
+    const { data } = (await get(`contacts/${contactId}?fields=phone_numbers{number}`)).body;
+    expect(data.phone_numbers).toHaveLength(2);
+    expect((await add()).status).toBe(200);
+  });
+
+  test("with a probability: applies to some of the requests, the same ones each time", async () => {
+    const statuses = async () => {
+      const other = await startSandbox({ requestsPerMinute: Number.POSITIVE_INFINITY });
+      other.fault({ kind: "status", status: 503, probability: 0.2, times: Number.POSITIVE_INFINITY });
+      const read = apiOf(other);
+      const all: number[] = [];
+      for (let i = 0; i < 100; i += 1) all.push((await read("users?limit=1")).status);
+      await other.close();
+      return all;
+    };
+    const first = await statuses();
+    expect(first.filter((status) => status === 503).length).toBeGreaterThan(10);
+    expect(first.filter((status) => status === 503).length).toBeLessThan(30);
+    expect(await statuses()).toEqual(first);
   });
 
   test("hang_body: headers and part of the body", async () => {
