@@ -1,6 +1,7 @@
 import type { GeneratedFirm } from "../../sandbox/firms/generated-firm.ts";
 import type { Contact } from "../../src/calls/contact.ts";
 import type { RecordKind } from "../../src/calls/firm-record.ts";
+import { withNormalizedNumbers } from "../../src/calls/matching/normalized-numbers.ts";
 import { contactTerms } from "../../src/calls/matching/search-terms.ts";
 import type { StaffMember } from "../../src/calls/matter.ts";
 import { mirrorFormatVersion } from "../../src/mirror/format-version.ts";
@@ -33,7 +34,7 @@ export async function storeFirm(store: Store, { firm }: GeneratedFirm): Promise<
   await write(
     "contact",
     firm.contacts.map((record) => {
-      const content = toContact(record);
+      const content = withNormalizedNumbers(toContact(record), COUNTRY);
       return { kind: "contact", content, clientId: null, terms: contactTerms(content, COUNTRY) };
     }),
   );

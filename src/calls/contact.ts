@@ -11,4 +11,6 @@ export interface Contact {
   readonly isClient: boolean | null;
   /** Free text, as typed in Clio: `(415) 555-2171`, `415.555.2171 x204`. */
   readonly phoneNumbers: readonly string[];
+  /** The same as they are compared (`normalizedNumbers`), if they were read beforehand. */
+  readonly normalizedNumbers?: readonly string[];
 }

@@ -1,3 +1,5 @@
+import type { FormattedPhoneNumber } from "./matching/phone-number.ts";
+
 /** The three roles on a matter that can hold a person, in Clio's spelling (setting `STAFF_ROLES`). */
 export const STAFF_ROLES = ["responsible_staff", "responsible_attorney", "originating_attorney"] as const;
 
@@ -10,6 +12,8 @@ export interface StaffMember {
   readonly email: string | null;
   /** Free text, as typed in Clio. */
   readonly phoneNumber: string | null;
+  /** The same as callers of the API get it (`formatPhoneNumber`), if it was read beforehand. */
+  readonly formattedNumber?: FormattedPhoneNumber;
   /** False for a user whom the firm has disabled in Clio; null when Clio doesn't say. */
   readonly enabled: boolean | null;
 }

@@ -67,7 +67,7 @@ interface Lookup<T> {
 export function createMirrorDirectory(parts: MirrorDirectoryParts): OpenDirectory {
   const shared = {
     ...parts,
-    users: new MirrorUsers(parts.store.mirrorRecords),
+    users: new MirrorUsers(parts.store.mirrorRecords, parts.defaultCountry),
     clioFailedAt: new Map<string, number>(),
   };
   return (firmId, context) => new MirrorDirectory(shared, firmId, context);

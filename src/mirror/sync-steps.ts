@@ -1,5 +1,6 @@
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { FirmRecord, RecordKind } from "../calls/firm-record.ts";
+import { withNormalizedNumbers } from "../calls/matching/normalized-numbers.ts";
 import { type CountryCode, contactTerms } from "../calls/matching/search-terms.ts";
 import type { ClioAccess } from "../clio/paging.ts";
 import {
@@ -112,7 +113,7 @@ export async function poll(parts: SyncParts, mirror: Mirror, context: RequestCon
   const since = polledAt - CLOCK_SKEW_MS;
   const users = await readRecordsPage(clio, "user", null, context);
   const range = users.next === null ? { after: 0, upTo: null } : "no-deletions";
-  await store.mirrorRecords.put(mirror.id, "user", users.records.map(withTerms(parts)), range, lease);
+  await store.mirrorRecords.put(mirror.id, "user", users.records.map(toMirrorRecord(parts)), range, lease);
 
   let hasTooMany = false;
   for (const kind of ["contact", "matter"] as const) {
@@ -180,7 +181,7 @@ async function writeRecords<Kind extends RecordKind>(
   const { put } = parts.store.mirrorRecords;
   if (range === "no-deletions" && records.length === 0) return;
   if (range !== "no-deletions" && "ids" in range) {
-    await put(id, kind, records.map(withTerms(parts)), range, lease);
+    await put(id, kind, records.map(toMirrorRecord(parts)), range, lease);
     return;
   }
   let after = range === "no-deletions" ? 0 : range.after;
@@ -190,17 +191,20 @@ async function writeRecords<Kind extends RecordKind>(
     const isLast = at + WRITE_BATCH_RECORDS >= records.length;
     const upTo = isLast && range !== "no-deletions" ? range.upTo : (batch.at(-1)?.content.id ?? after);
     const batchRange = range === "no-deletions" ? range : { after, upTo };
-    await put(id, kind, batch.map(withTerms(parts)), batchRange, lease);
+    await put(id, kind, batch.map(toMirrorRecord(parts)), batchRange, lease);
     after = upTo ?? after;
     await yieldToEventLoop();
   }
 }
 
-function withTerms({ defaultCountry }: SyncParts) {
-  return <Kind extends RecordKind>(record: FirmRecord<Kind>): MirrorRecord<Kind> => ({
-    ...record,
-    terms: isContact(record) ? contactTerms(record.content, defaultCountry) : [],
-  });
+/** Reads the numbers of contacts, which find them and are compared at every call, once for all. */
+function toMirrorRecord({ defaultCountry }: SyncParts) {
+  return <Kind extends RecordKind>(record: FirmRecord<Kind>): MirrorRecord<Kind> => {
+    if (!isContact(record)) return { ...record, terms: [] };
+    const contact = withNormalizedNumbers(record.content, defaultCountry);
+    const content = contact as FirmRecord<Kind>["content"];
+    return { ...record, content, terms: contactTerms(contact, defaultCountry) };
+  };
 }
 
 function isContact(record: FirmRecord): record is FirmRecord<"contact"> {

@@ -1,6 +1,7 @@
 import type { Contact } from "../contact.ts";
+import { isWholeNumber, normalizedNumbers } from "./normalized-numbers.ts";
 import { asciiDigits } from "./numbers-in-text.ts";
-import { type CallerNumber, type ClioNumber, type CountryCode, readClioPhoneField } from "./phone-number.ts";
+import type { CallerNumber, CountryCode } from "./phone-number.ts";
 
 /** How much of the caller's number the contacts have: all of it, or its last digits. */
 export type NumberMatch = "phone" | "last_4";
@@ -31,22 +32,18 @@ export function contactsWithNumber(
 ): ContactsWithNumber {
   const withNumbers = uniqueById(contacts).map((contact) => ({
     contact,
-    numbers: contact.phoneNumbers
-      .filter((typed) => containsDigits(typed, caller.lastFour))
-      .flatMap((typed) => readClioPhoneField(typed, defaultCountry)),
+    numbers: normalizedNumbers(contact, defaultCountry, (typed) => containsDigits(typed, caller.lastFour)),
   }));
-  const contactsWhere = (matches: (number: ClioNumber) => boolean) =>
+  const contactsWhere = (matches: (number: string) => boolean) =>
     withNumbers.filter(({ numbers }) => numbers.some(matches)).map(({ contact }) => contact);
 
   if (caller.kind === "last_4") {
-    const candidates = contactsWhere((number) =>
-      ("e164" in number ? number.e164 : number.ending).endsWith(caller.lastFour),
-    );
+    const candidates = contactsWhere((number) => number.endsWith(caller.lastFour));
     return { candidates, numberMatch: "last_4", withoutAreaCode: NO_IDS };
   }
-  const whole = contactsWhere((number) => "e164" in number && number.e164 === caller.e164);
+  const whole = contactsWhere((number) => number === caller.e164);
   if (whole.length === 0) {
-    const candidates = contactsWhere((number) => "ending" in number && caller.e164.endsWith(number.ending));
+    const candidates = contactsWhere((number) => !isWholeNumber(number) && caller.e164.endsWith(number));
     return { candidates, numberMatch: "last_4", withoutAreaCode: NO_IDS };
   }
   const local = contactsWhere((number) => isLocalForm(number, caller.e164)).filter(
@@ -68,8 +65,8 @@ export function uniqueById(contacts: readonly Contact[]): Contact[] {
 /** As many digits as a number has without its area code: `555-2171`. */
 const LOCAL_NUMBER_DIGITS = 7;
 
-function isLocalForm(number: ClioNumber, e164: string): boolean {
-  return "ending" in number && number.ending.length >= LOCAL_NUMBER_DIGITS && e164.endsWith(number.ending);
+function isLocalForm(number: string, e164: string): boolean {
+  return !isWholeNumber(number) && number.length >= LOCAL_NUMBER_DIGITS && e164.endsWith(number);
 }
 
 /** Every matching number contains the caller's last four digits. Parsing the others would only cost time. */

@@ -16,6 +16,9 @@ export type PhoneNumberReading =
 /** A number that can be looked up, or a withheld one. */
 export type CallerNumber = Exclude<PhoneNumberReading, { readonly kind: "unreadable" }>;
 
+/** Ten digits after +1, the first of which is no trunk prefix, in every country. The plus may be a space, as below. */
+const NORTH_AMERICAN_E164 = /^[+ ]1[2-9]\d{9}$/;
+
 /**
  * Reads the caller's number as a language model, a dashboard or a carrier writes it.
  *
@@ -24,6 +27,8 @@ export type CallerNumber = Exclude<PhoneNumberReading, { readonly kind: "unreada
  * @example readPhoneNumber("the caller is +1 (415) 555-2171", "US") // whole, +14155552171
  */
 export function readPhoneNumber(text: string, defaultCountry: CountryCode): PhoneNumberReading {
+  // Nearly every caller ID looks like this, and is read to the same result a hundred times faster.
+  if (NORTH_AMERICAN_E164.test(text)) return whole(`+${text.slice(1)}`);
   if (/^\s+\d/.test(text)) {
     const withPlus = read(`+${text.trimStart()}`, defaultCountry);
     if (withPlus.kind === "whole" || withPlus.kind === "withheld") return withPlus;
@@ -43,11 +48,8 @@ function read(text: string, defaultCountry: CountryCode): PhoneNumberReading {
     return { kind: "withheld" };
   }
 
-  const whole = new Set(numbers.flatMap(({ e164 }) => e164 ?? []));
-  const [e164, ...otherE164] = whole;
-  if (e164 !== undefined) {
-    return otherE164.length > 0 ? { kind: "unreadable" } : { kind: "whole", e164, lastFour: e164.slice(-4) };
-  }
+  const [e164, ...otherE164] = new Set(numbers.flatMap(({ e164 }) => e164 ?? []));
+  if (e164 !== undefined) return otherE164.length > 0 ? { kind: "unreadable" } : whole(e164);
 
   const longest = longestOf(numbers).map(({ digits }) => digits);
   const digits = longest.some((run) => run.length >= 4) ? longest : [numbers.map((n) => n.digits).join("")];
@@ -55,6 +57,10 @@ function read(text: string, defaultCountry: CountryCode): PhoneNumberReading {
   const [lastFour, ...otherEndings] = endings;
   if (lastFour === undefined || otherEndings.length > 0) return { kind: "unreadable" };
   return { kind: "last_4", lastFour };
+}
+
+function whole(e164: string): PhoneNumberReading {
+  return { kind: "whole", e164, lastFour: e164.slice(-4) };
 }
 
 /** A number in Clio. When it is too short or too odd to be whole, only its last digits can be compared. */

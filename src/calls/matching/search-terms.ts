@@ -1,6 +1,7 @@
 import type { Contact } from "../contact.ts";
 import { fullNameKeys, spokenFullNameKeys } from "./names/full-name-keys.ts";
-import { type CountryCode, readClioPhoneField } from "./phone-number.ts";
+import { isWholeNumber, normalizedNumbers } from "./normalized-numbers.ts";
+import type { CountryCode } from "./phone-number.ts";
 
 export type { CountryCode };
 
@@ -8,18 +9,18 @@ export type { CountryCode };
  * The version of the search terms: texts that a contact and its callers have in common, by which a mirror finds contacts
  * without reading every one. They only narrow down; `whoIsCalling` and `whoIsNamed` decide.
  *
- * Raise it whenever the terms change, so that existing mirrors are read again.
+ * Raise it whenever the terms or the numbers in a mirror (`withNormalizedNumbers`) change, so that existing mirrors are read
+ * again.
  */
 export const SEARCH_TERMS_VERSION = 1;
 
 /** The terms of a contact: each of its numbers, whole and by its last four digits, and its full names. */
 export function contactTerms(contact: Contact, defaultCountry: CountryCode): string[] {
-  const numbers = contact.phoneNumbers.flatMap((typed) => readClioPhoneField(typed, defaultCountry));
   return [
-    ...numbers.flatMap((number) =>
-      "e164" in number
-        ? [`whole ${number.e164}`, `whole, by its end ${number.e164.slice(-4)}`]
-        : [`end ${number.ending.slice(-4)}`],
+    ...normalizedNumbers(contact, defaultCountry).flatMap((number) =>
+      isWholeNumber(number)
+        ? [`whole ${number}`, `whole, by its end ${number.slice(-4)}`]
+        : [`end ${number.slice(-4)}`],
     ),
     ...fullNameKeys(contact).map((key) => `name ${key}`),
   ];

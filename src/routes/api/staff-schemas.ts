@@ -48,7 +48,10 @@ export function presentAway(away: AwayPerson | null): z.infer<typeof Away> {
 }
 
 /** How to reach a person, for a response: the number in E.164 if it can be parsed, otherwise as typed in Clio. */
-export function presentStaff({ id, name, phoneNumber: typed }: NamedStaffMember, country: CountryCode) {
-  const { phoneNumber, extension } = formatPhoneNumber(typed, country);
+export function presentStaff(
+  { id, name, phoneNumber: typed, formattedNumber }: NamedStaffMember,
+  country: CountryCode,
+) {
+  const { phoneNumber, extension } = formattedNumber ?? formatPhoneNumber(typed, country);
   return { id, name, phone_number: phoneNumber, extension };
 }

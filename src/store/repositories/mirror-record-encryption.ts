@@ -21,7 +21,7 @@ export interface DigestedRecord {
 
 /**
  * Content is padded to a multiple of this, so that its length says little about the record. Of a generated firm's records, all
- * contacts and users fit into one step, and matters into three. On average, it costs 130 bytes in the database for a contact.
+ * users and 98 % of the contacts fit into one step, and matters into three.
  */
 const CONTENT_STEP_BYTES = 256;
 /**

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { getCountries, parsePhoneNumberFromString } from "libphonenumber-js";
 import { describe, expect, test } from "vitest";
 import {
   type CountryCode,
@@ -48,6 +49,43 @@ describe("a whole number", () => {
   ])("%j in %s is %s", (typed, country, e164) => {
     expect(readPhoneNumber(typed, country)).toEqual({ kind: "whole", e164, lastFour: e164.slice(-4) });
   });
+});
+
+describe("a whole number of North America in E.164", () => {
+  /** What libphonenumber makes of it. */
+  function expectLikeLibrary(digits: string, country: CountryCode): void {
+    const parsed = parsePhoneNumberFromString(`+1${digits}`, { defaultCountry: country, extract: false });
+    expect(parsed?.isPossible()).toBe(true);
+    const whole = { kind: "whole", e164: parsed?.number, lastFour: digits.slice(-4) };
+    expect(readPhoneNumber(`+1${digits}`, country)).toEqual(whole);
+    expect(readPhoneNumber(` 1${digits}`, country)).toEqual(whole);
+    expect(readPhoneNumber(`+1 ${digits}`, country)).toEqual(whole);
+  }
+
+  test("is read like any other spelling of it, in every country", () => {
+    const digits = fc.tuple(fc.integer({ min: 2, max: 9 }), fc.stringMatching(/^\d{9}$/));
+    fc.assert(
+      fc.property(digits, fc.constantFrom(...getCountries()), ([first, rest], country) =>
+        expectLikeLibrary(`${first}${rest}`, country),
+      ),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test.each(["US", "GB"] as const)(
+    "is read like any other spelling of it, with every area code, in %s",
+    (country) => {
+      for (let area = 200; area <= 999; area += 1) expectLikeLibrary(`${area}5550171`, country);
+    },
+  );
+
+  test.each(["+1055550171", "+11155550171", "+1415555017", "+141555501712", "1 4155550171\n2"])(
+    "%j isn't one",
+    (text) => {
+      const spaced = readPhoneNumber(`${text[0]} ${text.slice(1)}`, "US");
+      expect(readPhoneNumber(text, "US")).toEqual(spaced);
+    },
+  );
 });
 
 describe("last four digits", () => {

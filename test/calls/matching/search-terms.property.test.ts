@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Contact } from "../../../src/calls/contact.ts";
 import { isFullName } from "../../../src/calls/matching/names/caller-name.ts";
+import { withNormalizedNumbers } from "../../../src/calls/matching/normalized-numbers.ts";
 import {
   type CallerNumber,
   readClioPhoneField,
@@ -13,7 +14,7 @@ import {
   nameTerms,
   numberTerms,
 } from "../../../src/calls/matching/search-terms.ts";
-import { whoIsCalling, whoIsNamed } from "../../../src/calls/matching/who-is-calling.ts";
+import { type WhoIsCalling, whoIsCalling, whoIsNamed } from "../../../src/calls/matching/who-is-calling.ts";
 import {
   arbitraryCallerId,
   arbitrarySpokenName,
@@ -39,6 +40,14 @@ function shareTerm(one: readonly string[], other: readonly string[]): boolean {
 function readNumber(written: string, country: CountryCode): KnownNumber | null {
   const number = readPhoneNumber(written, country);
   return number.kind === "whole" || number.kind === "last_4" ? number : null;
+}
+
+/** The result as if the numbers had not been read beforehand. */
+function withoutNormalizedNumbers(result: WhoIsCalling): WhoIsCalling {
+  const without = ({ normalizedNumbers: _, ...contact }: Contact): Contact => contact;
+  const candidates = result.candidates.map(without);
+  const contact = result.outcome === "one" && { contact: without(result.contact) };
+  return { ...result, candidates, ...contact } as WhoIsCalling;
 }
 
 const country = fc.constantFrom("US" as const, "GB" as const);
@@ -150,6 +159,11 @@ describe("a contact with the caller's number", () => {
       const of = (contacts: readonly Contact[]) =>
         whoIsCalling({ number, name, contacts, defaultCountry: "US" });
       expect(of(found)).toEqual(of(contacts));
+      // The numbers in a mirror were read when it was written.
+      const normalized = contacts.map((contact) => withNormalizedNumbers(contact, "US"));
+      expect(withoutNormalizedNumbers(of(normalized))).toEqual(of(contacts));
+      for (const [at, contact] of contacts.entries())
+        expect(contactTerms(normalized[at] ?? contact, "US")).toEqual(contactTerms(contact, "US"));
     });
     fc.assert(property, { numRuns: 1_000 });
     expect(narrowed).toBeGreaterThan(200);
