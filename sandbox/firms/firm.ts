@@ -69,6 +69,8 @@ export interface FirmUser {
   permissions: Set<Permission>;
   /** IDs of the contacts that Clio's Contacts Visibility hides from this user. */
   hiddenContacts: Set<number>;
+  /** Matters restricted to other users of the firm. */
+  hiddenMatters: Set<number>;
 }
 
 /** A person or a company. */
@@ -166,6 +168,7 @@ export function user(id: number, fullName: string, more: Partial<FirmUser> = {})
     updated_at: UPDATED_AT,
     permissions: new Set(PERMISSIONS),
     hiddenContacts: new Set(),
+    hiddenMatters: new Set(),
     ...more,
   };
 }

@@ -22,6 +22,11 @@ export class Viewer {
     return !this.user.hiddenContacts.has(contactId);
   }
 
+  /** Whether the matter isn't restricted to other users. */
+  canSeeMatter(matterId: number): boolean {
+    return !this.user.hiddenMatters.has(matterId);
+  }
+
   /** Undefined if there is no such contact or it is hidden. */
   contact(id: number | null): FirmContact | undefined {
     return id !== null && this.canSeeContact(id) ? this.records.contacts.get(id) : undefined;

@@ -16,6 +16,7 @@ export type AnyRecord =
 export function visibleRecord(viewer: Viewer, kind: RecordKind, id: number): AnyRecord | undefined {
   if (!viewer.hasPermission(permissionFor(kind))) return undefined;
   if (kind === "contacts" && !viewer.canSeeContact(id)) return undefined;
+  if (kind === "matters" && !viewer.canSeeMatter(id)) return undefined;
   const record = viewer.records[kind].get(id);
   // The compiler can't tell that each collection holds records of its own kind.
   return record && ({ kind, record } as AnyRecord);
@@ -25,5 +26,6 @@ export function visibleRecord(viewer: Viewer, kind: RecordKind, id: number): Any
 export function visibleIds(viewer: Viewer, kind: RecordKind): readonly number[] {
   if (!viewer.hasPermission(permissionFor(kind))) return [];
   const ids = viewer.records[kind].items.map(({ id }) => id);
-  return kind === "contacts" ? ids.filter((id) => viewer.canSeeContact(id)) : ids;
+  if (kind === "contacts") return ids.filter((id) => viewer.canSeeContact(id));
+  return kind === "matters" ? ids.filter((id) => viewer.canSeeMatter(id)) : ids;
 }

@@ -37,7 +37,7 @@ export function matters(): Router {
 
   router.get("/matters", (request, response: ApiResponse) => {
     sendList<FirmMatter>(request, response, "Matter", (parameters) => {
-      const { records } = response.locals.viewer;
+      const { user, records } = response.locals.viewer;
       const client = parameters.integer("client_id");
       const ids = parameters.integers("ids[]");
       const statuses = parameters.someOf("status", ["open", "pending", "closed"]);
@@ -51,6 +51,7 @@ export function matters(): Router {
         maxLimit: 200,
         orders: ORDERS,
         filter: matchesAll<FirmMatter>([
+          user.hiddenMatters.size > 0 && (({ id }) => !user.hiddenMatters.has(id)),
           ids && client !== undefined && (({ id }) => ids.includes(id)),
           statuses && (({ status }) => statuses.some((each) => each === status.toLowerCase())),
           staff !== undefined && ((matter) => matter.responsible_staff_id === staff),
@@ -69,7 +70,14 @@ export function matters(): Router {
   });
 
   router.get("/matters/:id", (request, response: ApiResponse) => {
-    sendRecord(request, response, "Matter", response.locals.viewer.records.matters.get(idFromPath(request)));
+    const { viewer } = response.locals;
+    const id = idFromPath(request);
+    sendRecord(
+      request,
+      response,
+      "Matter",
+      viewer.canSeeMatter(id) ? viewer.records.matters.get(id) : undefined,
+    );
   });
 
   return router;
