@@ -14,7 +14,7 @@ import { chooseSetupToken, type SetupToken } from "./connections/setup-token.ts"
 import { sharedRateLimits } from "./connections/shared-rate-limits.ts";
 import { TokenRefresher } from "./connections/token-refresher.ts";
 import { createUserClio, type UserClio } from "./connections/user-clio.ts";
-import { CoverageCache } from "./directory/coverage-cache.ts";
+import { CoverageReader } from "./directory/coverage/coverage-reader.ts";
 import type { Directory, OpenDirectory } from "./directory/directory.ts";
 import { createLiveDirectory } from "./directory/live-directory.ts";
 import { createMirrorDirectory } from "./directory/mirror-directory.ts";
@@ -61,9 +61,9 @@ export interface Services {
   /** Count across all processes. */
   readonly limiters: AttemptLimiters;
   readonly setupLinkCheck: SetupLinkCheck;
-  readonly coverage: CoverageCache;
   readonly callRecorder: CallRecorder;
   readonly callSweeper: CallSweeper;
+  readonly coverage: CoverageReader;
   readonly recordAudit: RecordAudit;
   readonly auditRetention: AuditRetention;
   readonly auditSweeper: AuditSweeper;
@@ -152,7 +152,13 @@ export async function createContainer(
   const openDirectory = mirrorRequirements
     ? createMirrorDirectory({ store, openLive, upkeep: mirrorScheduler, formatVersion, defaultCountry, now })
     : openLive;
-  const coverage = new CoverageCache({ userClio, settings, now });
+  const coverage = new CoverageReader({
+    store,
+    userClio,
+    formatVersion: mirrorRequirements && formatVersion,
+    settings,
+    now,
+  });
 
   const callRecorder = new CallRecorder({
     calls: store.calls,

@@ -24,6 +24,7 @@ import { createInvitations, type Invitations } from "./repositories/invitations.
 import { createMirrorKeys, type MirrorKeys } from "./repositories/mirror-keys.ts";
 import { createMirrorLookups, type MirrorLookups } from "./repositories/mirror-lookups.ts";
 import { createMirrorRecords, type MirrorRecords } from "./repositories/mirror-records.ts";
+import { createMirroredMatters, type MirroredMatters } from "./repositories/mirrored-matters.ts";
 import { createMirrors, type Mirrors } from "./repositories/mirrors.ts";
 import { createPendingChanges, type PendingChanges } from "./repositories/pending-changes.ts";
 import { RecentKeys } from "./repositories/recent-keys.ts";
@@ -50,6 +51,7 @@ export interface Store {
   readonly mirrorKeys: MirrorKeys;
   readonly mirrorRecords: MirrorRecords;
   readonly mirrorLookups: MirrorLookups;
+  readonly mirroredMatters: MirroredMatters;
   readonly pendingChanges: PendingChanges;
   readonly webhooks: Webhooks;
   readonly callKeys: CallKeys;
@@ -112,6 +114,7 @@ export async function openStore(
     mirrorKeys,
     mirrorRecords: createMirrorRecords(db, mirrorKeys, now),
     mirrorLookups: createMirrorLookups(db, sealer, mirrorKeys),
+    mirroredMatters: createMirroredMatters(db, mirrorKeys),
     pendingChanges: createPendingChanges(db, now),
     webhooks: createWebhooks(db, sealer),
     callKeys,

@@ -35,6 +35,15 @@ export function formatTimeLeft(seconds: number): string {
     : `about ${formatCountOf(Math.round(minutes / 60), "hour")} left`;
 }
 
+/** `just now`, `12 seconds ago`, `3 minutes ago`. The times are epoch milliseconds. `assets/local-times.js` does the same. */
+export function formatTimeAgo(at: number, now: number): string {
+  const seconds = Math.max(0, Math.floor((now - at) / 1000));
+  if (seconds < 5) return "just now";
+  if (seconds < 60) return `${formatCountOf(seconds, "second")} ago`;
+  if (seconds < 3600) return `${formatCountOf(Math.floor(seconds / 60), "minute")} ago`;
+  return `${formatCountOf(Math.floor(seconds / 3600), "hour")} ago`;
+}
+
 export function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

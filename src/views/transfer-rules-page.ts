@@ -1,6 +1,6 @@
 import type { UnreachedMatter } from "../calls/transfer/coverage.ts";
 import type { ClioWebAddresses } from "../clio/web-addresses.ts";
-import type { CoverageReading } from "../directory/coverage-cache.ts";
+import type { CoverageReading } from "../directory/coverage/coverage-reader.ts";
 
 /** What `/transfer-rules` shows. */
 export interface TransferRulesPage {
@@ -9,6 +9,8 @@ export interface TransferRulesPage {
   readonly unreached: UnreachedPage | null;
   /** Seconds until the page refreshes itself while the matters are loaded. */
   readonly refreshSeconds: number;
+  /** Epoch milliseconds. */
+  readonly now: number;
   readonly webAddresses: ClioWebAddresses;
 }
 

@@ -12,6 +12,7 @@ import { leaseTests } from "./battery/leases.ts";
 import { lockTests } from "./battery/locks.ts";
 import { mirrorLookupTests } from "./battery/mirror-lookups.ts";
 import { mirrorRecordTests } from "./battery/mirror-records.ts";
+import { mirroredMatterTests } from "./battery/mirrored-matters.ts";
 import { mirrorTests } from "./battery/mirrors.ts";
 import { pendingChangeTests } from "./battery/pending-changes.ts";
 import { rateLimitWindowTests } from "./battery/rate-limit-windows.ts";
@@ -40,6 +41,7 @@ export function batteryOfTests(name: string, freshDatabase: () => Promise<FreshD
   mirrorTests(engine);
   mirrorRecordTests(engine);
   mirrorLookupTests(engine);
+  mirroredMatterTests(engine);
   pendingChangeTests(engine);
   callTests(engine);
   leaseTests(engine);

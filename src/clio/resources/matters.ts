@@ -2,7 +2,14 @@ import { z } from "zod";
 import type { Matter, StaffMember } from "../../calls/matter.ts";
 import type { RequestContext } from "../../runtime/request-context.ts";
 import type { ClioRequest } from "../client.ts";
-import { type ClioAccess, type ListRequest, pageSchema, readAllPages } from "../paging.ts";
+import {
+  type ClioAccess,
+  type ListRequest,
+  type Page,
+  pageSchema,
+  readAllPages,
+  readPage,
+} from "../paging.ts";
 
 const PERMISSION = "Matters (read)";
 
@@ -92,6 +99,46 @@ export function listLiveMatters(
     onPage,
   );
 }
+
+/** Lists the IDs of the firm's open and pending matters, as `listLiveMatters` lists the matters. */
+export function listLiveMatterIds(
+  clio: ClioAccess,
+  context: RequestContext,
+  onPage: (read: number, total: number | null) => void,
+): Promise<number[]> {
+  const { path, permission } = LIST;
+  const params = { status: "open,pending", fields: "id" };
+  return readAllPages(clio, { path, params, page: ID_PAGE, permission }, context, onPage);
+}
+
+/**
+ * Lists the matters that changed after a moment, whatever their status. Throws as `ClioAccess.request` does.
+ * @param since epoch milliseconds
+ * @param maxCount if more have changed, none are read
+ * @returns null if more have changed
+ */
+export async function listChangedMatters(
+  clio: ClioAccess,
+  since: number,
+  maxCount: number,
+  context: RequestContext,
+): Promise<Matter[] | null> {
+  const request = {
+    ...LIST,
+    params: { fields: MATTER_FIELDS, updated_since: new Date(since).toISOString() },
+  };
+  const changed: Matter[] = [];
+  let next: string | null = null;
+  do {
+    const page: Page<Matter> = await readPage(clio, request, next, context);
+    changed.push(...page.records);
+    if (Math.max(page.total ?? 0, changed.length) > maxCount) return null;
+    next = page.next;
+  } while (next !== null);
+  return changed;
+}
+
+const ID_PAGE = pageSchema(z.object({ id: z.number().int() }).transform(({ id }) => id));
 
 const LIST: Omit<ListRequest<Matter>, "params"> = {
   path: "/api/v4/matters.json",

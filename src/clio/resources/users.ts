@@ -1,6 +1,8 @@
 import { z } from "zod";
+import type { StaffMember } from "../../calls/matter.ts";
 import type { RequestContext } from "../../runtime/request-context.ts";
 import { type ClioAccess, pageSchema, readAllPages } from "../paging.ts";
+import { STAFF_FIELDS, StaffRecord } from "./matters.ts";
 
 const UserRecord = z
   .object({
@@ -21,6 +23,7 @@ const UserRecord = z
   }));
 
 const UserPage = pageSchema(UserRecord);
+const StaffPage = pageSchema(StaffRecord);
 
 /** A user of the firm in Clio. */
 export type FirmUser = z.infer<typeof UserRecord>;
@@ -34,6 +37,22 @@ export function listUsers(clio: ClioAccess, context: RequestContext): Promise<Fi
       params: { fields: "id,name,enabled,time_zone,default_calendar_id" },
       page: UserPage,
       permission: "Users (read)",
+    },
+    context,
+  );
+}
+
+/** Lists the firm's users in Clio with what is needed to reach them. Throws as `ClioAccess.request` does. */
+export function listStaff(clio: ClioAccess, context: RequestContext): Promise<StaffMember[]> {
+  return readAllPages(
+    clio,
+    {
+      path: "/api/v4/users.json",
+      params: { fields: STAFF_FIELDS },
+      page: StaffPage,
+      permission: "Users (read)",
+      // Clio's maximum for users (docs/explanation/how-clio-behaves.md, "Paging").
+      pageSize: 2000,
     },
     context,
   );

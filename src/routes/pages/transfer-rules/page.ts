@@ -18,7 +18,7 @@ const PageQuery = z.object({
 
 /** `GET /transfer-rules`: one rule for each person who takes calls, and the matters whose calls reach no one. */
 export function transferRulesPage(services: Services): RequestHandler {
-  const { views, webAddresses } = services;
+  const { views, webAddresses, now } = services;
   return async (request, response) => {
     const query = parseQuery(PageQuery, request);
     const reading = await readCoverage(services, response);
@@ -30,6 +30,7 @@ export function transferRulesPage(services: Services): RequestHandler {
             ? pageOfUnreached(reading.coverage.unreached, query.matter, query.page)
             : null,
         refreshSeconds: RETRY_AFTER_SECONDS,
+        now: now(),
         webAddresses,
       }),
     );

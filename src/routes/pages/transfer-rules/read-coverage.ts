@@ -1,7 +1,7 @@
 import type { RequestHandler, Response } from "express";
 import type { Coverage } from "../../../calls/transfer/coverage.ts";
 import type { Services } from "../../../container.ts";
-import type { CoverageReading } from "../../../directory/coverage-cache.ts";
+import type { CoverageReading } from "../../../directory/coverage/coverage-reader.ts";
 import { currentUser } from "../../../http/require-session.ts";
 
 /** Most firms are read within this time; for a larger one, the response shows the progress. */
