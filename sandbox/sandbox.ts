@@ -103,7 +103,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const app = createApp(now);
   app.use(faultsControl(faults), changesControl(changesOf), webhooksControl(webhooks));
-  app.use(pages({ viewers, customActions, links, changesOf }));
+  app.use(pages({ viewers, customActions, links, changesOf, now }));
   app.use(log.record.bind(log));
   app.use(faults.handle.bind(faults));
   app.use(

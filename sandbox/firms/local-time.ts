@@ -24,6 +24,14 @@ export function zoneOffsetMs(timeMs: number, zone: string): number {
   return local - Math.floor(timeMs / 1000) * 1000;
 }
 
+/** The time at which clocks in this zone show `text`, such as `2026-05-31T09:30`. NaN for any other text. */
+export function parseLocalTime(text: string, zone: string): number {
+  const local = /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text) ? Date.parse(`${text}Z`) : Number.NaN;
+  if (Number.isNaN(local)) return local;
+  const guess = local - zoneOffsetMs(local, zone);
+  return local - zoneOffsetMs(guess, zone);
+}
+
 /** The same time of day in this zone, some days later. */
 export function addDays(timeMs: number, days: number, zone: string): number {
   const shifted = timeMs + days * DAY_MS;

@@ -1,12 +1,18 @@
 import express, { type NextFunction, type Request, type Response, Router } from "express";
 import type { CustomActionLinks } from "../api/custom-actions/custom-action-links.ts";
 import type { CustomActions } from "../api/custom-actions/custom-actions.ts";
+import type { FirmUser } from "../firms/firm.ts";
 import type { FirmChanges } from "../firms/firm-changes.ts";
 import { isRecordKind, parseSubjectPath, permissionFor } from "../firms/record-kind.ts";
 import type { Viewer } from "../firms/viewer.ts";
 import type { ViewerLookup } from "../firms/viewer-lookup.ts";
 import { visibleRecord } from "../firms/visible-records.ts";
-import { parseMatterForm, parseUserForm } from "./edit-forms.ts";
+import {
+  parseCalendarEntryForm,
+  parseMatterForm,
+  parseRelationshipForm,
+  parseUserForm,
+} from "./edit-forms.ts";
 import { homePage } from "./home-page.ts";
 import { html } from "./html.ts";
 import { layout, noticePage } from "./layout.ts";
@@ -21,6 +27,7 @@ export interface PageServices {
   readonly customActions: CustomActions;
   readonly links: CustomActionLinks;
   readonly changesOf: (accountId: number) => FirmChanges;
+  readonly now: () => number;
 }
 
 /** The response to a signed-in user. */
@@ -34,7 +41,7 @@ const CONTENT_SECURITY_POLICY =
  * Web pages that stand in for Clio's: `/` to sign in, and the firm's records with their menus under `/sandbox`. Clio's
  * own URLs, such as `/nc/#/matters/1834567`, redirect there.
  */
-export function pages({ viewers, customActions, links, changesOf }: PageServices): Router {
+export function pages({ viewers, customActions, links, changesOf, now }: PageServices): Router {
   const router = Router();
   const form = express.urlencoded({ extended: false });
   const viewerOf = (request: Request<object>) => {
@@ -126,7 +133,7 @@ export function pages({ viewers, customActions, links, changesOf }: PageServices
   router.get("/sandbox/users/:id", (request, response: PageResponse) => {
     const { viewer } = response.locals;
     const user = viewer.records.users.get(Number(request.params.id));
-    if (user) response.send(userPage(viewer, user, "saved" in request.query));
+    if (user) response.send(userPage(viewer, user, "saved" in request.query, now()));
     else sendNotFound(response);
   });
 
@@ -169,8 +176,74 @@ export function pages({ viewers, customActions, links, changesOf }: PageServices
     }
   });
 
+  router.post(
+    "/sandbox/matters/:id/relationships",
+    form,
+    (request: Request<{ id: string }>, response: PageResponse) => {
+      const { viewer } = response.locals;
+      const matter = viewer.records.matters.get(Number(request.params.id));
+      if (!matter) return sendNotFound(response);
+      const relationship = parseRelationshipForm(viewer, matter.id, request.body ?? {});
+      if (relationship) {
+        changesOf(viewer.records.account.id).addRelationship(relationship);
+        response.redirect(303, `/sandbox/matters/${matter.id}?saved`);
+      } else {
+        const text = "Enter the full name or the ID of exactly one contact. Nothing was changed.";
+        response.status(400).send(noticePage("Not saved", text, viewer));
+      }
+    },
+  );
+
+  router.post(
+    "/sandbox/matters/:id/relationships/:relationshipId/delete",
+    (request: Request<{ id: string; relationshipId: string }>, response: PageResponse) => {
+      const { account, relationships } = response.locals.viewer.records;
+      const relationship = relationships.get(Number(request.params.relationshipId));
+      if (relationship?.matter_id !== Number(request.params.id)) return sendNotFound(response);
+      changesOf(account.id).removeRelationship(relationship.id);
+      response.redirect(303, `/sandbox/matters/${relationship.matter_id}?saved`);
+    },
+  );
+
+  router.post(
+    "/sandbox/users/:id/calendar-entries",
+    form,
+    (request: Request<{ id: string }>, response: PageResponse) => {
+      const { viewer } = response.locals;
+      const user = viewer.records.users.get(Number(request.params.id));
+      if (!user || !canSeeCalendarOf(viewer, user)) return sendNotFound(response);
+      const entry = parseCalendarEntryForm(viewer, user, request.body ?? {});
+      if (entry) {
+        changesOf(viewer.records.account.id).addCalendarEntry(entry);
+        response.redirect(303, `/sandbox/users/${user.id}?saved`);
+      } else {
+        const text = "The entry must end after it begins. Nothing was changed.";
+        response.status(400).send(noticePage("Not saved", text, viewer));
+      }
+    },
+  );
+
+  router.post(
+    "/sandbox/users/:id/calendar-entries/:entryId/delete",
+    (request: Request<{ id: string; entryId: string }>, response: PageResponse) => {
+      const { viewer } = response.locals;
+      const { account, users, calendarEntries } = viewer.records;
+      const user = users.get(Number(request.params.id));
+      const entry = calendarEntries.get(Number(request.params.entryId));
+      if (!user || !canSeeCalendarOf(viewer, user) || entry?.calendar_owner_id !== user.default_calendar_id)
+        return sendNotFound(response);
+      changesOf(account.id).removeCalendarEntry(entry.id);
+      response.redirect(303, `/sandbox/users/${user.id}?saved`);
+    },
+  );
+
   router.use("/sandbox", (_request, response: PageResponse) => sendNotFound(response));
   return router;
+}
+
+function canSeeCalendarOf(viewer: Viewer, { default_calendar_id }: FirmUser): boolean {
+  const calendar = viewer.records.calendars.get(default_calendar_id);
+  return calendar !== undefined && viewer.hasPermission("calendars") && viewer.canSeeCalendar(calendar);
 }
 
 function sendNotFound(response: PageResponse): void {

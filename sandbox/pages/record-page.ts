@@ -5,10 +5,11 @@ import type { AnyRecord } from "../firms/visible-records.ts";
 import { actionMenu } from "./action-menu.ts";
 import { type Html, html } from "./html.ts";
 import { layout } from "./layout.ts";
+import { linkedSections } from "./linked-sections.ts";
 import { type DisplayField, fieldsOf, relatedRecords, titleOf } from "./record-content.ts";
 import { recordTable } from "./record-list.ts";
 
-/** A record with its menu and related records. A matter also has a form to change the responsible users. */
+/** A record with its menu and related records. A matter also has forms to change the responsible users and to add relationships. */
 export function recordPage(
   viewer: Viewer,
   it: AnyRecord,
@@ -27,7 +28,8 @@ export function recordPage(
       ${related.map(
         ({ heading, kind, ids }) => html`<h2>${heading}</h2>
       ${recordTable(viewer, kind, ids, actions)}`,
-      )}`,
+      )}
+      ${linkedSections(it, viewer)}`,
   });
 }
 

@@ -1,5 +1,6 @@
 import type { FirmUser } from "../firms/firm.ts";
 import type { Viewer } from "../firms/viewer.ts";
+import { calendarSection } from "./calendar-section.ts";
 import { html } from "./html.ts";
 import { layout } from "./layout.ts";
 import { userLink } from "./record-content.ts";
@@ -23,8 +24,8 @@ export function userList(viewer: Viewer): string {
   });
 }
 
-/** A user, with a form to change the phone number. */
-export function userPage(viewer: Viewer, user: FirmUser, saved: boolean): string {
+/** A user, with a form to change the phone number, and the user's calendar. */
+export function userPage(viewer: Viewer, user: FirmUser, saved: boolean, nowMs: number): string {
   return layout({
     title: user.name,
     viewer,
@@ -34,12 +35,14 @@ export function userPage(viewer: Viewer, user: FirmUser, saved: boolean): string
         ["Email", user.email],
         ["Phone", user.phone_number ?? "–"],
         ["Type", user.subscription_type === "Attorney" ? "Attorney" : "Staff"],
+        ["Time zone", user.time_zone],
         ["Status", user.enabled ? "Enabled" : "Disabled"],
       ])}
       <form class="edit-form card" method="post" action="/sandbox/users/${user.id}">
         <h2>Change phone number</h2>
         <label>Phone number <input type="text" name="phone_number" value="${user.phone_number}" autocomplete="off"></label>
         <p><button>Save</button></p>
-      </form>`,
+      </form>
+      ${calendarSection(viewer, user, nowMs)}`,
   });
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { calendarCases } from "../../sandbox/firms/example-calendars.ts";
 import { exampleCases as cases } from "../../sandbox/firms/example-firm.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { browserOf, unescapeHtml } from "./browser.ts";
@@ -231,6 +232,156 @@ describe("restricted access", () => {
     "/sandbox/nothing/1",
   ])("%s gets 404", async (path) => {
     expect((await (await browserOf(sandbox, 350))(path)).status).toBe(404);
+  });
+});
+
+describe("phone logs, tasks and relationships", () => {
+  const log = {
+    type: "PhoneCommunication",
+    subject: "Call from Jane Doe",
+    body: "First line\n<b>Second</b> line",
+    matter: { id: cases.janeDoe.matterId },
+    senders: [{ id: JANE, type: "Contact" }],
+    receivers: [{ id: 354, type: "User" }],
+    notification_event_subscribers: [{ user_id: "354" }],
+  };
+  const task = {
+    name: "Call Jane Doe back",
+    description: "About the hearing",
+    assignee: { id: 354, type: "User" },
+    matter: { id: cases.janeDoe.matterId },
+  };
+
+  test("are on the pages of their matter and contact", async () => {
+    const api = apiOf(sandbox);
+    expect((await api("communications", "POST", log)).status).toBe(201);
+    expect((await api("tasks", "POST", task)).status).toBe(201);
+    const visit = await browserOf(sandbox, 350);
+    const matter = (await visit(`/sandbox/matters/${cases.janeDoe.matterId}`)).html;
+    expect(matter).toContain("<h3>Call from Jane Doe</h3>");
+    expect(matter).toContain("First line\n&#60;b&#62;Second");
+    expect(matter).toContain('Notified: <a href="/sandbox/users/354">');
+    expect(matter).toContain("Call Jane Doe back");
+    const contact = (await visit(`/sandbox/contacts/${JANE}`)).html;
+    expect(contact).toContain("<h3>Call from Jane Doe</h3>");
+    expect((await visit("/sandbox/matters/1834568")).html).not.toContain("Phone logs");
+  });
+
+  test("are hidden without the permission, and don't name a hidden contact", async () => {
+    await apiOf(sandbox)("communications", "POST", { ...log, subject: "Call" });
+    const { html } = await (await browserOf(sandbox, BOOKKEEPER))(
+      `/sandbox/matters/${cases.janeDoe.matterId}`,
+    );
+    expect(html).toContain("From <em>Hidden from you</em> to");
+    expect(html).not.toContain("Jane Doe");
+    sandbox.firms[0]!.users.find(({ id }) => id === BOOKKEEPER)!.permissions.delete("communications");
+    const without = await (await browserOf(sandbox, BOOKKEEPER))(
+      `/sandbox/matters/${cases.janeDoe.matterId}`,
+    );
+    expect(without.html).not.toContain("Phone logs");
+  });
+
+  test("a relationship can be added by name or ID, and removed", async () => {
+    const visit = await browserOf(sandbox, 350);
+    const path = `/sandbox/matters/${cases.janeDoe.matterId}`;
+    const { spouse } = cases;
+    const added = await visit(`${path}/relationships`, { contact: spouse.name, description: "Sister" });
+    expect(added).toMatchObject({ status: 303, location: `${path}?saved` });
+    expect((await visit(path)).html).toContain(
+      `<a href="/sandbox/contacts/${spouse.contactId}">Helen Tate</a>`,
+    );
+    expect((await visit(`/sandbox/contacts/${spouse.contactId}`)).html).toContain("<td>Sister</td>");
+    const api = apiOf(sandbox);
+    const find = () =>
+      api(`relationships?matter_id=${cases.janeDoe.matterId}&contact_id=${spouse.contactId}`);
+    const [relationship] = (await find()).body.data;
+    await visit(`${path}/relationships`, { contact: String(cases.adjuster.contactId) });
+    expect((await visit(path)).html).toContain("Warren Pike");
+    // Through another matter's page, nothing is removed.
+    const wrong = `/sandbox/matters/1834568/relationships/${relationship.id}/delete`;
+    expect((await visit(wrong, {})).status).toBe(404);
+    expect((await visit(`${path}/relationships/${relationship.id}/delete`, {})).status).toBe(303);
+    expect((await find()).body.data).toEqual([]);
+  });
+
+  test.each([cases.sameName.name, "Nobody", "", "1"])(
+    "a relationship with %j is not added",
+    async (contact) => {
+      const visit = await browserOf(sandbox, 350);
+      const before = sandbox.firms[0]!.relationships!.length;
+      const path = `/sandbox/matters/${cases.janeDoe.matterId}/relationships`;
+      expect((await visit(path, { contact })).status).toBe(400);
+      expect(sandbox.firms[0]!.relationships).toHaveLength(before);
+    },
+  );
+
+  test("a relationship with a hidden contact is not added", async () => {
+    const visit = await browserOf(sandbox, BOOKKEEPER);
+    const answer = await visit("/sandbox/matters/1834568/relationships", { contact: "Jane Doe" });
+    expect(answer.status).toBe(400);
+  });
+});
+
+describe("a calendar", () => {
+  const { privateCalendar, inCourt, eventTypes } = calendarCases;
+
+  test("shows its entries in the user's time zone", async () => {
+    const visit = await browserOf(sandbox, 350);
+    const { html } = await visit(`/sandbox/users/${inCourt.userId}`);
+    expect(html).toContain("<td>Hearing</td><td>Court</td><td>2026-05-31 16:00</td>");
+    const vacation = (await visit(`/sandbox/users/${calendarCases.onVacation.userId}`)).html;
+    expect(vacation).toContain("<td>Vacation</td><td>Vacation</td><td>2026-05-30</td><td>2026-06-03</td>");
+  });
+
+  test("an entry can be added and removed", async () => {
+    const visit = await browserOf(sandbox, 350);
+    const path = "/sandbox/users/350";
+    const form = { summary: "Trial", event_type: String(eventTypes.court) };
+    const times = { from: "2026-11-01T09:00", until: "2026-11-01T12:30" };
+    expect(await visit(`${path}/calendar-entries`, { ...form, ...times })).toMatchObject({
+      status: 303,
+      location: `${path}?saved`,
+    });
+    await visit(`${path}/calendar-entries`, { ...form, ...times, all_day: "true" });
+    const fields = "id,start_at,end_at,all_day,calendar_entry_event_type{name}";
+    const list = () =>
+      apiOf(sandbox)(`calendar_entries?calendar_id=300350&from=2026-10-01T00:00:00Z&fields=${fields}`);
+    const { data } = (await list()).body;
+    const court = { calendar_entry_event_type: { name: "Court" } };
+    // The clocks went back that night.
+    expect(data).toMatchObject([
+      { ...court, start_at: "2026-11-01T17:00:00Z", end_at: "2026-11-01T20:30:00Z", all_day: false },
+      { ...court, start_at: "2026-11-01T00:00:00Z", end_at: "2026-11-02T00:00:00Z", all_day: true },
+    ]);
+    expect((await visit(`${path}/calendar-entries/${data[0].id}/delete`, {})).status).toBe(303);
+    expect((await list()).body.data).toHaveLength(1);
+  });
+
+  test.each([
+    { from: "2026-11-01T09:00", until: "2026-11-01T09:00" },
+    { from: "2026-11-02T09:00", until: "2026-11-01T09:00", all_day: "true" },
+    { from: "soon", until: "later" },
+    {},
+  ])("an entry with the times %j is not added", async (times) => {
+    const visit = await browserOf(sandbox, 350);
+    const before = sandbox.firms[0]!.calendar_entries!.length;
+    const answer = await visit("/sandbox/users/350/calendar-entries", times as Record<string, string>);
+    expect(answer.status).toBe(400);
+    expect(sandbox.firms[0]!.calendar_entries).toHaveLength(before);
+  });
+
+  test("that is hidden from the user shows nothing and can't be changed", async () => {
+    const visit = await browserOf(sandbox, 350);
+    const path = `/sandbox/users/${privateCalendar.userId}`;
+    const { html } = await visit(path);
+    expect(html).toContain("Hidden from you");
+    expect(html).not.toContain("Family trip");
+    const times = { from: "2026-11-01T09:00", until: "2026-11-01T12:30" };
+    expect((await visit(`${path}/calendar-entries`, times)).status).toBe(404);
+    const entry = `${path}/calendar-entries/${privateCalendar.entryId}/delete`;
+    expect((await visit(entry, {})).status).toBe(404);
+    const through = `/sandbox/users/350/calendar-entries/${privateCalendar.entryId}/delete`;
+    expect((await visit(through, {})).status).toBe(404);
   });
 });
 
