@@ -23,6 +23,7 @@ import { readyz } from "./routes/ops/readyz.ts";
 import { clioAction } from "./routes/pages/clio-action.ts";
 import { connect } from "./routes/pages/connect.ts";
 import { oauthCallback } from "./routes/pages/oauth-callback.ts";
+import { routingRules } from "./routes/pages/routing-rules.ts";
 import { addAdministrator, removeAdministrator } from "./routes/pages/setup/administrators.ts";
 import { reinstallCustomActions } from "./routes/pages/setup/custom-actions.ts";
 import { disconnect } from "./routes/pages/setup/disconnect.ts";
@@ -69,6 +70,7 @@ export function createApp(services: Services): Express {
 
   const signedIn = requireSession(services);
   app.route("/setup").all(publicPage, signedIn).get(setupPage(services));
+  app.route("/routing-rules").all(publicPage, signedIn).get(routingRules(services));
   app.route("/transfer-rules").all(publicPage, signedIn).get(transferRulesPage(services));
   app.route("/transfer-rules.json").all(get, signedIn).get(rulesJson(services));
   app.route("/transfer-rules.csv").all(get, signedIn).get(rulesCsv(services));

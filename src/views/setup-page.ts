@@ -5,25 +5,12 @@ import type { ApiKey } from "../store/repositories/api-keys.ts";
 import type { AuditEvent } from "../store/repositories/audit-events.ts";
 import type { Connection, UnreadableConnection } from "../store/repositories/connections.ts";
 import type { Firm } from "../store/repositories/firms.ts";
+import type { TriedCaller } from "./tried-caller.ts";
 
 /** The custom actions of the signed-in user, or why they couldn't be checked in Clio. */
 export interface CustomActionsState {
   readonly records: readonly { kind: SubjectType; wanted: boolean; installed: boolean }[];
   readonly problem: string | null;
-}
-
-/** A response as the receptionist would get it. */
-export interface TriedAnswer {
-  readonly path: string;
-  readonly status: number;
-  readonly body: object;
-}
-
-export interface TriedCaller {
-  readonly number: string;
-  readonly name: string;
-  readonly matter: string;
-  readonly answer: TriedAnswer;
 }
 
 /** A page of a firm's history. */

@@ -19,6 +19,7 @@ import {
   formatUser,
   RECORD_NAMES,
 } from "./format.ts";
+import { ROUTING_RULE_GROUPS } from "./routing-rules.ts";
 import type { SetupPage, UserSetupPage } from "./setup-page.ts";
 import { describeError } from "./sync-error-text.ts";
 import {
@@ -55,6 +56,8 @@ export interface Views {
   userSetup(page: UserSetupPage): string;
   /** `/transfer-rules`, or the progress while the matters are loaded. */
   transferRules(page: TransferRulesPage): string;
+  /** `/routing-rules`: the rules by which calls are routed. */
+  routingRules(): string;
   /** A user has disconnected from Clio. */
   disconnected(page: {
     firmName: string;
@@ -79,6 +82,7 @@ const HELPERS = {
   PROBLEM_LABELS,
   RECORD_NAMES,
   ROLE_NAMES,
+  ROUTING_RULE_GROUPS,
   RULE_PROBLEMS,
   capitalize,
   describeChangeDelivery,
@@ -110,6 +114,7 @@ export function createViews(): Views {
     setup: (page) => render("setup", page),
     userSetup: (page) => render("setup-user", page),
     transferRules: (page) => render("transfer-rules", page),
+    routingRules: () => render("routing-rules", {}),
     disconnected: (page) => render("disconnected", page),
     signedOut: (page) => render("signed-out", page),
   };

@@ -43,8 +43,20 @@ test("the setup page of a new firm, with a tried caller, and the page after sign
   await checkAppearance(page, "setup-new");
   await page.getByLabel("Phone number", { exact: true }).fill(cases.janeDoe.typed);
   await page.getByRole("button", { name: "Try", exact: true }).click();
-  await page.locator("pre").first().waitFor();
+  await heading(page, `The call goes to ${FELIX}`).waitFor();
   await checkAppearance(page, "setup-tried");
+  await page.locator("#try summary").click();
+  for (const [text, number, matter] of [
+    ["The receptionist asks which matter", cases.severalMatters.phone, "the divorce"],
+    ["The call goes to Bea Whitlock", cases.staffWithoutPhone.phone, ""],
+    ["This isn't one phone number", "12", "lease"],
+  ] as const) {
+    await page.getByLabel("Phone number").fill(number);
+    await page.getByLabel("Matter (optional)").fill(matter);
+    await page.getByRole("button", { name: "Try", exact: true }).click();
+    await page.getByText(text).waitFor();
+    await checkAppearance(page, `setup-tried-${number}`);
+  }
   await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await checkAppearance(page, "signed-out");
 });
@@ -204,6 +216,13 @@ test("the pages for a used, an invalid and another user's click", async () => {
   await allow(page, FELIX);
   await heading(page, "Sign in with another Clio account").waitFor();
   await checkAppearance(page, "click-other-account");
+});
+
+test("the rules by which calls are routed", async () => {
+  const site = await siteForTest();
+  const page = await admitFirm(site, await browserFor(site));
+  await page.goto(`${site.service.url}/routing-rules#client`);
+  await checkAppearance(page, "routing-rules");
 });
 
 test("the transfer rules, with all closed and some open", async () => {

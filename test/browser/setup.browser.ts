@@ -86,11 +86,13 @@ for (const javaScriptEnabled of [true, false]) {
       const site = await siteForTest();
       const page = await admitFirm(site, await browserFor(site, { javaScriptEnabled }));
       await tryCaller(page, cases.janeDoe.typed);
-      const answer = JSON.parse((await page.locator("pre").textContent()) ?? "");
+      const answer = JSON.parse((await page.locator("#try pre").textContent()) ?? "");
       expect(answer).toMatchObject({ found: true, matched_on: "phone", transfer_to: FELIX });
       expect(await page.locator("blockquote").textContent()).toContain(`transfer to ${FELIX}`);
       await tryCaller(page, cases.stranger.phone);
-      expect(JSON.parse((await page.locator("pre").textContent()) ?? "")).toMatchObject({ found: false });
+      expect(JSON.parse((await page.locator("#try pre").textContent()) ?? "")).toMatchObject({
+        found: false,
+      });
     });
 
     test("the page for a record shows the rule, with copy buttons if there is JavaScript", async () => {

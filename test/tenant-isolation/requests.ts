@@ -77,6 +77,7 @@ export const ROUTES: Readonly<Record<string, RouteUnderTest>> = {
   },
 
   "GET /setup": { requires: "session", showsOwnData: true, requests: () => [{}] },
+  "GET /routing-rules": { requires: "session", requests: () => [{}] },
   "GET /transfer-rules": { requires: "session", showsOwnData: true, requests: () => [{}] },
   "GET /transfer-rules.json": { requires: "session", showsOwnData: true, requests: () => [{}] },
   "GET /transfer-rules.csv": { requires: "session", showsOwnData: true, requests: () => [{}] },

@@ -42,12 +42,12 @@ export async function browserFor(site: Site, options: BrowserContextOptions = {}
   });
   context.on("response", (response) => {
     const isPage = response.request().isNavigationRequest();
-    if (isPage && response.status() >= 400) errorPages.add(response.url());
+    if (isPage && response.status() >= 400) errorPages.add(withoutFragment(response.url()));
   });
   context.on("console", (message) => {
     // Chromium logs this for every page with an error status, which some tests expect.
     const isErrorStatus = message.text().startsWith("Failed to load resource: the server responded with");
-    if (isErrorStatus && errorPages.has(message.location().url)) return;
+    if (isErrorStatus && errorPages.has(withoutFragment(message.location().url))) return;
     if (message.type() === "error" || message.type() === "warning") problems.push(message.text());
   });
   context.on("weberror", (error) => problems.push(String(error.error())));
@@ -57,4 +57,8 @@ export async function browserFor(site: Site, options: BrowserContextOptions = {}
     expect(problems).toEqual([]);
   });
   return context;
+}
+
+function withoutFragment(url: string): string {
+  return url.split("#", 1)[0] ?? "";
 }

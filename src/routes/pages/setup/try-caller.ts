@@ -1,48 +1,70 @@
-import type { RequestHandler } from "express";
+import type { RequestHandler, Response } from "express";
 import { z } from "zod";
-import { doNotRecord } from "../../../call-log/record-lookup.ts";
+import { readPhoneNumber } from "../../../calls/matching/phone-number.ts";
+import { routeCall } from "../../../calls/route-call.ts";
 import { REQUESTS_RESERVED_FOR_CALLS } from "../../../clio/rate-limits.ts";
 import type { Services } from "../../../container.ts";
 import { ServiceError } from "../../../errors.ts";
 import { problemBody } from "../../../http/problem-body.ts";
-import { type CurrentUser, currentUser } from "../../../http/require-session.ts";
+import { currentUser } from "../../../http/require-session.ts";
 import { startContext } from "../../../runtime/request-context.ts";
-import type { TriedAnswer } from "../../../views/setup-page.ts";
-import { answerRouteCall } from "../../api/route-call.ts";
-import { parseForm } from "../../parse-input.ts";
+import { explainCall } from "../../../views/explain-call.ts";
+import type { CallerFields, TriedCaller } from "../../../views/tried-caller.ts";
+import { callerNumber } from "../../api/caller-number.ts";
+import { presentRoutedCall, RouteCallQuery } from "../../api/route-call.ts";
+import { parseForm, parseQuery } from "../../parse-input.ts";
 import { textParameter } from "../../text-parameter.ts";
 import { sendSetupPage } from "./page.ts";
 
 const MAX_LENGTH = 200;
 
 const CallerForm = z.object({
-  number: textParameter(MAX_LENGTH),
-  name: textParameter(MAX_LENGTH).default(""),
-  matter: textParameter(MAX_LENGTH).default(""),
+  number: textParameter(),
+  name: textParameter().default(""),
+  matter: textParameter().default(""),
 });
-type CallerForm = z.infer<typeof CallerForm>;
+
+const PATH = "/route-call";
 
 /**
- * `POST /setup/try`: shows the exact response that the receptionist would get for a caller. For a user who isn't an
- * administrator, the caller is looked up with what that user sees in Clio, which may be less.
+ * `POST /setup/try`: explains how a caller would be routed, with the exact response that the receptionist would get. For a
+ * user who isn't an administrator, the caller is looked up with what that user sees in Clio, which may be less.
  */
 export function tryCaller(services: Services): RequestHandler {
-  const { openDirectory, openUserDirectory, settings } = services;
-  const answerCall = answerRouteCall(services);
+  const { openDirectory, openUserDirectory, settings, webAddresses } = services;
 
   return async (request, response) => {
-    const caller = parseForm(CallerForm, request);
-    const answer = await tryRouteCall(caller, currentUser(response), response.locals.requestId);
-    await sendSetupPage(services, response, { tried: { ...caller, answer } });
+    const fields = parseForm(CallerForm, request);
+    const fieldErrors = findFieldErrors(fields);
+    const isValid = Object.keys(fieldErrors).length === 0;
+    if (!isValid) response.status(400);
+    const result = isValid ? await lookUp(fields, response, request.id) : NOT_LOOKED_UP;
+    await sendSetupPage(services, response, { tried: { fields, fieldErrors, ...result } });
   };
 
+  function findFieldErrors({ number, name, matter }: CallerFields): TriedCaller["fieldErrors"] {
+    const isUnreadable = readPhoneNumber(number, settings.defaultCountry).kind === "unreadable";
+    return {
+      ...(number.trim() === "" && {
+        number: "Enter the caller's number. For a withheld number, enter “anonymous”.",
+      }),
+      ...(isUnreadable && {
+        number:
+          "This isn't one phone number. Enter the whole number, such as (415) 555-0171, or its last four digits.",
+      }),
+      ...(number.length > MAX_LENGTH && { number: TOO_LONG }),
+      ...(name.length > MAX_LENGTH && { name: TOO_LONG }),
+      ...(matter.length > MAX_LENGTH && { matter: TOO_LONG }),
+    };
+  }
+
   /** With the receptionist's rules, deadline and errors. */
-  async function tryRouteCall(
-    { number, name, matter }: CallerForm,
-    { firm, connection, isAdministrator }: CurrentUser,
+  async function lookUp(
+    { number, name, matter }: CallerFields,
+    response: Response,
     requestId: unknown,
-  ): Promise<TriedAnswer> {
-    const path = "/route-call";
+  ): Promise<Omit<TriedCaller, "fields" | "fieldErrors">> {
+    const { firm, connection, isAdministrator } = currentUser(response);
     // The user may be the lookup account, whose requests callers need.
     const reservedRequests = isAdministrator ? 0 : REQUESTS_RESERVED_FOR_CALLS;
     const context = startContext(settings.answerDeadlineMs, { reservedRequests });
@@ -50,14 +72,27 @@ export function tryCaller(services: Services): RequestHandler {
       const directory = isAdministrator
         ? openDirectory(firm.id, context)
         : openUserDirectory(connection, context);
-      const query = { caller_id: number, name, matter };
-      const body = await answerCall({ query }, directory, doNotRecord);
-      return { path, status: 200, body };
+      const { caller_id, ...spoken } = parseQuery(RouteCallQuery, {
+        query: { caller_id: number, name, matter },
+      });
+      const clues = { number: callerNumber({ caller_id }, settings.defaultCountry), ...spoken };
+      const routed = await routeCall(directory, settings, clues);
+      return {
+        explanation: explainCall(routed, { clues, rules: settings, webAddresses }),
+        problem: null,
+        answer: { path: PATH, status: 200, body: presentRoutedCall(routed, settings) },
+      };
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
-      return { path, status: error.status, body: problemBody(error, requestId) };
+      const { title, detail, status } = error;
+      const answer = { path: PATH, status, body: problemBody(error, requestId) };
+      return { explanation: null, problem: { title, detail }, answer };
     } finally {
       context.close();
     }
   }
 }
+
+const TOO_LONG = `Enter at most ${MAX_LENGTH} characters.`;
+
+const NOT_LOOKED_UP = { explanation: null, problem: null, answer: null };
