@@ -27,9 +27,6 @@ export type RecordLookup = <T>(
   findingsOf: (result: T) => DecidedFindings,
 ) => Promise<T>;
 
-/** Records nothing, for lookups that no caller is behind. */
-export const doNotRecord: RecordLookup = (_, work) => work;
-
 interface RecordLookupParts {
   readonly callRecorder: Pick<CallRecorder, "record">;
   readonly now: () => number;

@@ -54,11 +54,12 @@ export function explainCall(call: RoutedCall, circumstances: Circumstances): Exp
 }
 
 function describeOutcome(
-  { person, ambiguous, decision }: RoutedCall,
+  { person, away, ambiguous, decision }: RoutedCall,
   { clues, rules }: Circumstances,
 ): string {
   if (person && ambiguous) return "The receptionist asks which matter the call is about";
   if (person) return `The call goes to ${person.name.trim()}`;
+  if (away) return `The receptionist takes a message for ${away.person.name.trim()}`;
   switch (decision.caller) {
     case "shared_ending":
     case "shared_number":
@@ -137,18 +138,19 @@ function describeMatter({ displayNumber, description }: Matter): string {
 }
 
 function personStep(
-  { matter, person, role, decision }: RoutedCall,
+  { matter, person, role, away, decision }: RoutedCall,
   { rules: { staffRoles } }: Circumstances,
 ): ExplainedStep {
   return {
     title: "Person",
     value: person?.name.trim() ?? "",
-    detail: role && capitalize(ROLE_NAMES[role]),
+    detail: decision.person === "stand_in" ? "Stand-in" : role && capitalize(ROLE_NAMES[role]),
     href: null,
     isProblem: false,
     reasons: [
+      ...awayReason(away),
       ...(decision.person === null ? [] : [PERSON_REASONS[decision.person]]),
-      ...(matter && role ? passedOver(matter, staffRoles.slice(0, staffRoles.indexOf(role))) : []),
+      ...(matter && role && !away ? passedOver(matter, staffRoles.slice(0, staffRoles.indexOf(role))) : []),
     ],
   };
 }
@@ -163,8 +165,16 @@ function passedOver(matter: Matter, roles: readonly StaffRole[]): StepReason[] {
   });
 }
 
+function awayReason(away: RoutedCall["away"]): StepReason[] {
+  return away ? [{ text: `${away.person.name.trim()} is away.`, rule: null }] : [];
+}
+
 /** For a caller with matters, on which no one can take the call. */
-function noOneStep({ contact, decision }: RoutedCall): ExplainedStep[] {
+function noOneStep({ contact, away, decision }: RoutedCall): ExplainedStep[] {
+  if (away) {
+    const reasons = [...awayReason(away), ...(decision.person ? [PERSON_REASONS[decision.person]] : [])];
+    return [{ title: "Person", value: "No one", detail: null, href: null, isProblem: true, reasons }];
+  }
   if (contact === null || decision.matter === null || decision.matter === "no_matters") return [];
   const reasons = [{ text: "Without a person, there is no one to transfer the call to.", rule: null }];
   return [{ title: "Person", value: "No one", detail: null, href: null, isProblem: true, reasons }];

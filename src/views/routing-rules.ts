@@ -88,6 +88,11 @@ export const RULES = {
     "Order of matters",
     "Open matters come before pending ones, pending before closed, and those whose status is hidden come last. Within those, the matter with the latest activity comes first, then the latest change, then the higher ID. The first matter that has someone to take the call is chosen. A matter without anyone is passed over for the next.",
   ),
+  related: rule(
+    "related",
+    "Related callers",
+    "A contact can stand on a matter in Clio without being its client: a spouse, an insurance adjuster, opposing counsel. The caller's own matters come first: related ones count only if none of their own is open or pending.",
+  ),
   requested: rule(
     "requested",
     "What the caller asks for",
@@ -103,6 +108,11 @@ export const RULES = {
     "Who takes the call",
     "On a matter, the first role in STAFF_ROLES that has a person takes the call: by default the responsible staff, otherwise the responsible attorney. Users who are disabled in Clio are passed over. Users without a name are passed over.",
   ),
+  absences: rule(
+    "absences",
+    "Absences",
+    "On the chosen matter, the call goes to the first of these who is there: the stand-in that the person chose, then the next role in STAFF_ROLES. A stand-in who is away too, is disabled in Clio or has no name is passed over. If no one is left, the receptionist takes a message for the person who is away. Another matter is never chosen because someone is away.",
+  ),
 } as const;
 
 /** Every rule, in the order in which a call is decided. */
@@ -116,6 +126,9 @@ export const ROUTING_RULE_GROUPS: readonly RoutingRuleGroup[] = [
     title: "Shared numbers",
     rules: [RULES.shared, RULES.client, RULES.openMatter, RULES.company, RULES.onePerson, RULES.switchboard],
   },
-  { title: "Which matter", rules: [RULES.orderOfMatters, RULES.requested, RULES.differentPeople] },
-  { title: "Which person", rules: [RULES.whoTakesTheCall] },
+  {
+    title: "Which matter",
+    rules: [RULES.orderOfMatters, RULES.related, RULES.requested, RULES.differentPeople],
+  },
+  { title: "Which person", rules: [RULES.whoTakesTheCall, RULES.absences] },
 ];

@@ -38,7 +38,7 @@ export function tryCaller(services: Services): RequestHandler {
     const fieldErrors = findFieldErrors(fields);
     const isValid = Object.keys(fieldErrors).length === 0;
     if (!isValid) response.status(400);
-    const result = isValid ? await lookUp(fields, response, request.id) : NOT_LOOKED_UP;
+    const result = isValid ? await lookUp(fields, response, response.locals.requestId) : NOT_LOOKED_UP;
     await sendSetupPage(services, response, { tried: { fields, fieldErrors, ...result } });
   };
 
