@@ -3,6 +3,7 @@ import { createRecordLookup, type RecordLookup } from "../../call-log/record-loo
 import type { Services } from "../../container.ts";
 import type { Directory } from "../../directory/directory.ts";
 import { contextOf, withinDeadline } from "../../http/deadline.ts";
+import { sendJson } from "../../http/send-json.ts";
 
 /** What a request brings, once Express has read it. */
 export type RequestInput = Pick<Request, "query"> & { readonly body?: unknown };
@@ -26,6 +27,6 @@ export function receptionistRoute(
     const directory = services.openDirectory(firmId, context);
     const recordLookup = createRecordLookup(services, firmId, context);
     const body = await withinDeadline(response, answer(request, directory, recordLookup));
-    response.set("Cache-Control", "no-store").json(body);
+    sendJson(response, body);
   };
 }
