@@ -49,15 +49,16 @@ export function createApp(services: Services): Express {
   app.use(requestLog(log, metrics), securityHeaders(), limitForwardedFor);
 
   const get = allowMethods("GET", "HEAD");
-  app.route("/healthz").all(get).get(healthz);
-  app.route("/readyz").all(get).get(readyz(services));
-  app.route("/metrics").all(get).get(metricsRoute(services));
-  app.route("/openapi.json").all(get).get(openApi(services));
-
+  // First, because each earlier route would be compared with a call's path.
   const receptionist = [get, deadline(settings.answerDeadlineMs), requireApiKey(services)];
   app.route("/route-call").all(receptionist).get(routeCallRoute(services));
   app.route("/lookup-contact").all(receptionist).get(lookupContactRoute(services));
   app.route("/responsible-staff").all(receptionist).get(responsibleStaffRoute(services));
+
+  app.route("/healthz").all(get).get(healthz);
+  app.route("/readyz").all(get).get(readyz(services));
+  app.route("/metrics").all(get).get(metricsRoute(services));
+  app.route("/openapi.json").all(get).get(openApi(services));
 
   app.route("/webhooks/clio/:webhook").all(allowMethods("POST"), deliveryBody).post(clioWebhook(services));
 

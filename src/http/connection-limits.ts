@@ -22,6 +22,6 @@ export const EXCHANGE_TIMEOUT_MS = 90_000;
 export function limitExchanges(server: Server, timeoutMs = EXCHANGE_TIMEOUT_MS): void {
   server.on("request", ({ socket }, response) => {
     const timer = setTimeout(() => socket.destroy(), timeoutMs);
-    response.once("close", () => clearTimeout(timer));
+    response.on("close", () => clearTimeout(timer));
   });
 }

@@ -29,7 +29,7 @@ export function gracefulClose(
   server.prependListener("request", ({ socket }, response) => {
     const responses = inFlight.get(socket);
     responses?.add(response);
-    response.once("close", () => {
+    response.on("close", () => {
       responses?.delete(response);
       // If the header was sent before the stop began, the connection is kept alive. The client has no other request on it.
       if (isArrivalOver && responses?.size === 0) socket.destroySoon();
