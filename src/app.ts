@@ -2,6 +2,7 @@ import express, { type Express, type RequestHandler } from "express";
 import type { Services } from "./container.ts";
 import { administratorOnly } from "./http/administrator-only.ts";
 import { allowMethods } from "./http/allow-methods.ts";
+import { dataResponse } from "./http/data-response.ts";
 import { deadline, PAGE_DEADLINE_MS } from "./http/deadline.ts";
 import { limitForwardedFor } from "./http/forwarded-for.ts";
 import { pageResponse } from "./http/page-response.ts";
@@ -70,13 +71,14 @@ export function createApp(services: Services): Express {
   app.route("/clio-action").all(publicPage).get(clioAction(services));
 
   const signedIn = requireSession(services);
+  const data = [dataResponse, get, signedIn];
   app.route("/setup").all(publicPage, signedIn).get(setupPage(services));
   app.route("/routing-rules").all(publicPage, signedIn).get(routingRules(services));
   app.route("/transfer-rules").all(publicPage, signedIn).get(transferRulesPage(services));
-  app.route("/transfer-rules.json").all(get, signedIn).get(rulesJson(services));
-  app.route("/transfer-rules.csv").all(get, signedIn).get(rulesCsv(services));
-  app.route("/transfer-rules/unreached.json").all(get, signedIn).get(unreachedJson(services));
-  app.route("/transfer-rules/unreached.csv").all(get, signedIn).get(unreachedCsv(services));
+  app.route("/transfer-rules.json").all(data).get(rulesJson(services));
+  app.route("/transfer-rules.csv").all(data).get(rulesCsv(services));
+  app.route("/transfer-rules/unreached.json").all(data).get(unreachedJson(services));
+  app.route("/transfer-rules/unreached.csv").all(data).get(unreachedCsv(services));
 
   // A user who reopens the address of a form, such as that of a new key, wants the page.
   app.get("/setup/*form", redirectToSetup);

@@ -79,6 +79,13 @@ export class FirmAmbiguousError extends ServiceError {
   readonly title = "The API key doesn't identify a firm";
 }
 
+/** The body is larger than the endpoint takes. */
+export class TooLargeError extends ServiceError {
+  readonly code = "too_large";
+  readonly status = 413;
+  readonly title = "Too large";
+}
+
 /** Too many failed attempts or unconfirmed clicks, from one address or for one user. */
 export class TooManyRequestsError extends ServiceError {
   readonly code = "too_many_requests";

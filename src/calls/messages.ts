@@ -215,6 +215,7 @@ export const PROBLEM_MESSAGES = {
     "The action is not set up correctly, so the caller cannot be looked up. Take a message.",
   firm_ambiguous:
     "The action's key does not belong to a single firm, so the caller cannot be looked up. Take a message.",
+  too_large: "The report is too large. Shorten it as the detail field says, and send it again.",
   too_many_requests: "The caller cannot be looked up right now. Do not run the action again. Take a message.",
   clio_error: "Clio cannot be reached right now. Do not guess who is calling. Take a message.",
   clio_not_connected:

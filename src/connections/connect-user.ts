@@ -124,19 +124,26 @@ async function findOrAdmitFirm(
   if (admitted) return admitted;
   if (provided === null)
     throw new ForbiddenError(
-      "You signed in to Clio, but your firm isn't connected to this service. Ask the operator of this service for a setup link.",
-      { title: "Your firm is not connected" },
+      "You signed in to Clio, but your firm isn't connected to this service, and nothing was stored. Ask the operator of this service for a setup link. If you also have an account at a firm that is connected, sign in to Clio with that one.",
+      {
+        title: "Your firm is not connected",
+        next: { href: "/connect", label: "Sign in with another account" },
+      },
     );
   if (permit.onlyFirst) throw setupLinkUsed();
-  throw new ForbiddenError("Ask the operator of this service for a valid setup link.", {
-    title: "This setup link is not valid",
-  });
+  throw new ForbiddenError(
+    "Your firm isn't connected yet, and this link can't connect it: it is incomplete, was used before, or has expired. Ask the operator of this service for a new one. If you also have an account at a firm that is connected, sign in with that one.",
+    {
+      title: "This setup link is not valid",
+      next: { href: "/connect", label: "Sign in with another account" },
+    },
+  );
 }
 
 /** For the generated setup link, which works once. */
 export function setupLinkUsed(): ForbiddenError {
   return new ForbiddenError(
-    "The link works for one firm only. To connect another firm, ask the operator of this service for a new link.",
+    "The link works for one firm only. To connect your firm, ask the operator of this service for a new link.",
     { title: "This setup link has been used" },
   );
 }

@@ -35,7 +35,7 @@ export function createClickLimits(limiters: AttemptLimiters, oauthStates: OAuthS
     click: ReturnTarget,
   ): Promise<void> {
     if (!isOverLimit) return;
-    throw new TooManyRequestsError(`${reason} ${formatAdvice(retryAfter)}`, {
+    throw new TooManyRequestsError(`${reason} ${SIGN_IN_INSTEAD}`, {
       title: "Too many unconfirmed clicks",
       retryAfter,
       next: await signInLink(click),
@@ -66,14 +66,11 @@ export function createClickLimits(limiters: AttemptLimiters, oauthStates: OAuthS
       if (!(error instanceof ClioRateLimitedError)) return error;
       const { retryAfter = 1 } = error.options;
       return new ClioRateLimitedError(
-        `Most of this user's requests to Clio are used up for the moment. ${formatAdvice(retryAfter)}`,
+        `Most of this user's requests to Clio are used up for the moment. ${SIGN_IN_INSTEAD}`,
         { retryAfter, next: await signInLink(click), cause: error },
       );
     },
   };
 }
 
-function formatAdvice(retryAfter: number): string {
-  const seconds = `${retryAfter} ${retryAfter === 1 ? "second" : "seconds"}`;
-  return `Try again in ${seconds}, or sign in: clicks of signed-in users aren't limited.`;
-}
+const SIGN_IN_INSTEAD = "Sign in to continue at once: clicks of signed-in users aren't limited.";

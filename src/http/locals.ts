@@ -3,6 +3,7 @@ import type { ReturnTarget } from "../connections/oauth-state.ts";
 import type { RedactedError } from "../runtime/redact-error.ts";
 import type { RequestContext } from "../runtime/request-context.ts";
 import type { ResponseDeadline } from "./deadline.ts";
+import type { ProblemLink } from "./problem-links.ts";
 import type { CurrentUser } from "./require-session.ts";
 
 declare global {
@@ -21,8 +22,14 @@ declare global {
       currentUser?: CurrentUser;
       /** Where to return to after signing in; by default the requested path. */
       returnTarget?: ReturnTarget;
-      /** Whether errors are shown as pages. */
+      /** Whether the route answers with HTML: errors are pages, and whoever isn't signed in is sent to `/connect`. */
       isPage?: boolean;
+      /** Whether errors are pages although the route answers with data; set by `dataResponse`. */
+      hasErrorPages?: boolean;
+      /** On an error page, where to try again, if that isn't the address itself. */
+      retryLink?: ProblemLink;
+      /** On an error page, the record in Clio that the request is about. */
+      recordLink?: ProblemLink;
       /** The code of the error in the response. */
       problemCode?: ProblemCode;
       /** The cause of an internal error. */

@@ -1,11 +1,10 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { OAuthStates } from "../connections/oauth-state.ts";
-import { UnauthorizedError } from "../errors.ts";
 import type { Connection } from "../store/repositories/connections.ts";
 import type { Firm } from "../store/repositories/firms.ts";
 import type { Store } from "../store/store.ts";
 import type { Session, Sessions } from "./session.ts";
-import { redirectToSignIn, SIGN_IN_FIRST } from "./sign-in.ts";
+import { redirectToSignIn, signedOut } from "./sign-in.ts";
 
 /** The signed-in user: a connected user of an admitted firm. */
 export interface CurrentUser {
@@ -22,8 +21,8 @@ interface RequireSessionParts {
 }
 
 /**
- * Admits signed-in users, and sets `currentUser`. A page sends everyone else to `/connect` and back; an address for
- * programs answers 401.
+ * Admits signed-in users, and sets `currentUser`. A page sends everyone else to `/connect` and back; an address with data
+ * answers 401.
  */
 export function requireSession(parts: RequireSessionParts): RequestHandler {
   return async (request, response, next) => {
@@ -34,7 +33,7 @@ export function requireSession(parts: RequireSessionParts): RequestHandler {
       await parts.sessions.renew(response, user.session);
       return next();
     }
-    if (!response.locals.isPage) throw new UnauthorizedError(SIGN_IN_FIRST);
+    if (!response.locals.isPage) throw await signedOut(parts.oauthStates, request);
     await redirectToSignIn(parts.oauthStates, request, response);
   };
 }

@@ -46,7 +46,7 @@ export function createSetupLinkCheck({
       const ofAddress = await wrongSetupLinks.count(address);
       const ofAll = await allWrongSetupLinks.count(ALL_ADDRESSES);
       if (ofAll.isOverLimit && !(await queue.wait(ofAddress.attempts === 1)))
-        throw new TooManyRequestsError("Too many setup links are being tried. Try again in a moment.", {
+        throw new TooManyRequestsError("Too many setup links are being tried at the moment.", {
           retryAfter: Math.ceil(queue.maxWaitMs / 1000),
         });
 
@@ -56,10 +56,9 @@ export function createSetupLinkCheck({
         return true;
       }
       if (ofAddress.isOverLimit)
-        throw new TooManyRequestsError(
-          "This address has tried too many invalid setup links. Try again in a minute.",
-          { retryAfter: ofAddress.retryAfter },
-        );
+        throw new TooManyRequestsError("Too many invalid setup links were tried from this address.", {
+          retryAfter: ofAddress.retryAfter,
+        });
       return false;
     },
 

@@ -1,9 +1,15 @@
 import type { Request, Response } from "express";
 import type { OAuthStates, ReturnTarget } from "../connections/oauth-state.ts";
-import { ForbiddenError } from "../errors.ts";
+import { ForbiddenError, UnauthorizedError } from "../errors.ts";
 
-/** The detail of a 401 on an address for programs, which can't follow a redirect to Clio. */
-export const SIGN_IN_FIRST = "Sign in at /connect first.";
+/** The 401 for data. A program couldn't follow a redirect to Clio; the page in a browser links to it. */
+export async function signedOut(oauthStates: OAuthStates, { path }: Request): Promise<UnauthorizedError> {
+  const href = await connectLink(oauthStates, { to: path, userId: null });
+  return new UnauthorizedError("Sign in at /connect to get this data.", {
+    title: "You're signed out",
+    next: { href, label: "Sign in" },
+  });
+}
 
 /**
  * Redirects to `/connect`, and from there back to `response.locals.returnTarget` or the requested path. After a form it shows a

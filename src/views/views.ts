@@ -34,12 +34,16 @@ import { CUSTOM_ACTIONS_PLACE, upfirstActions } from "./upfirst-actions.ts";
 
 /** The pages, each a function from its data to HTML. Everything shown is escaped. */
 export interface Views {
-  /** An error: what happened, and how to continue. */
+  /** An error: what happened, when to try again, and how to continue. */
   problem(page: {
     title: string;
     detail: string;
+    /** When to try again. */
+    advice: string | null;
+    /** The most helpful one first. */
+    links: readonly { readonly href: string; readonly label: string }[];
     requestId: unknown;
-    next: { href: string; label: string } | undefined;
+    signedIn: boolean;
   }): string;
   /** `/clio-action`: who takes calls for a record, as rules to copy into Upfirst. */
   clioAction(page: {

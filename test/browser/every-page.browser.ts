@@ -218,6 +218,24 @@ test("the pages for a used, an invalid and another user's click", async () => {
   await checkAppearance(page, "click-other-account");
 });
 
+test("the pages for errors: Clio down, a limit, an unknown address, data after signing out", async () => {
+  const site = await siteForTest();
+  const page = await admitFirm(site, await browserFor(site));
+  const subjectPath = `/api/v4/matters/${cases.janeDoe.matterId}`;
+  const click = () => site.sandbox.click({ userId: userId(site, FELIX), subjectPath });
+  site.sandbox.fault({ path: subjectPath, kind: "status", status: 500 });
+  await page.goto(click());
+  await checkAppearance(page, "error-clio-down");
+  site.sandbox.fault({ path: subjectPath, kind: "status", status: 429, retryAfter: 40 });
+  await page.goto(click());
+  await checkAppearance(page, "error-limit");
+  await page.goto(`${site.service.url}/nothing`);
+  await checkAppearance(page, "error-not-found");
+  const stranger = await (await browserFor(site)).newPage();
+  await stranger.goto(`${site.service.url}/transfer-rules.csv`);
+  await checkAppearance(stranger, "error-signed-out");
+});
+
 test("the rules by which calls are routed", async () => {
   const site = await siteForTest();
   const page = await admitFirm(site, await browserFor(site));

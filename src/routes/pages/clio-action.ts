@@ -58,6 +58,7 @@ export function clioAction(services: Services): RequestHandler {
     const { user_id: userId, subject_url: subject, custom_action_nonce: nonce } = query;
     const returnTarget = { to: clickPath(query), userId };
     response.locals.returnTarget = returnTarget;
+    response.locals.recordLink = backToClio(subject);
     const connection = await store.connections.findByUser(userId);
     if (!connection) {
       // Otherwise one address could find out which of many users are connected.
@@ -101,6 +102,10 @@ export function clioAction(services: Services): RequestHandler {
     response.send(views.clioAction({ subject, ...record, signInLink, webAddresses }));
   };
 
+  function backToClio(subject: Subject) {
+    return { href: webAddresses.record(subject), label: "Back to Clio" };
+  }
+
   async function isSignedInAs({ firmId, userId }: Connection, request: Request): Promise<boolean> {
     const user = await findCurrentUser(services, request);
     return user?.connection.firmId === firmId && user.connection.userId === userId;
@@ -111,7 +116,7 @@ export function clioAction(services: Services): RequestHandler {
       `A click on "Find responsible staff" is valid for 60 seconds and works only once. Go back to Clio and click again. If that doesn't help, the developer app or your Clio user may lack the permission "${error.permission}".`,
       {
         title: "This click is no longer valid",
-        next: { href: webAddresses.record(subject), label: "Back to Clio" },
+        next: backToClio(subject),
         cause: error,
       },
     );

@@ -26,12 +26,13 @@ const CallbackQuery = z.object({
 const STATE_PROBLEMS: Record<StateRefusedError["reason"], { title: string; detail: string }> = {
   expired: {
     title: "This sign-in took too long",
-    detail: "After you open the connect page, you have ten minutes to allow access in Clio.",
+    detail:
+      "After you open the connect page or a setup link, you have ten minutes to allow access in Clio. If you came from a setup link, open it again.",
   },
   used: {
     title: "This sign-in has been used",
     detail:
-      "The link back from Clio works only once. If you reloaded the page, you're probably connected already.",
+      "The link back from Clio works only once. If you reloaded the page, you're probably connected already: open the setup page.",
   },
   foreign: {
     title: "This sign-in started in another browser",
@@ -64,6 +65,8 @@ export function oauthCallback(services: Services): RequestHandler {
     // Checked before the state is used up, so that the same link works later.
     if (code !== undefined) refuseOverLimit(await limiters.refusedSignIns.peek(address));
     const visit = await openState(state, request);
+    // The state works only once.
+    response.locals.retryLink = connectAgain(visit);
     if (code === undefined) throw missingCode(error, visit);
     refuseOverLimit(await limiters.refusedSignIns.count(address));
     const context = contextOf(response);
@@ -94,7 +97,8 @@ export function oauthCallback(services: Services): RequestHandler {
     } catch (error) {
       if (!(error instanceof StateRefusedError)) throw error;
       const { title, detail } = STATE_PROBLEMS[error.reason];
-      throw new InvalidRequestError(detail, { title, next: connectAgain(null) });
+      const next = error.reason === "used" ? { href: "/setup", label: "Open setup" } : connectAgain(null);
+      throw new InvalidRequestError(detail, { title, next });
     }
   }
 
@@ -122,16 +126,16 @@ export function oauthCallback(services: Services): RequestHandler {
 /** An invented code costs a request to Clio in this app's name. */
 function refuseOverLimit({ isOverLimit, retryAfter }: AttemptStatus): void {
   if (isOverLimit)
-    throw new TooManyRequestsError(
-      "Too many sign-ins from this address have been refused. Reload this page in a minute.",
-      { retryAfter },
-    );
+    throw new TooManyRequestsError("Too many sign-ins from this address have been refused.", { retryAfter });
 }
 
 /** Clio redirects back without a code mainly if the user declined (docs/explanation/how-clio-behaves.md). */
 function missingCode(error: string | undefined, visit: Visit): ServiceError {
   const next = connectAgain(visit);
-  if (error === undefined) return new InvalidRequestError("code is required.", { next });
+  if (error === undefined)
+    return new InvalidRequestError("Clio sent you back without an authorization: code is required.", {
+      next,
+    });
   if (error !== "access_denied")
     return new InvalidRequestError("Clio couldn't complete the sign-in. Try again.", {
       title: "Nothing was connected",
