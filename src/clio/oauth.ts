@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { AuthorizationCode } from "simple-oauth2";
 import { z } from "zod";
 import { ClioError, ClioTimeoutError } from "../errors.ts";
@@ -23,6 +23,9 @@ export class CodeRefusedError extends Error {
   }
 }
 
+/** Clio doesn't know the client ID, or the secret is wrong, or the app belongs to another region. */
+export class ClientRefusedError extends ClioError {}
+
 /** Clio's OAuth 2.0 endpoints, for one developer app in one region. */
 export interface ClioOAuth {
   /**
@@ -32,7 +35,8 @@ export interface ClioOAuth {
    */
   authorizeUrl(state: string, codeVerifier: string): string;
   /**
-   * Exchanges an authorization code. Throws `CodeRefusedError`, `ClioError` or `ClioTimeoutError`.
+   * Exchanges an authorization code. Throws `CodeRefusedError`, `ClientRefusedError`, another `ClioError`, or
+   * `ClioTimeoutError`.
    * @param codeVerifier what was given to `authorizeUrl`; null if nothing was
    */
   exchange(code: string, codeVerifier: string | null): Promise<Token>;
@@ -41,6 +45,22 @@ export interface ClioOAuth {
    * still be valid.
    */
   refresh(token: Token): Promise<Token>;
+}
+
+/**
+ * Asks Clio whether it accepts the client ID and secret, with a code that was never issued: Clio checks the client before
+ * the code (docs/explanation/how-clio-behaves.md, "Checking the client ID and secret"). Changes nothing in Clio.
+ * Throws `ClioError` or `ClioTimeoutError` if Clio's response doesn't say.
+ */
+export async function isClientAccepted(oauth: Pick<ClioOAuth, "exchange">): Promise<boolean> {
+  try {
+    await oauth.exchange(randomBytes(24).toString("base64url"), null);
+    return true;
+  } catch (error) {
+    if (error instanceof CodeRefusedError) return true;
+    if (error instanceof ClientRefusedError) return false;
+    throw error;
+  }
 }
 
 interface OAuthOptions {
@@ -136,7 +156,7 @@ function toServiceError(error: unknown, invalidGrantError: Error): Error {
     const status = response.data.output.statusCode;
     if (reason === "invalid_grant" && (status === 400 || status === 401)) return invalidGrantError;
     if (reason === "invalid_client")
-      return new ClioError(
+      return new ClientRefusedError(
         "Clio doesn't accept the client ID and secret. Check CLIO_CLIENT_ID, CLIO_CLIENT_SECRET and CLIO_REGION.",
       );
     return new ClioError(`Clio's token endpoint responded with status ${status}.`);

@@ -16,6 +16,8 @@ export interface Question {
   readonly defaultAnswer?: string;
   /** Whether to hide the answer while it is typed. */
   readonly hidden?: boolean;
+  /** Completes what was typed, before it is validated. */
+  complete?(answer: string): string;
   /** Returns what the answer must be instead (`must be …`), or null if it is valid. */
   validate(answer: string): string | null;
 }
@@ -30,7 +32,8 @@ export class Prompt {
   readonly #atTerminal: boolean;
   readonly #lines: AsyncIterator<string>;
   readonly #reader: ReturnType<typeof createInterface>;
-  #isInterrupted = false;
+  readonly #interruption = new AbortController();
+  #hasInputEnded = false;
 
   /** @param signal interrupts the open question, as Ctrl+C at the terminal does */
   constructor(input: Input, output: Output, signal?: AbortSignal) {
@@ -45,12 +48,15 @@ export class Prompt {
       historySize: 0,
     });
     const interrupt = () => {
-      this.#isInterrupted = true;
+      this.#interruption.abort();
       this.#reader.close();
     };
     // At a terminal in raw mode, Ctrl+C is a key and sends no signal.
     this.#reader.on("SIGINT", interrupt);
     signal?.addEventListener("abort", interrupt, { once: true });
+    this.#reader.on("close", () => {
+      this.#hasInputEnded = true;
+    });
     this.#reader.on("line", () => {
       this.#echo.open = false;
     });
@@ -65,12 +71,13 @@ export class Prompt {
   /**
    * Repeats the question until the answer is valid.
    *
-   * @returns the answer without surrounding spaces
+   * @returns the answer without surrounding spaces, completed
    * @throws InputEndedError when there is no more input; InterruptedError at Ctrl+C or when the signal aborts
    */
   async ask(question: Question): Promise<string> {
     for (;;) {
-      const answer = (await this.#readAnswer(question)).trim() || (question.defaultAnswer ?? "");
+      const typed = (await this.#readAnswer(question)).trim() || (question.defaultAnswer ?? "");
+      const answer = question.complete?.(typed) ?? typed;
       const problem = question.validate(answer);
       if (problem === null) return answer;
       this.say(`  Invalid answer: ${problem}.`);
@@ -87,22 +94,41 @@ export class Prompt {
     return /^y/i.test(answer);
   }
 
+  /**
+   * Waits for work between two questions. Rejects with InterruptedError at Ctrl+C or when the signal aborts; the work
+   * itself goes on.
+   */
+  async wait<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this.#interruption;
+    const interrupted = new Promise<never>((_, reject) => {
+      const stop = () => reject(new InterruptedError());
+      if (signal.aborted) stop();
+      else signal.addEventListener("abort", stop, { once: true });
+    });
+    return Promise.race([work, interrupted]);
+  }
+
   /** Releases the terminal. */
   close(): void {
     this.#reader.close();
   }
 
   async #readAnswer({ text, defaultAnswer, hidden = false }: Question): Promise<string> {
-    if (this.#isInterrupted) throw new InterruptedError();
+    if (this.#interruption.signal.aborted) throw new InterruptedError();
     const prompt = `${text}${defaultAnswer === undefined ? "" : ` [${defaultAnswer}]`}: `;
     if (hidden) this.#output.write(prompt);
     this.#echo.open = !hidden;
-    this.#reader.setPrompt(hidden ? "" : prompt);
-    this.#reader.prompt();
+    if (!this.#hasInputEnded) {
+      this.#reader.setPrompt(hidden ? "" : prompt);
+      this.#reader.prompt();
+    } else if (!hidden) {
+      // Lines that arrived before the end of the input are still to be read.
+      this.#output.write(prompt);
+    }
     const { value, done } = await this.#lines.next();
     // A visible answer's own line break was echoed already.
     if (hidden || done || !this.#atTerminal) this.#output.write("\n");
-    if (this.#isInterrupted) throw new InterruptedError();
+    if (this.#interruption.signal.aborted) throw new InterruptedError();
     if (done) throw new InputEndedError();
     return value;
   }

@@ -127,6 +127,15 @@ export function checkSetting(name: SettingName, text: string): string | null {
   return value === undefined ? NOT_SET : issue.message;
 }
 
+/**
+ * Clio's host for a region, or the `CLIO_BASE_URL` of the environment, if it is valid. An origin without a trailing
+ * slash.
+ */
+export function clioBaseUrlOf(region: ClioRegion, env: Environment = process.env): string {
+  const { data } = settingsSchema.shape.CLIO_BASE_URL.safeParse(normalize(env.CLIO_BASE_URL));
+  return data ?? REGIONS[region].baseUrl;
+}
+
 /** Whether the environment sets any of the required settings. */
 export function anyRequiredSettingGiven(env: Environment = process.env): boolean {
   return SETTINGS.some(({ name, required }) => required && normalize(env[name]) !== undefined);

@@ -3,26 +3,34 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { parse } from "dotenv";
 import { describe, expect, onTestFinished, test } from "vitest";
+import type { Fault } from "../../sandbox/fault-injector.ts";
 import { InterruptedError } from "../../src/commands/command-error.ts";
 import { InputEndedError, Prompt } from "../../src/commands/prompt.ts";
 import { checkSetting, readSettings } from "../../src/config/settings.ts";
 import { SETTINGS } from "../../src/config/settings-schema.ts";
 import { startCommand } from "../../testkit/command.ts";
-import { folderForTest } from "../../testkit/service.ts";
+import { folderForTest, sandboxForTest } from "../../testkit/service.ts";
 
 const CLIENT_SECRET = "s3cret-of-the-app";
 const ANSWERS = ["eu", "https://router.example.com", "id-of-the-app", CLIENT_SECRET];
 const OLD_KEY = Buffer.alloc(32, "k").toString("base64");
 const BACKUP = /^\.env\.before-\d{8}-\d{6}$/;
 
+/** Nothing listens on this port, so that no test asks the real Clio. */
+const UNREACHABLE_CLIO = { CLIO_BASE_URL: "http://127.0.0.1:9" };
+
 /** Starts a script in a folder. */
 function start(script: "commands/init/main.ts" | "main.ts", cwd: string, env: Record<string, string> = {}) {
   return startCommand(join(import.meta.dirname, "../../src", script), [], env, { cwd });
 }
 
+function startInit(folder: string, env: Record<string, string> = UNREACHABLE_CLIO) {
+  return start("commands/init/main.ts", folder, env);
+}
+
 /** Runs `npm run init` with all answers in a pipe, one per line. */
-async function init(folder: string, answers: readonly string[]) {
-  const { process: child, output, ended } = await start("commands/init/main.ts", folder);
+async function init(folder: string, answers: readonly string[], env?: Record<string, string>) {
+  const { process: child, output, ended } = await startInit(folder, env);
   child.stdin?.end(answers.map((answer) => `${answer}\n`).join(""));
   return { code: await ended, ...output };
 }
@@ -140,9 +148,9 @@ describe("in an empty folder", () => {
       "uk",
       "EU",
       "",
-      "router.example.com",
+      "router example com",
       "http://router.example.com",
-      "https://router.example.com/base",
+      "router.example.com/base",
       "https://router.example.com",
       "  ",
       "id-of-the-app",
@@ -175,6 +183,113 @@ describe("in an empty folder", () => {
   );
 });
 
+describe("the public address", () => {
+  test.each([
+    ["router.example.com", "https://router.example.com"],
+    ["Router.Example.com:8443/", "https://router.example.com:8443"],
+    ["localhost:3000", "http://localhost:3000"],
+    ["127.0.0.1:3000", "http://127.0.0.1:3000"],
+    ["[::1]:3000", "http://[::1]:3000"],
+    ["localhost.example.com", "https://localhost.example.com"],
+    ["https://router.example.com", "https://router.example.com"],
+  ])("%s is read as %s", async (typed, address) => {
+    const folder = await folderForTest();
+    const { code, out } = await init(folder, ["us", typed, ...ANSWERS.slice(2)]);
+    expect(code).toBe(0);
+    expect(settingsIn(folder).publicUrl).toBe(address);
+    expect(out).toContain(`Redirect URI   ${address}/oauth/callback\n`);
+  });
+
+  test("the question says how to get one on a laptop", async () => {
+    const { out } = await init(await folderForTest(), ANSWERS);
+    const [explained = ""] = out.split("Public address:");
+    expect(explained).toContain("cloudflared tunnel --url http://localhost:3000\n");
+    expect(explained).toContain("ngrok http 3000\n");
+    expect(explained).toMatch(/change PUBLIC_URL in \.env and the redirect\sURI in Clio/);
+  });
+});
+
+describe("the key and secret of the app", () => {
+  const [region = "", address = ""] = ANSWERS;
+
+  test("are checked with Clio, which isn't changed", async () => {
+    const sandbox = await sandboxForTest();
+    const folder = await folderForTest();
+    const answers = [region, address, "sandbox-client", "sandbox-secret"];
+    const { code, out } = await init(folder, answers, { CLIO_BASE_URL: sandbox.url });
+    expect(code).toBe(0);
+    expect(out).toContain("Clio accepts them.\n");
+    expect(sandbox.requests.map(({ method, path }) => `${method} ${path}`)).toEqual(["POST /oauth/token"]);
+    expect(settingsIn(folder).clio).toMatchObject({
+      clientId: "sandbox-client",
+      clientSecret: "sandbox-secret",
+    });
+  });
+
+  test("are asked for again while Clio refuses them", async () => {
+    const sandbox = await sandboxForTest();
+    const folder = await folderForTest();
+    const answers = ["sandbox-client", "wrong", "", "wrong", "sandbox-secret", "y"];
+    const { code, out } = await init(
+      folder,
+      [region, address, ...answers, "sandbox-client", "sandbox-secret"],
+      {
+        CLIO_BASE_URL: sandbox.url,
+      },
+    );
+    expect(code).toBe(0);
+    expect(out.match(/Clio doesn't accept them\. Check both/g)).toHaveLength(2);
+    expect(out).toContain(`created the app for ${sandbox.url}.`);
+    expect(settingsIn(folder).clio.clientSecret).toBe("sandbox-secret");
+  });
+
+  test("are written all the same if the operator says so", async () => {
+    const sandbox = await sandboxForTest();
+    const folder = await folderForTest();
+    const { code } = await init(folder, [...ANSWERS, "no"], { CLIO_BASE_URL: sandbox.url });
+    expect(code).toBe(0);
+    expect(settingsIn(folder).clio.clientSecret).toBe(CLIENT_SECRET);
+  });
+
+  test("nothing is written if the input ends while Clio refuses them", async () => {
+    const sandbox = await sandboxForTest();
+    const folder = await folderForTest();
+    const { code, err } = await init(folder, ANSWERS, { CLIO_BASE_URL: sandbox.url });
+    expect(code).toBe(1);
+    expect(err).toContain("The input ended before the last question.");
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test.each<[what: string, fault: Fault | null]>([
+    ["can't be reached", null],
+    ["responds with 503", { kind: "status", status: 503 }],
+    ["responds with something else", { kind: "wrong_shape" }],
+    ["resets the connection", { kind: "reset" }],
+  ])("are written unchecked if Clio %s", async (_, fault) => {
+    const sandbox = await sandboxForTest();
+    const folder = await folderForTest();
+    if (fault) sandbox.fault({ path: "/oauth/token", ...fault });
+    const env = fault ? { CLIO_BASE_URL: sandbox.url } : UNREACHABLE_CLIO;
+    const { code, out } = await init(folder, ANSWERS, env);
+    expect(code).toBe(0);
+    expect(out).toContain(`Couldn't check them, because ${env.CLIO_BASE_URL} can't be reached`);
+    expect(settingsIn(folder).clio.clientSecret).toBe(CLIENT_SECRET);
+  });
+
+  test("can be interrupted while Clio is asked", async () => {
+    const sandbox = await sandboxForTest();
+    const folder = await folderForTest();
+    sandbox.fault({ path: "/oauth/token", kind: "hang" });
+    const { process: child, output, ended } = await startInit(folder, { CLIO_BASE_URL: sandbox.url });
+    child.stdin?.write(`${ANSWERS.join("\n")}\n`);
+    await expect.poll(() => sandbox.requests.length, { timeout: 10_000 }).toBe(1);
+    child.kill("SIGINT");
+    expect(await ended).toBe(130);
+    expect(output.err).toBe("Stopped. Nothing was changed.\n");
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
 describe("leaves nothing behind when it is interrupted", () => {
   test.each([0, 1, 2, 3])("by the end of the input after %i answers", async (count) => {
     const folder = await folderForTest();
@@ -188,7 +303,7 @@ describe("leaves nothing behind when it is interrupted", () => {
     "by %s at the last question: exits with 130, without a stack",
     async (signal) => {
       const folder = await folderForTest();
-      const { process: child, output, ended } = await start("commands/init/main.ts", folder);
+      const { process: child, output, ended } = await startInit(folder);
       child.stdin?.write(`${ANSWERS.slice(0, 3).join("\n")}\n`);
       await expect.poll(() => output.out, { timeout: 10_000 }).toContain("Client secret");
       child.kill(signal);
@@ -201,7 +316,7 @@ describe("leaves nothing behind when it is interrupted", () => {
 
   test("by a .env that appears in the meantime, which stays", async () => {
     const folder = await folderForTest();
-    const { process: child, output, ended } = await start("commands/init/main.ts", folder);
+    const { process: child, output, ended } = await startInit(folder);
     child.stdin?.write(`${ANSWERS.slice(0, 3).join("\n")}\n`);
     await expect.poll(() => output.out, { timeout: 10_000 }).toContain("Client secret");
     await writeFile(join(folder, ".env"), "PORT=1\n");

@@ -1,18 +1,22 @@
 /**
- * `npm run init`: asks for the required settings, explains what to enter in Clio's developer portal, and writes `.env`.
+ * `npm run init`: asks for the required settings, explains what to enter in Clio's developer portal, checks the app's key
+ * and secret with Clio, and writes `.env`.
  * Nothing is written before the last answer. The setup link is the only secret that is printed.
  */
 import "../../runtime/disable-library-debug.ts";
 
 import { randomBytes } from "node:crypto";
 import { type ClioRegion, REGIONS } from "../../config/regions.ts";
-import { checkSetting } from "../../config/settings.ts";
+import { checkSetting, clioBaseUrlOf } from "../../config/settings.ts";
 import { SettingsError } from "../../config/settings-error.ts";
-import { SETTINGS, type SettingName } from "../../config/settings-schema.ts";
+import { SETTINGS } from "../../config/settings-schema.ts";
 import { runCommand } from "../cli.ts";
 import { CommandError, InterruptedError } from "../command-error.ts";
 import { rejectArguments } from "../parse-options.ts";
-import { InputEndedError, Prompt, type Question } from "../prompt.ts";
+import { InputEndedError, Prompt } from "../prompt.ts";
+import { askForClient } from "./ask-for-client.ts";
+import { askForSetting } from "./ask-for-setting.ts";
+import { completeUrl } from "./complete-url.ts";
 import { checkEnvValue, formatEnvFile, readEnvFile, writeEnvFile } from "./env-file.ts";
 import { formatNextSteps } from "./format-next-steps.ts";
 import { formatPortalInstructions } from "./format-portal-instructions.ts";
@@ -21,7 +25,21 @@ const ENV_FILE = ".env";
 
 const USAGE = `Usage: npm run init
 
-Asks for the required settings, explains what to enter in Clio's developer portal, and writes .env.`;
+Asks for the required settings, explains what to enter in Clio's developer portal, checks the app's key and secret with
+Clio, and writes .env.`;
+
+const PUBLIC_ADDRESS_HELP = `
+Which HTTPS address will Upfirst and Clio use? For example: router.example.com
+
+On a server, it is the host name of your HTTPS proxy. On a laptop, a tunnel gives you an address: start one of these in
+another terminal, and enter the address that it prints.
+
+  cloudflared tunnel --url http://localhost:3000
+  ngrok http 3000
+
+Keep the tunnel running while you use the service. When its address changes, change PUBLIC_URL in .env and the redirect
+URI in Clio.
+`;
 
 await runCommand({ usage: USAGE, run: init });
 
@@ -58,16 +76,13 @@ async function askAndWrite(prompt: Prompt): Promise<void> {
     (await askToKeepSecretKey(prompt, existing?.values)) ?? randomBytes(32).toString("base64");
 
   const region = await askForRegion(prompt);
-  prompt.say("\nWhich HTTPS address will Upfirst and Clio use? For example: https://router.example.com");
-  const publicUrl = new URL(await askForSetting(prompt, "PUBLIC_URL", { text: "Public address" })).origin;
+  prompt.say(PUBLIC_ADDRESS_HELP);
+  const question = { text: "Public address", complete: completeUrl };
+  const publicUrl = new URL(await askForSetting(prompt, "PUBLIC_URL", question)).origin;
   prompt.say(formatPortalInstructions(region, publicUrl));
   const values = {
     PUBLIC_URL: publicUrl,
-    CLIO_CLIENT_ID: await askForSetting(prompt, "CLIO_CLIENT_ID", { text: "Client ID (the app's key)" }),
-    CLIO_CLIENT_SECRET: await askForSetting(prompt, "CLIO_CLIENT_SECRET", {
-      text: "Client secret (not shown while you type)",
-      hidden: true,
-    }),
+    ...(await askForClient(prompt, clioBaseUrlOf(region), publicUrl)),
     SECRET_KEY: secretKey,
     CLIO_REGION: region,
     SETUP_TOKEN: randomBytes(24).toString("base64url"),
@@ -103,18 +118,6 @@ async function askForRegion(prompt: Prompt): Promise<ClioRegion> {
   for (const [name, { baseUrl }] of Object.entries(REGIONS)) prompt.say(`  ${name}  ${baseUrl}`);
   const answer = await askForSetting(prompt, "CLIO_REGION", { text: "Region", defaultAnswer: "us" });
   return answer.toLowerCase() as ClioRegion;
-}
-
-/** Asks until the service would accept the answer. */
-function askForSetting(
-  prompt: Prompt,
-  name: SettingName,
-  question: Omit<Question, "validate">,
-): Promise<string> {
-  return prompt.ask({
-    ...question,
-    validate: (answer) => checkSetting(name, answer) ?? checkEnvValue(answer),
-  });
 }
 
 function describeError(error: unknown): string {
