@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { apiWith, consent, REDIRECT_URI, token } from "./client.ts";
 import { receiverForTest } from "./webhook-receiver.ts";
@@ -54,4 +55,36 @@ test.each([
   const [[code], [text]] = await Promise.all([once(child, "exit"), once(child.stderr, "data")]);
   expect(code).toBe(2);
   expect(String(text)).toContain(options.at(-2));
+});
+
+function run(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+test.each(["--help", "-h"])("%s prints the options", (option) => {
+  const { status, stdout, stderr } = run(option);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(stdout).toMatch(/^Usage: npx node sandbox\/main\.ts/);
+  expect(stdout).toContain("--webhooks-to URL");
+});
+
+test("an unknown option is a usage error with the options", () => {
+  const { status, stdout, stderr } = run("--nonsense");
+  expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  expect(stderr).toMatch(/^Unknown option '--nonsense'/);
+  expect(stderr).toContain("Usage:");
+  expect(stderr).not.toContain("    at ");
+});
+
+test("a port that is in use is named", async () => {
+  const occupant = createServer().listen(0, "127.0.0.1");
+  await once(occupant, "listening");
+  onTestFinished(() => void occupant.close());
+  const { port } = occupant.address() as AddressInfo;
+  expect(run("--port", String(port))).toEqual({
+    status: 2,
+    stdout: "",
+    stderr: `Port ${port} is already in use. Choose another one with --port.\n`,
+  });
 });
