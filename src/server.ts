@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { createApp } from "./app.ts";
 import type { Settings } from "./config/settings.ts";
-import { type ContainerOptions, createContainer } from "./container.ts";
+import { type ContainerOptions, createContainer, type Services } from "./container.ts";
 import { CONNECTION_LIMITS, limitExchanges } from "./http/connection-limits.ts";
 import { gracefulClose } from "./runtime/graceful-close.ts";
 
@@ -14,6 +14,8 @@ export interface Service {
   readonly url: string;
   /** The link that admits the first firm; null if `SETUP_TOKEN` is set or a firm was already admitted. */
   readonly setupLink: string | null;
+  /** What it consists of. Closed by `close`. */
+  readonly services: Services;
   /**
    * Stops accepting connections, answers the requests in flight, and closes the store, within 15 seconds, whatever
    * clients do. A second call does nothing.
@@ -63,6 +65,7 @@ export async function startService(
     setupLink: setupToken?.generated
       ? `${settings.publicUrl}/connect?setup=${encodeURIComponent(setupToken.value)}`
       : null,
+    services: container.services,
     close() {
       closing ??= closeServer().finally(() => container.close());
       return closing;

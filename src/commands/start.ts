@@ -4,10 +4,12 @@ import { existsSync } from "node:fs";
 import type { Logger } from "pino";
 import { anyRequiredSettingGiven, type Settings } from "../config/settings.ts";
 import { createLog } from "../runtime/log.ts";
+import { redactError } from "../runtime/redact-error.ts";
 import { limitHeap, relaxHeap } from "../runtime/v8-memory.ts";
 import { type Service, startService } from "../server.ts";
 import { printError, runCommand } from "./cli.ts";
 import { CommandError } from "./command-error.ts";
+import { describeListenError } from "./describe-listen-error.ts";
 import { loadSettings } from "./load-settings.ts";
 import { rejectArguments } from "./parse-options.ts";
 
@@ -24,7 +26,8 @@ async function start(args: readonly string[], signal: AbortSignal): Promise<numb
   const log = createLog(settings.logLevel);
   const service = await listen(settings, log);
   log.info({ listening: service.url }, "ready");
-  if (service.setupLink)
+  if (process.stderr.isTTY) await greet(service, log, signal);
+  else if (service.setupLink)
     printError(`Connect your firm with this link. It works once:\n\n  ${service.setupLink}\n`);
 
   if (!signal.aborted) await once(signal, "abort");
@@ -33,6 +36,18 @@ async function start(args: readonly string[], signal: AbortSignal): Promise<numb
   log.info("stopped");
   log.flush();
   return 0;
+}
+
+/** Tells a person at a terminal where the service is and what to do next. The service runs whether this works or not. */
+async function greet(service: Service, log: Logger, signal: AbortSignal): Promise<void> {
+  try {
+    // Loaded only here: behind a supervisor, no one reads it.
+    const { readStartupStatus } = await import("./startup-status.ts");
+    const { formatStartup } = await import("./format-startup.ts");
+    printError(formatStartup(await readStartupStatus(service, signal), Date.now()));
+  } catch (error) {
+    log.warn({ error: redactError(error) }, "startup status unavailable");
+  }
 }
 
 function loadSettingsOrSuggestInit(): Settings {
@@ -52,6 +67,7 @@ async function listen(settings: Settings, log: Logger): Promise<Service> {
     relaxHeap();
     return await startService(settings, log, { onFullSyncStart: limitHeap, onFullSyncEnd: relaxHeap });
   } catch (error) {
-    throw new CommandError(`Can't start the service: ${error instanceof Error ? error.message : error}`);
+    const reason = describeListenError(error, settings) ?? (error instanceof Error ? error.message : error);
+    throw new CommandError(`Can't start the service: ${reason}`);
   }
 }

@@ -1,9 +1,10 @@
-import type { CompleteCopy, FirstRead, MirrorState, ReadProgress } from "../../mirror/mirror-state.ts";
 import type { ConnectionCounts } from "../../store/repositories/connections.ts";
 import { formatCount, formatCountOf } from "../../views/format.ts";
+import { formatAge } from "../format-age.ts";
 import { formatTable } from "../format-table.ts";
 import { sanitizeForTerminal } from "../sanitize-for-terminal.ts";
 import type { FirmOverview } from "./firm-overview.ts";
+import { formatMirror } from "./format-mirror.ts";
 
 const HEADINGS = ["FIRM", "NAME", "REGION", "USERS", "STATE", "MIRROR", "LAST CALL"];
 const MAX_NAME_LENGTH = 40;
@@ -12,16 +13,6 @@ const STATES: Readonly<Record<FirmOverview["state"], string>> = {
   connected: "connected",
   reconnect_needed: "reconnect needed",
   nobody_connected: "no user connected",
-};
-
-/** Why a firm can't be read, in a few words, by error code (docs/reference/errors.md). */
-const ERROR_SUMMARIES: Readonly<Record<string, string>> = {
-  clio_error: "Clio unreachable",
-  clio_timeout: "Clio too slow",
-  clio_rate_limited: "waiting for Clio's rate limit",
-  clio_permission: "permission missing",
-  clio_not_connected: "access ended",
-  internal_error: "internal error, see the log",
 };
 
 /**
@@ -85,48 +76,4 @@ function formatUsers({ connected, revoked, unreadable }: ConnectionCounts): stri
     unreadable > 0 && `${formatCount(unreadable)} unreadable`,
   ].filter((part) => part !== false);
   return others.length === 0 ? formatCount(connected) : `${formatCount(connected)} (${others.join(", ")})`;
-}
-
-function formatMirror(state: MirrorState, now: number): string {
-  switch (state.phase) {
-    case "live":
-      return "live";
-    case "nobody_connected":
-      return "none";
-    case "first_read":
-      return withError(`first sync ${formatShare(state.reading)}`, state);
-    default:
-      return withError(formatCopy(state, now), state);
-  }
-}
-
-function formatCopy({ phase, checkedAt, records, reading }: CompleteCopy, now: number): string {
-  const parts = [
-    phase === "ready" ? "complete" : phase === "behind" ? "complete but behind" : "too old to use",
-    `checked ${formatAge(checkedAt, now)}`,
-    formatCountOf(records.users + records.contacts + records.matters, "record"),
-    reading && `full sync ${formatShare(reading)}`,
-  ];
-  return parts.filter((part) => part !== null).join(", ");
-}
-
-function formatShare({ read, total }: ReadProgress): string {
-  return total === null || total === 0 ? "starting" : `at ${Math.floor((100 * read) / total)}%`;
-}
-
-function withError(text: string, { lastErrorCode }: FirstRead | CompleteCopy): string {
-  return lastErrorCode === null ? text : `${text}; ${ERROR_SUMMARIES[lastErrorCode] ?? lastErrorCode}`;
-}
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
-
-/** How long ago a moment was: `5 min ago`. Both in epoch milliseconds. */
-function formatAge(at: number, now: number): string {
-  const age = now - at;
-  if (age < MINUTE_MS) return "just now";
-  if (age < HOUR_MS) return `${Math.floor(age / MINUTE_MS)} min ago`;
-  if (age < 2 * DAY_MS) return `${Math.floor(age / HOUR_MS)} h ago`;
-  return `${formatCount(Math.floor(age / DAY_MS))} days ago`;
 }
