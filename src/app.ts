@@ -14,6 +14,7 @@ import { requireCsrfToken } from "./http/require-csrf-token.ts";
 import { requireSession } from "./http/require-session.ts";
 import { securityHeaders } from "./http/security-headers.ts";
 import { unknownRoute } from "./http/unknown-route.ts";
+import { afterCallRoute, REPORT_DEADLINE_MS, reportBody } from "./routes/api/after-call.ts";
 import { lookupContactRoute } from "./routes/api/lookup-contact.ts";
 import { openApi } from "./routes/api/openapi.ts";
 import { responsibleStaffRoute } from "./routes/api/responsible-staff.ts";
@@ -55,6 +56,15 @@ export function createApp(services: Services): Express {
   app.route("/route-call").all(receptionist).get(routeCallRoute(services));
   app.route("/lookup-contact").all(receptionist).get(lookupContactRoute(services));
   app.route("/responsible-staff").all(receptionist).get(responsibleStaffRoute(services));
+  const report = [
+    allowMethods("POST"),
+    deadline(settings.answerDeadlineMs),
+    requireApiKey(services),
+    ...reportBody,
+    // The body may take long to arrive.
+    deadline(REPORT_DEADLINE_MS),
+  ];
+  app.route("/after-call").all(report).post(afterCallRoute(services));
 
   app.route("/healthz").all(get).get(healthz);
   app.route("/readyz").all(get).get(readyz(services));

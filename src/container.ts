@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { type AuditRetention, AuditSweeper, createAuditRetention } from "./audit/audit-sweeper.ts";
 import { createAuditRecorder, type RecordAudit } from "./audit/record-audit.ts";
 import { CallRecorder } from "./call-log/call-recorder.ts";
+import { CallReporter } from "./call-log/call-reporter.ts";
 import { CallSweeper } from "./call-log/call-sweeper.ts";
 import { type ClioClient, createClioClient } from "./clio/client.ts";
 import { type ClioOAuth, createClioOAuth } from "./clio/oauth.ts";
@@ -62,6 +63,7 @@ export interface Services {
   readonly limiters: AttemptLimiters;
   readonly setupLinkCheck: SetupLinkCheck;
   readonly callRecorder: CallRecorder;
+  readonly callReporter: CallReporter;
   readonly callSweeper: CallSweeper;
   readonly coverage: CoverageReader;
   readonly recordAudit: RecordAudit;
@@ -166,6 +168,12 @@ export async function createContainer(
     onDropped: (answers) => metrics.callAnswersDropped.inc(answers),
     log,
   });
+  const callReporter = new CallReporter({
+    reports: store.callReports,
+    callRecorder,
+    onReported: () => {},
+    now,
+  });
   const callSweeper = new CallSweeper({ store, callLogDays: settings.callLogDays, log, now });
 
   const cookies = createCookies(publicUrl);
@@ -197,6 +205,7 @@ export async function createContainer(
     setupLinkCheck,
     coverage,
     callRecorder,
+    callReporter,
     callSweeper,
     recordAudit,
     auditRetention,
@@ -211,6 +220,7 @@ export async function createContainer(
     coverage.close();
     setupLinkCheck.close();
     const idle = Promise.all([
+      callReporter.close(),
       callRecorder.close(),
       callSweeper.close(),
       mirrorScheduler.close(),

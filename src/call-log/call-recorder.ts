@@ -62,6 +62,16 @@ export class CallRecorder {
     return written;
   }
 
+  /** Resolves once the answers about a caller are written. @param caller in E.164; null if the number is withheld */
+  async flushCaller(firmId: string, caller: string | null): Promise<void> {
+    const isBuffered = this.#buffer.some(
+      (entry) =>
+        entry.firmId === firmId &&
+        (entry.answer.caller.caller === caller || entry.answer.lookup.action === "responsible_staff"),
+    );
+    if (caller !== null && isBuffered) await this.flush();
+  }
+
   /** Writes what is left. */
   async close(): Promise<void> {
     this.#isClosed = true;

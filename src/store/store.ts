@@ -16,6 +16,8 @@ import { type Administrators, createAdministrators } from "./repositories/admini
 import { type ApiKeys, createApiKeys } from "./repositories/api-keys.ts";
 import { type AuditEvents, createAuditEvents } from "./repositories/audit-events.ts";
 import { type CallKeys, createCallKeys } from "./repositories/call-keys.ts";
+import { type CallList, createCallList } from "./repositories/call-list.ts";
+import { type CallReports, createCallReports } from "./repositories/call-reports.ts";
 import { type Calls, createCalls } from "./repositories/calls.ts";
 import { type Connections, createConnections } from "./repositories/connections.ts";
 import { createFirmKeys, type FirmKeys } from "./repositories/firm-keys.ts";
@@ -56,6 +58,8 @@ export interface Store {
   readonly webhooks: Webhooks;
   readonly callKeys: CallKeys;
   readonly calls: Calls;
+  readonly callReports: CallReports;
+  readonly callList: CallList;
   readonly reportedCalls: ReportedCalls;
   readonly leases: Leases;
   readonly locks: Locks;
@@ -119,6 +123,8 @@ export async function openStore(
     webhooks: createWebhooks(db, sealer),
     callKeys,
     calls: createCalls(db, callKeys, now),
+    callList: createCallList(db, callKeys),
+    callReports: createCallReports(db, callKeys, firmKeys, now),
     reportedCalls: createReportedCalls(db, now),
     leases: createLeases(db, now),
     locks: lockPool ? createAdvisoryLocks(lockPool) : createInProcessLocks(),

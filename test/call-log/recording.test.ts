@@ -1,23 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { exampleCases as cases } from "../../sandbox/firms/example-firm.ts";
-import { createSealer } from "../../src/store/encryption/sealing.ts";
-import type { Store } from "../../src/store/store.ts";
-import { openStore } from "../../src/store/store.ts";
 import { metric } from "../../testkit/mirror.ts";
-import { connectedService, connectUser, type RunningService, serviceForTest } from "../../testkit/service.ts";
-
-/** Reads what a service has stored, once it is closed. */
-async function inStore<T>(service: RunningService, read: (store: Store, firmId: string) => Promise<T>) {
-  const { databaseUrl, secretKeys } = service.settings;
-  const store = await openStore(databaseUrl, createSealer(secretKeys));
-  try {
-    const [firm] = await store.firms.list();
-    return await read(store, firm?.id ?? "");
-  } finally {
-    await store.close();
-  }
-}
+import { connectedService, connectUser, serviceForTest } from "../../testkit/service.ts";
+import { inStore } from "./in-store.ts";
 
 describe("answers to the receptionist", () => {
   test("are recorded as calls, and none is lost when the service stops", async () => {

@@ -3,6 +3,7 @@ import { administratorTests } from "./battery/administrators.ts";
 import { apiKeyTests } from "./battery/api-keys.ts";
 import { attemptCountTests } from "./battery/attempt-counts.ts";
 import { auditEventTests } from "./battery/audit-events.ts";
+import { callListTests } from "./battery/call-list.ts";
 import { callTests } from "./battery/calls.ts";
 import { connectionTests } from "./battery/connections.ts";
 
@@ -44,6 +45,7 @@ export function batteryOfTests(name: string, freshDatabase: () => Promise<FreshD
   mirroredMatterTests(engine);
   pendingChangeTests(engine);
   callTests(engine);
+  callListTests(engine);
   leaseTests(engine);
   webhookTests(engine);
   lockTests(engine);

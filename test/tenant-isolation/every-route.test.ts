@@ -9,14 +9,14 @@ import { SHARED } from "./marked-firms.ts";
 import { type Credential, ROUTES, type TestRequest } from "./requests.ts";
 import { type AdmittedFirm, type ThreeFirms, threeFirms } from "./three-firms.ts";
 
-/** The apps created by the test, to read their routes from. */
-const apps = vi.hoisted((): Express[] => []);
+/** The apps created by the test, to read their routes from, and their services, to wait for background work. */
+const apps = vi.hoisted((): { app: Express; services: Services }[] => []);
 vi.mock(import("../../src/app.ts"), async (original) => {
   const { createApp } = await original();
   return {
     createApp(services: Services) {
       const app = createApp(services);
-      apps.push(app);
+      apps.push({ app, services });
       return app;
     },
   };
@@ -52,7 +52,7 @@ describe.each(["live", "mirror"] as const)("DIRECTORY=%s", (directory) => {
     timeout: 120_000,
   }, async () => {
     const site = await threeFirms(directory);
-    const routes = routesOf(apps.at(-1));
+    const routes = routesOf(apps.at(-1)?.app);
     expect(routes).toContain("GET /route-call");
     expect(routes.toSorted(), "ROUTES has all routes of the app").toEqual(Object.keys(ROUTES).toSorted());
 
@@ -94,6 +94,12 @@ describe.each(["live", "mirror"] as const)("DIRECTORY=%s", (directory) => {
   });
 });
 
+/** Resolves once no earlier request has work left in the background. */
+async function settle(site: ThreeFirms): Promise<void> {
+  await apps.at(-1)?.services.callRecorder.flush();
+  await site.idle();
+}
+
 /** Sends all requests of a route with every kind of credentials. */
 async function problemsOf(site: ThreeFirms, route: string): Promise<string[]> {
   const [own, other] = site.firms;
@@ -111,13 +117,13 @@ async function problemsOf(site: ThreeFirms, route: string): Promise<string[]> {
     for (const [index, testRequest] of requests(site, sender, named).entries()) {
       const owner = admitted ?? testRequest.owner;
       const label = `${route} #${index + 1} with ${name}`;
-      if (busy !== owner) await site.idle();
+      if (busy !== owner) await settle(site);
       busy = owner;
       const before = site.firms.map((firm) => site.stateOf(firm));
       const { status, response, sent } = await send(site, route, testRequest, credentials, named);
 
       const expected =
-        testRequest.statuses ?? (admitted || requires === "none" ? [200, 302, 303] : REFUSALS[requires]);
+        testRequest.statuses ?? (admitted || requires === "none" ? [200, 202, 302, 303] : REFUSALS[requires]);
       if (!expected.includes(status)) problems.push(`${label}: status ${status}`);
       for (const firm of site.firms) {
         const leaks = firm === owner ? [] : leaksOf(firm, response, sent);
@@ -135,7 +141,7 @@ async function problemsOf(site: ThreeFirms, route: string): Promise<string[]> {
       if (ENDS_SESSION.has(route) && admitted) admitted.signedIn = await site.signIn(admitted.userId);
     }
   }
-  await site.idle();
+  await settle(site);
   return problems;
 }
 

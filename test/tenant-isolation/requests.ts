@@ -75,6 +75,13 @@ export const ROUTES: Readonly<Record<string, RouteUnderTest>> = {
       { query: { caller_id: SHARED.phone } },
     ],
   },
+  "POST /after-call": {
+    requires: "key",
+    requests: (_, __, { client, mark }) => [
+      { query: { caller_id: client.phone, call_id: "shared", name: client.name, matter: mark } },
+      { query: { caller_id: SHARED.phone, summary: "The same summary.", message: "The same message." } },
+    ],
+  },
 
   "GET /setup": { requires: "session", showsOwnData: true, requests: () => [{}] },
   "GET /routing-rules": { requires: "session", requests: () => [{}] },

@@ -4,7 +4,7 @@ import type { RecordCipher } from "../../store/encryption/record-cipher.ts";
 import { SealError } from "../../store/encryption/seal-error.ts";
 import type { Sealer } from "../../store/encryption/sealing.ts";
 import { createCallKeys } from "../../store/repositories/call-keys.ts";
-import { openCallOrNull } from "../../store/repositories/calls.ts";
+import { findContent } from "../../store/repositories/calls.ts";
 import { createConnections } from "../../store/repositories/connections.ts";
 import { createMirrorKeys } from "../../store/repositories/mirror-keys.ts";
 import { canDecrypt } from "../../store/repositories/mirror-record-encryption.ts";
@@ -168,7 +168,7 @@ async function findUnreadableCalls(db: Kysely<Schema>, sealer: Sealer): Promise<
       .orderBy("id")
       .limit(BATCH_RECORDS)
       .execute();
-    for (const row of rows) if ((await openCallOrNull(keys, db, row)) === null) unreadable.push(row.id);
+    for (const row of rows) if ((await findContent(keys, db, row)) === null) unreadable.push(row.id);
     all += rows.length;
     const last = rows.at(-1);
     if (!last || rows.length < BATCH_RECORDS) return { all, unreadable };

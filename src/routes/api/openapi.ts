@@ -2,6 +2,7 @@ import type { RequestHandler } from "express";
 import type { z } from "zod";
 import { createDocument, type ZodOpenApiOperationObject } from "zod-openapi";
 import type { Services } from "../../container.ts";
+import { AfterCallAnswer, AfterCallReport } from "./after-call.ts";
 import { LookupContactAnswer, LookupContactQuery } from "./lookup-contact.ts";
 import { Problem } from "./problem-schema.ts";
 import { ResponsibleStaffAnswer, ResponsibleStaffQuery } from "./responsible-staff.ts";
@@ -72,20 +73,48 @@ export function openApi({ settings }: Services): RequestHandler {
         key: { type: "http", scheme: "bearer", description: "The firm's API key, created at /setup." },
       },
     },
-    paths: Object.fromEntries(
-      Object.entries(ACTIONS).map(([path, action]) => [path, { get: operation(action) }]),
-    ),
+    paths: {
+      ...Object.fromEntries(
+        Object.entries(ACTIONS).map(([path, action]) => [path, { get: operation(action) }]),
+      ),
+      "/after-call": { post: AFTER_CALL },
+    },
   });
   return (_, response) => {
     response.json(document);
   };
 }
 
+const AFTER_CALL: ZodOpenApiOperationObject = {
+  operationId: "afterCall",
+  summary: "Report a call that has ended",
+  description:
+    "For the platform, not for the receptionist: stores the summary of a call that has ended, and writes a phone log into Clio in the background. The parameters may also be sent as a query. The `message` field in the response needs no action.",
+  requestBody: {
+    required: true,
+    content: {
+      "application/json": { schema: AfterCallReport },
+      "application/x-www-form-urlencoded": { schema: AfterCallReport },
+    },
+  },
+  responses: {
+    202: {
+      description: "The report is stored.",
+      content: { "application/json": { schema: AfterCallAnswer } },
+    },
+    ...problemResponses({
+      400: PROBLEM_DESCRIPTIONS[400],
+      401: PROBLEM_DESCRIPTIONS[401],
+      409: PROBLEM_DESCRIPTIONS[409],
+      413: "The report has more than 2 MB. Nothing of it is stored.",
+      429: PROBLEM_DESCRIPTIONS[429],
+      500: PROBLEM_DESCRIPTIONS[500],
+      503: "No firm is connected, or too many of the firm's calls are still waiting.",
+    }),
+  },
+};
+
 function operation({ query, answer, ...description }: Action): ZodOpenApiOperationObject {
-  const problems = Object.entries(PROBLEM_DESCRIPTIONS).map(([status, description]) => [
-    status,
-    { description, content: { "application/problem+json": { schema: Problem } } },
-  ]);
   return {
     ...description,
     requestParams: { query },
@@ -94,7 +123,16 @@ function operation({ query, answer, ...description }: Action): ZodOpenApiOperati
         description: "The answer, whether or not anyone was found.",
         content: { "application/json": { schema: answer } },
       },
-      ...Object.fromEntries(problems),
+      ...problemResponses(PROBLEM_DESCRIPTIONS),
     },
   };
+}
+
+function problemResponses(descriptions: Readonly<Record<number, string>>) {
+  return Object.fromEntries(
+    Object.entries(descriptions).map(([status, description]) => [
+      status,
+      { description, content: { "application/problem+json": { schema: Problem } } },
+    ]),
+  );
 }

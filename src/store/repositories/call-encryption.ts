@@ -3,6 +3,7 @@ import type { CallContent } from "../../calls/call-record.ts";
 import { type CallSearchTerm, callSearchTerms } from "../../calls/call-search.ts";
 import type { CallRow } from "../db/schema.ts";
 import type { RecordCipher } from "../encryption/record-cipher.ts";
+import { SealError } from "../encryption/seal-error.ts";
 
 /** The long texts of a report. */
 export interface ReportTexts {
@@ -28,6 +29,19 @@ export function openCall(
 ): CallContent {
   // The cast is safe: only this file encrypts with this context.
   return JSON.parse(cipher.decrypt(sealed, contentContext(firmId, id))) as CallContent;
+}
+
+/** As `openCall`; null for a row that can't be decrypted. */
+export function openCallOrNull(
+  cipher: RecordCipher,
+  row: Pick<CallRow, "firm_id" | "id" | "sealed">,
+): CallContent | null {
+  try {
+    return openCall(cipher, row);
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error;
+    return null;
+  }
 }
 
 export function sealReport(cipher: RecordCipher, firmId: string, id: string, texts: ReportTexts): string {

@@ -14,7 +14,7 @@ import type { CallRow, Schema } from "../db/schema.ts";
 import { acrossFirms } from "../db/tenant-guard.ts";
 import type { RecordCipher } from "../encryption/record-cipher.ts";
 import { SealError } from "../encryption/seal-error.ts";
-import { hashCaller, hashContact, hashTerms, openCall, sealCall } from "./call-encryption.ts";
+import { hashCaller, hashContact, hashTerms, openCall, openCallOrNull, sealCall } from "./call-encryption.ts";
 import type { CallKeys, CallPeriod } from "./call-keys.ts";
 
 /** An answer to be recorded. */
@@ -235,9 +235,8 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
       .toSorted((one, other) => one.last_at - other.last_at)
       .flatMap((row) => {
         const cipher = periods.find(({ period }) => period === row.period)?.cipher;
-        return cipher
-          ? [{ row, cipher, content: openCall(cipher, row), isNew: false, isChanged: false }]
-          : [];
+        const content = cipher && openCallOrNull(cipher, row);
+        return content ? [{ row, cipher, content, isNew: false, isChanged: false }] : [];
       });
   }
 
@@ -290,7 +289,7 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
         .executeTakeFirst();
       if (!row) return null;
       const { id, at, outcome } = row;
-      return { id, at, outcome, content: await openCallOrNull(keys, db, row) };
+      return { id, at, outcome, content: await findContent(keys, db, row) };
     },
 
     async deleteExpired({ keptSince, reportableSince, undecidedSince }, limit) {
@@ -356,7 +355,7 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
 }
 
 /** The content of a call; null if it can't be decrypted, because its key is gone or it was changed. */
-export async function openCallOrNull(
+export async function findContent(
   keys: CallKeys,
   db: Kysely<Schema>,
   row: Pick<CallRow, "id" | "firm_id" | "period" | "sealed">,

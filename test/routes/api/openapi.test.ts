@@ -13,7 +13,12 @@ test("is valid OpenAPI 3.1 and describes every parameter to a voice agent", asyn
   const result = await new Validator().validate(structuredClone(body));
   expect(result.errors ?? []).toEqual([]);
   expect(result.valid).toBe(true);
-  expect(Object.keys(body.paths)).toEqual(["/route-call", "/lookup-contact", "/responsible-staff"]);
+  expect(Object.keys(body.paths)).toEqual([
+    "/route-call",
+    "/lookup-contact",
+    "/responsible-staff",
+    "/after-call",
+  ]);
   interface Operation {
     description: string;
     parameters?: { description?: string; in: string }[];
@@ -21,7 +26,7 @@ test("is valid OpenAPI 3.1 and describes every parameter to a voice agent", asyn
   const operations = Object.values<Record<string, Operation>>(body.paths).flatMap((path) =>
     Object.values(path),
   );
-  expect(operations).toHaveLength(3);
+  expect(operations).toHaveLength(4);
   for (const { description, parameters = [] } of operations) {
     expect(description).toContain("message");
     for (const parameter of parameters) {
@@ -33,13 +38,13 @@ test("is valid OpenAPI 3.1 and describes every parameter to a voice agent", asyn
 });
 
 test("describes every response correctly", async () => {
-  const { service, ask, sandbox } = await connectedService({ env: { ROUTE_BY_NAME: "true" } });
+  const { service, ask, key, sandbox } = await connectedService({ env: { ROUTE_BY_NAME: "true" } });
   const { body: description } = await supertest(service.url).get("/openapi.json");
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   ajv.addSchema({ $id: "api", ...description });
-  const valid = (path: string, status: number, type: string) =>
+  const valid = (path: string, status: number, type: string, method = "get") =>
     ajv.compile({
-      $ref: `api#/paths/${path.replace("/", "~1")}/get/responses/${status}/content/${type.replace("/", "~1")}/schema`,
+      $ref: `api#/paths/${path.replace("/", "~1")}/${method}/responses/${status}/content/${type.replace("/", "~1")}/schema`,
     });
 
   const requests: [string, Record<string, string>][] = [
@@ -73,6 +78,14 @@ test("describes every response correctly", async () => {
   ] as [string, Record<string, string>][]) {
     const answer = await ask(path, query);
     const validate = valid(path, answer.status, "application/problem+json");
+    expect(validate(answer.body), JSON.stringify(validate.errors)).toBe(true);
+  }
+  for (const report of [{ caller_id: "0171", duration: "3:12" }, {}]) {
+    const answer = await supertest(service.url)
+      .post("/after-call")
+      .set("Authorization", `Bearer ${key}`)
+      .send(report);
+    const validate = valid("/after-call", answer.status, answer.type, "post");
     expect(validate(answer.body), JSON.stringify(validate.errors)).toBe(true);
   }
 });

@@ -36,10 +36,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     // The last column, so that SQLite reads the long texts only when they are needed.
     .addColumn("sealed_report", "text")
     .execute();
+  // With everything that the list is filtered by, so that a search doesn't read the calls themselves.
   await db.schema
     .createIndex("calls_by_time")
     .on("calls")
-    .columns(["firm_id", "at", "id", "outcome"])
+    .columns(["firm_id", "at", "id", "outcome", "period", "terms"])
     .execute();
   await db.schema.createIndex("calls_by_last_use").on("calls").column("last_at").execute();
   await db.schema

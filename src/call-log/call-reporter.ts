@@ -1,0 +1,114 @@
+import { ClioRateLimitedError } from "../errors.ts";
+import type { CallReports, ReportToStore, StoredReport } from "../store/repositories/call-reports.ts";
+import type { CallRecorder } from "./call-recorder.ts";
+
+interface CallReporterParts {
+  readonly reports: CallReports;
+  readonly callRecorder: Pick<CallRecorder, "flushCaller">;
+  /** Called when a firm has something new that is due in Clio. */
+  readonly onReported: (firmId: string) => void;
+  readonly now: () => number;
+}
+
+interface QueuedReport {
+  readonly report: ReportToStore;
+  readonly resolve: (stored: StoredReport) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface KnownBacklog {
+  readonly checkedAt: number;
+  calls: number;
+  bytes: number;
+}
+
+/** Reports that come at the same time are written together, because each write waits for the disk. */
+const BATCH_WINDOW_MS = 15;
+const MAX_BATCH_REPORTS = 50;
+/** Clio takes at least ten calls a minute, so this is more than a day's. */
+const MAX_BACKLOG_CALLS = 20_000;
+const MAX_BACKLOG_BYTES = 512 * 1024 * 1024;
+const BACKLOG_MAX_AGE_MS = 10_000;
+const RETRY_AFTER_SECONDS = 300;
+
+/** Stores the reports of calls that have ended. */
+export class CallReporter {
+  readonly #parts: CallReporterParts;
+  readonly #queues = new Map<string, QueuedReport[]>();
+  readonly #backlogs = new Map<string, KnownBacklog>();
+  readonly #writing = new Set<Promise<void>>();
+
+  constructor(parts: CallReporterParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Stores a report. Durable once it resolves.
+   *
+   * @throws ClioRateLimitedError if the firm has too much waiting for Clio already; the database's error
+   */
+  async report(firmId: string, report: ReportToStore): Promise<StoredReport> {
+    await this.#assertRoom(firmId, report);
+    // An answer about the same call may still be waiting to be written.
+    await this.#parts.callRecorder.flushCaller(firmId, report.caller.caller);
+    return new Promise((resolve, reject) => {
+      const queue = this.#queues.get(firmId);
+      const queued = { report, resolve, reject };
+      if (queue && queue.length < MAX_BATCH_REPORTS) {
+        queue.push(queued);
+        return;
+      }
+      const batch = [queued];
+      this.#queues.set(firmId, batch);
+      setTimeout(() => this.#write(firmId, batch), BATCH_WINDOW_MS);
+    });
+  }
+
+  /** Resolves once every report that was accepted is written. */
+  async close(): Promise<void> {
+    for (const [firmId, batch] of this.#queues) this.#write(firmId, batch);
+    await Promise.all(this.#writing);
+  }
+
+  #write(firmId: string, batch: QueuedReport[]): void {
+    if (this.#queues.get(firmId) === batch) this.#queues.delete(firmId);
+    const reports = batch.splice(0);
+    if (reports.length === 0) return;
+    const writing = this.#store(firmId, reports).finally(() => this.#writing.delete(writing));
+    this.#writing.add(writing);
+  }
+
+  async #store(firmId: string, batch: readonly QueuedReport[]): Promise<void> {
+    const { reports, onReported } = this.#parts;
+    try {
+      const stored = await reports.store(
+        firmId,
+        batch.map(({ report }) => report),
+      );
+      for (const [index, result] of stored.entries()) batch[index]?.resolve(result);
+      onReported(firmId);
+    } catch (error) {
+      const [first, ...others] = batch;
+      if (others.length === 0) first?.reject(error);
+      // One of them must not fail the others.
+      else for (const one of batch) await this.#store(firmId, [one]);
+    }
+  }
+
+  /** A stolen key must not fill the disk. */
+  async #assertRoom(firmId: string, { texts }: ReportToStore): Promise<void> {
+    const { reports, now } = this.#parts;
+    let backlog = this.#backlogs.get(firmId);
+    if (!backlog || now() - backlog.checkedAt > BACKLOG_MAX_AGE_MS) {
+      backlog = { checkedAt: now(), ...(await reports.backlog(firmId)) };
+      this.#backlogs.set(firmId, backlog);
+    }
+    if (backlog.calls >= MAX_BACKLOG_CALLS || backlog.bytes >= MAX_BACKLOG_BYTES)
+      throw new ClioRateLimitedError(
+        "Too many of the firm's calls are waiting to be written into Clio, or for a decision at /calls.",
+        { retryAfter: RETRY_AFTER_SECONDS },
+      );
+    backlog.calls += 1;
+    backlog.bytes += texts ? JSON.stringify(texts).length : 0;
+  }
+}

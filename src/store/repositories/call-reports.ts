@@ -1,0 +1,222 @@
+import type { Kysely } from "kysely";
+import {
+  CALL_JOIN_WINDOW_MS,
+  type CallContent,
+  type CallOutcome,
+  type CallReport,
+} from "../../calls/call-record.ts";
+import type { CallRow, Schema } from "../db/schema.ts";
+import {
+  hashCaller,
+  hashContact,
+  hashTerms,
+  openCallOrNull,
+  type ReportTexts,
+  sealCall,
+  sealReport,
+} from "./call-encryption.ts";
+import type { CallKeys, CallPeriod } from "./call-keys.ts";
+import { createCallId, newCallRow, recentPeriods, retryWhenChanged, updateCall } from "./calls.ts";
+import type { FirmKeys } from "./firm-keys.ts";
+import { claimReport } from "./reported-calls.ts";
+
+/** A report of a call that has ended. */
+export interface ReportToStore {
+  readonly caller: Pick<CallContent, "caller" | "callerEnding">;
+  /** What identifies the report: the platform's ID of the call, or its content. */
+  readonly identity: string;
+  /** For how long the same report is recognized, in milliseconds. */
+  readonly recognizedForMs: number;
+  readonly report: CallReport;
+  /** The whole texts, if they are longer than those in `report`; null otherwise. */
+  readonly texts: ReportTexts | null;
+  /** Whether a phone log is due in Clio. */
+  readonly isLogged: boolean;
+}
+
+export interface StoredReport {
+  /** The ID of the call. */
+  readonly id: string;
+  /** Whether the report was stored before; nothing is changed then. */
+  readonly isDuplicate: boolean;
+}
+
+/** What is stored for a firm and not in Clio yet. */
+export interface Backlog {
+  readonly calls: number;
+  /** The size of the long texts. */
+  readonly bytes: number;
+}
+
+/** The reports of calls that have ended. */
+export interface CallReports {
+  /**
+   * Stores reports: each closes the open call from its number, or is a call of its own
+   * (`docs/decisions/0022-what-counts-as-one-call.md`). All of them, or none. Durable once it resolves.
+   *
+   * @returns the result for each report, in the same order
+   * @throws the database's error if the firm isn't admitted
+   */
+  store(firmId: string, reports: readonly ReportToStore[]): Promise<StoredReport[]>;
+  /** Calls that wait for Clio or for a user's decision. */
+  backlog(firmId: string): Promise<Backlog>;
+}
+
+/** @param now the clock, in milliseconds since 1970 */
+export function createCallReports(
+  db: Kysely<Schema>,
+  keys: CallKeys,
+  firmKeys: FirmKeys,
+  now: () => number,
+): CallReports {
+  async function storeOne(
+    trx: Kysely<Schema>,
+    firmId: string,
+    periods: readonly [CallPeriod, ...CallPeriod[]],
+    hash: string,
+    report: ReportToStore,
+  ): Promise<StoredReport> {
+    const at = now();
+    const earlier = await findRecentCalls(trx, firmId, periods, report, at);
+    const open = earlier.find(({ row }) => row.reported_at === null);
+    const id = open?.row.id ?? createCallId();
+    const expiresAt = at + report.recognizedForMs;
+    const claimedBy = await claimReport(trx, { firmId, hash, callId: id, expiresAt, at });
+    if (claimedBy !== id) return { id: claimedBy, isDuplicate: true };
+
+    if (open) {
+      const content = { ...open.content, report: report.report };
+      await updateCall(trx, open.row, { last_at: at, ...sealed(open.period, open.row, content, report, at) });
+      return { id, isDuplicate: false };
+    }
+    const [period] = periods;
+    const { caller } = report.caller;
+    const row = newCallRow({
+      id,
+      firm_id: firmId,
+      period: period.period,
+      at: Math.min(report.report.startedAt ?? at, at),
+      last_at: at,
+      outcome: outcomeOfReport(report),
+      caller_hash: caller === null ? null : hashCaller(period.cipher, caller),
+      contact_hash: null,
+    });
+    // What was found a moment ago still holds, even if that call has been reported.
+    const content = {
+      ...NOTHING_FOUND,
+      ...foundIn(earlier[0]?.content),
+      ...report.caller,
+      report: report.report,
+    };
+    await trx
+      .insertInto("calls")
+      .values({ ...row, ...sealed(period, row, content, report, at) })
+      .execute();
+    return { id, isDuplicate: false };
+  }
+
+  /** The calls from the same number in the last two hours, the latest first. */
+  async function findRecentCalls(
+    trx: Kysely<Schema>,
+    firmId: string,
+    periods: readonly CallPeriod[],
+    { caller: { caller } }: ReportToStore,
+    at: number,
+  ): Promise<{ row: CallRow; period: CallPeriod; content: CallContent }[]> {
+    if (caller === null) return [];
+    const rows = await trx
+      .selectFrom("calls")
+      .selectAll()
+      .where("firm_id", "=", firmId)
+      .where(
+        "caller_hash",
+        "in",
+        periods.map(({ cipher }) => hashCaller(cipher, caller)),
+      )
+      .where("last_at", ">", at - CALL_JOIN_WINDOW_MS)
+      .orderBy("last_at", "desc")
+      .execute();
+    return rows.flatMap((row) => {
+      const period = periods.find((one) => one.period === row.period);
+      const content = period && openCallOrNull(period.cipher, row);
+      return content ? [{ row, period, content }] : [];
+    });
+  }
+
+  function sealed(
+    { cipher }: CallPeriod,
+    { firm_id: firmId, id }: CallRow,
+    content: CallContent,
+    { texts, isLogged }: ReportToStore,
+    at: number,
+  ) {
+    const sealedReport = texts && sealReport(cipher, firmId, id, texts);
+    return {
+      contact_hash: content.contact ? hashContact(cipher, content.contact.id) : null,
+      terms: hashTerms(cipher, content),
+      reported_at: at,
+      log_state: isLogged ? ("waiting" as const) : ("off" as const),
+      log_step: isLogged ? (content.contact ? ("log" as const) : ("identify" as const)) : null,
+      log_since: isLogged ? at : null,
+      log_due_at: isLogged ? at : null,
+      report_bytes: sealedReport?.length ?? 0,
+      sealed: sealCall(cipher, firmId, id, content),
+      sealed_report: sealedReport,
+    };
+  }
+
+  return {
+    async store(firmId, reports) {
+      // Before the transaction, because SQLite has a single connection.
+      const firmCipher = await firmKeys.cipherFor(firmId);
+      const hashes = reports.map(({ identity }) => firmCipher.hash(`report ${identity}`));
+      return retryWhenChanged(db, async (trx) => {
+        const periods = await recentPeriods(keys, trx, firmId, now());
+        const stored: StoredReport[] = [];
+        for (const [index, report] of reports.entries())
+          stored.push(await storeOne(trx, firmId, periods, hashes[index] ?? "", report));
+        return stored;
+      });
+    },
+
+    async backlog(firmId) {
+      const { calls, bytes } = await db
+        .selectFrom("calls")
+        .select(({ fn }) => [fn.countAll().as("calls"), fn.sum("report_bytes").as("bytes")])
+        .where("firm_id", "=", firmId)
+        .where("log_state", "in", ["waiting", "needs_choice", "failed"])
+        .executeTakeFirstOrThrow();
+      return { calls: Number(calls), bytes: Number(bytes ?? 0) };
+    },
+  };
+}
+
+const NOTHING_FOUND: CallContent = {
+  caller: null,
+  callerEnding: null,
+  contact: null,
+  matter: null,
+  person: null,
+  role: null,
+  away: null,
+  matchedOn: null,
+  candidateCount: 0,
+  ambiguous: false,
+  lookups: [],
+  report: null,
+  phoneLogId: null,
+  taskId: null,
+  isChosen: false,
+};
+
+function foundIn(call: CallContent | undefined): Partial<CallContent> {
+  if (!call) return {};
+  const { contact, matter, person, role, away, matchedOn, candidateCount, ambiguous } = call;
+  return { contact, matter, person, role, away, matchedOn, candidateCount, ambiguous };
+}
+
+/** Of a call that no one looked up. */
+function outcomeOfReport({ caller, report }: ReportToStore): CallOutcome {
+  if (report.transferredTo !== null) return "routed";
+  return caller.caller === null && caller.callerEnding === null ? "withheld" : "nobody";
+}
