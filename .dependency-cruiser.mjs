@@ -36,8 +36,13 @@ export default {
     only("clio", room("calls", "runtime", "security", "errors")),
     only("store", room("calls", "security", "runtime")),
     only("connections", room("audit", "clio", "store", "security", "runtime", "errors")),
-    only("mirror", room("clio", "store", "connections", "calls", "runtime", "errors")),
-    only("directory", room("clio", "store", "calls", "runtime", "errors"), "^src/mirror/freshness\\.ts$"),
+    only("mirror", room("absences", "clio", "store", "connections", "calls", "runtime", "errors")),
+    only("absences", room("clio", "store", "calls", "runtime", "errors")),
+    only(
+      "directory",
+      room("absences", "clio", "store", "calls", "runtime", "errors"),
+      "^src/mirror/freshness\\.ts$",
+    ),
     only(
       "call-log",
       room("calls", "clio", "connections", "directory", "store", "runtime", "errors"),
@@ -58,6 +63,7 @@ export default {
     only(
       "routes",
       room(
+        "absences",
         "audit",
         "call-log",
         "calls",

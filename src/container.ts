@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { AbsenceCache } from "./absences/absence-cache.ts";
 import { type AuditRetention, AuditSweeper, createAuditRetention } from "./audit/audit-sweeper.ts";
 import { createAuditRecorder, type RecordAudit } from "./audit/record-audit.ts";
 import { CallRecorder } from "./call-log/call-recorder.ts";
@@ -150,9 +151,14 @@ export async function createContainer(
     onFullSyncStart,
     onFullSyncEnd,
   });
-  const openLive = createLiveDirectory(createFirmClio(connections, tokenRefresher, client));
+  const absenceCache = new AbsenceCache({ store, defaultTimeZone: timeZone });
+  const live = { store, absenceCache, now };
+  const openLive = createLiveDirectory({
+    ...live,
+    clioOf: createFirmClio(connections, tokenRefresher, client),
+  });
   const openDirectory = mirrorRequirements
-    ? createMirrorDirectory({ store, openLive, upkeep: mirrorScheduler, formatVersion, defaultCountry, now })
+    ? createMirrorDirectory({ ...live, openLive, upkeep: mirrorScheduler, formatVersion, defaultCountry })
     : openLive;
   const coverage = new CoverageReader({
     store,
@@ -197,7 +203,7 @@ export async function createContainer(
     webAddresses: clioWebAddresses(clio.baseUrl),
     openDirectory,
     openUserDirectory: (connection, context) =>
-      createLiveDirectory(() => userClio(connection))(connection.firmId, context),
+      createLiveDirectory({ ...live, clioOf: () => userClio(connection) })(connection.firmId, context),
     mirrorScheduler,
     mirrorStatus: createMirrorStatus({ store, publicUrl, requirements: mirrorRequirements, now }),
     mirrorRequirements,

@@ -6,7 +6,14 @@ import { createSealer } from "../src/store/encryption/sealing.ts";
 
 /** An encrypted value as it is stored, and the place it is bound to. */
 export interface SealedValue {
-  readonly kind: "record" | "added rule" | "call" | "token" | "webhook secret";
+  readonly kind:
+    | "record"
+    | "added rule"
+    | "absence"
+    | "absence calendar"
+    | "call"
+    | "token"
+    | "webhook secret";
   readonly sealed: string;
   readonly context: string;
 }
@@ -28,6 +35,12 @@ export const SEALED_VALUES_QUERIES = {
   calls: (firmId: string) => `select firm_id, id, sealed from calls where firm_id = '${firmId}'`,
   tokens: (firmId: string) => `select firm_id, user_id, sealed from connections where firm_id = '${firmId}'`,
   addedRules: (firmId: string) => `select user_id, sealed from added_rules where firm_id = '${firmId}'`,
+  absences: (firmId: string) => `select id, sealed from absences where firm_id = '${firmId}'`,
+  absenceCalendars: (
+    firmId: string,
+  ) => `select 'choice' as part, sealed_choice as sealed from absence_calendars where firm_id = '${firmId}'
+    union all select 'entries', sealed_entries from absence_calendars
+    where sealed_entries is not null and firm_id = '${firmId}'`,
   webhooks: (firmId: string) =>
     `select id, sealed_secret as sealed from webhooks where sealed_secret is not null and firm_id = '${firmId}'`,
 };
@@ -39,7 +52,7 @@ export async function sealedValuesOf(
   firmId: string,
   query: (sql: string) => Promise<Row[]> | Row[],
 ): Promise<SealedValue[]> {
-  const { records, addedRules, calls, tokens, webhooks } = SEALED_VALUES_QUERIES;
+  const { records, addedRules, calls, absences, absenceCalendars, tokens, webhooks } = SEALED_VALUES_QUERIES;
   const value = (kind: SealedValue["kind"], row: Row, context: string) => ({
     kind,
     sealed: String(row.sealed),
@@ -51,6 +64,10 @@ export async function sealedValuesOf(
     ),
     ...(await query(addedRules(firmId))).map((row) => value("added rule", row, `added rule:${row.user_id}`)),
     ...(await query(calls(firmId))).map((row) => value("call", row, `call:${row.firm_id}:${row.id}`)),
+    ...(await query(absences(firmId))).map((row) => value("absence", row, `absence:${row.id}`)),
+    ...(await query(absenceCalendars(firmId))).map((row) =>
+      value("absence calendar", row, `absence calendar: ${row.part}`),
+    ),
     ...(await query(tokens(firmId))).map((row) =>
       value("token", row, `connection:${row.firm_id}:${row.user_id}`),
     ),
@@ -104,7 +121,7 @@ async function opensWith(
   dataKeys: readonly Uint8Array[],
   openWithSecretKey: (sealed: string, context: string) => Promise<unknown>,
 ): Promise<boolean> {
-  const usesCipher = kind === "record" || kind === "added rule" || kind === "call";
+  const usesCipher = kind !== "token" && kind !== "webhook secret";
   const attempts = dataKeys.map((key) => async () => {
     if (usesCipher) createRecordCipher(key).decrypt(sealed, context);
     else await openWithDataKey(key, sealed, context);

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generatedFirm } from "../../sandbox/firms/generated-firm.ts";
 import { seededRandom } from "../../sandbox/firms/random.ts";
+import { AbsenceCache } from "../../src/absences/absence-cache.ts";
 import { NOBODY_AWAY } from "../../src/calls/absence.ts";
 import { readPhoneNumber } from "../../src/calls/matching/phone-number.ts";
 import { routeCall } from "../../src/calls/route-call.ts";
@@ -94,6 +95,7 @@ async function measureCalls(
   calls: number,
 ): Promise<number> {
   const openDirectory = createMirrorDirectory({
+    absenceCache: new AbsenceCache({ store, defaultTimeZone: "UTC" }),
     store,
     // A few of the generated numbers are typed in a way that can't be read.
     openLive: () => ({

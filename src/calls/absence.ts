@@ -47,7 +47,7 @@ export function absencesAt(moment: number, { periods, findUser, formatTime }: Fi
   return {
     of(userId) {
       const ofUser = periods.get(userId);
-      const current = ofUser?.filter((period) => includes(period, moment));
+      const current = ofUser?.filter((period) => isDuring(period, moment));
       if (!ofUser || !current || current.length === 0) return null;
       // A day in court during a vacation doesn't end the arrangement for the vacation.
       const withStandIn = current
@@ -63,7 +63,8 @@ export function absencesAt(moment: number, { periods, findUser, formatTime }: Fi
   };
 }
 
-function includes({ from, until }: AbsencePeriod, moment: number): boolean {
+/** Whether a period includes a moment: its first moment does, its last doesn't. */
+export function isDuring({ from, until }: Pick<AbsencePeriod, "from" | "until">, moment: number): boolean {
   return from <= moment && (until === null || moment < until);
 }
 

@@ -4,6 +4,7 @@ import { deauthorize } from "../clio/resources/deauthorize.ts";
 import { type ClioUser, whoAmI } from "../clio/resources/who-am-i.ts";
 import { ClioError, ForbiddenError, ServiceError } from "../errors.ts";
 import type { RequestContext } from "../runtime/request-context.ts";
+import { isTimeZone } from "../runtime/time-zone.ts";
 import type { Connection } from "../store/repositories/connections.ts";
 import { type Firm, firmIdOf } from "../store/repositories/firms.ts";
 import type { Store } from "../store/store.ts";
@@ -109,12 +110,17 @@ function newToken(accessToken: string): TokenProvider {
 /** An invitation is used up only if it admits the firm, not if the firm was already admitted. */
 async function findOrAdmitFirm(
   { store, setupToken: expected, region }: ConnectParts,
-  { id: userId, account }: ClioUser,
+  { id: userId, account, timeZone }: ClioUser,
   provided: string | null,
 ): Promise<Firm> {
   const id = firmIdOf(region, account.id);
   const known = await store.firms.find(id);
-  const firm = { region, accountId: account.id, name: account.name ?? known?.name ?? "" };
+  const firm = {
+    region,
+    accountId: account.id,
+    name: account.name ?? known?.name ?? "",
+    timeZone: timeZone !== null && isTimeZone(timeZone) ? timeZone : null,
+  };
   const permit =
     expected !== null && provided !== null && expected.matches(provided)
       ? { onlyFirst: expected.generated }

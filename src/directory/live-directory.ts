@@ -1,16 +1,27 @@
-import { NOBODY_AWAY } from "../calls/absence.ts";
+import type { AbsenceCache } from "../absences/absence-cache.ts";
+import { absencesAt, isDuring } from "../calls/absence.ts";
 import type { ClioAccess } from "../clio/paging.ts";
 import { searchContacts } from "../clio/resources/contacts.ts";
 import { listClientMatters } from "../clio/resources/matters.ts";
+import { findStaffMember } from "../clio/resources/users.ts";
+import type { Store } from "../store/store.ts";
 import type { OpenDirectory } from "./directory.ts";
 
+interface LiveDirectoryParts {
+  /** Returns Clio as a firm's lookup account sees it. */
+  clioOf: (firmId: string) => ClioAccess;
+  store: Pick<Store, "absences">;
+  absenceCache: AbsenceCache;
+  now: () => number;
+}
+
 /**
- * The directory that looks up every call in Clio and stores nothing. It doesn't find numbers typed with unusual spacing
- * (docs/explanation/how-clio-behaves.md, "Searching contacts").
- * @param clioOf returns Clio as a firm's lookup account sees it
+ * The directory that looks up every call in Clio and stores nothing of a client. It doesn't find numbers typed with unusual
+ * spacing (docs/explanation/how-clio-behaves.md, "Searching contacts").
  */
-export function createLiveDirectory(clioOf: (firmId: string) => ClioAccess): OpenDirectory {
+export function createLiveDirectory({ clioOf, store, absenceCache, now }: LiveDirectoryParts): OpenDirectory {
   return (firmId, context) => {
+    const moment = now();
     const clio = () => {
       context.source = "live";
       return clioOf(firmId);
@@ -20,7 +31,19 @@ export function createLiveDirectory(clioOf: (firmId: string) => ClioAccess): Ope
       contactsByName: (name) => searchContacts(clio(), name, context),
       mattersOf: (contactId) => listClientMatters(clio(), contactId, context),
       relatedMattersOf: async () => [],
-      absencesOf: async () => NOBODY_AWAY,
+      async absencesOf(userIds) {
+        const { periods, timeZone } = await absenceCache.of(firmId, await store.absences.revision(firmId));
+        const standInIds = userIds.flatMap((userId) =>
+          (periods.get(userId) ?? []).flatMap((period) =>
+            period.standInId !== null && isDuring(period, moment) ? [period.standInId] : [],
+          ),
+        );
+        const standIns = await Promise.all(
+          [...new Set(standInIds)].map((id) => findStaffMember(clio(), id, context)),
+        );
+        const findUser = (id: number) => standIns.find((user) => user?.id === id) ?? null;
+        return absencesAt(moment, { periods, findUser, formatTime: timeZone.format });
+      },
     };
   };
 }

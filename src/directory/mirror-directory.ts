@@ -1,4 +1,5 @@
-import { type Absences, NOBODY_AWAY } from "../calls/absence.ts";
+import type { AbsenceCache, FirmAbsences } from "../absences/absence-cache.ts";
+import { type Absences, absencesAt } from "../calls/absence.ts";
 import type { Contact } from "../calls/contact.ts";
 import { isFullName } from "../calls/matching/names/caller-name.ts";
 import { type CountryCode, nameTerms, numberTerms } from "../calls/matching/search-terms.ts";
@@ -28,6 +29,7 @@ interface MirrorDirectoryParts {
   /** Opens the directory to use where the mirror has no answer. */
   openLive: OpenDirectory;
   upkeep: MirrorUpkeep;
+  absenceCache: AbsenceCache;
   /** What a mirror's rows must have been written with (`mirrorFormatVersion`). */
   formatVersion: string;
   defaultCountry: CountryCode;
@@ -83,6 +85,11 @@ class MirrorDirectory implements Directory {
   readonly #parts: SharedParts;
   readonly #firmId: string;
   readonly #context: RequestContext;
+  /** The moment of the call: whoever is away then is away for the whole of it. */
+  readonly #moment: number;
+  /** Of the firm's absences, when the mirror was loaded. */
+  #absencesRevision = 0;
+  #absences: Promise<FirmAbsences> | undefined;
   /** The mirror that answers the whole request; null if it is answered by Clio, undefined until that is known. */
   #mirror: MirrorSummary | null | undefined;
   /** The contacts that this request has found in the mirror, each with its matters if they were found along with it. */
@@ -94,6 +101,7 @@ class MirrorDirectory implements Directory {
     this.#parts = parts;
     this.#firmId = firmId;
     this.#context = context;
+    this.#moment = parts.now();
   }
 
   contactsByNumber(digits: CallerDigits): Promise<Contact[]> {
@@ -161,8 +169,18 @@ class MirrorDirectory implements Directory {
     return [];
   }
 
-  async absencesOf(): Promise<Absences> {
-    return NOBODY_AWAY;
+  async absencesOf(userIds: readonly number[]): Promise<Absences> {
+    const { openLive, users, absenceCache } = this.#parts;
+    const mirror = await this.#loadMirror();
+    if (!mirror)
+      return this.#withSource("live", await openLive(this.#firmId, this.#context).absencesOf(userIds));
+    this.#absences ??= absenceCache.of(this.#firmId, this.#absencesRevision);
+    const [{ periods, timeZone }, usersById] = await Promise.all([this.#absences, users.of(mirror)]);
+    return absencesAt(this.#moment, {
+      periods,
+      findUser: (id) => usersById.get(id) ?? null,
+      formatTime: timeZone.format,
+    });
   }
 
   async #mattersInMirror(contactId: number): Promise<MirrorAnswer<Matter[]> | null> {
@@ -245,6 +263,7 @@ class MirrorDirectory implements Directory {
   #use(firm: FirmSummary | null): MirrorSummary | null {
     const { formatVersion, now } = this.#parts;
     this.#mirror = usableMirror(firm, { formatVersion }, now());
+    this.#absencesRevision = firm?.absencesRevision ?? 0;
     return this.#mirror;
   }
 

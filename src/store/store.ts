@@ -11,6 +11,8 @@ import { compactOnce, openSqlite } from "./db/sqlite/sqlite.ts";
 import { acrossFirms, guardTenants } from "./db/tenant-guard.ts";
 import type { Sealer } from "./encryption/sealing.ts";
 import { createErasure, type Erasure } from "./erasure.ts";
+import { type AbsenceCalendars, createAbsenceCalendars } from "./repositories/absence-calendars.ts";
+import { type Absences, createAbsences } from "./repositories/absences.ts";
 import { type AddedRules, createAddedRules } from "./repositories/added-rules.ts";
 import { type Administrators, createAdministrators } from "./repositories/administrators.ts";
 import { type ApiKeys, createApiKeys } from "./repositories/api-keys.ts";
@@ -61,6 +63,8 @@ export interface Store {
   readonly callReports: CallReports;
   readonly callList: CallList;
   readonly reportedCalls: ReportedCalls;
+  readonly absences: Absences;
+  readonly absenceCalendars: AbsenceCalendars;
   readonly leases: Leases;
   readonly locks: Locks;
   readonly rateLimitWindows: RateLimitWindows;
@@ -126,6 +130,8 @@ export async function openStore(
     callList: createCallList(db, callKeys),
     callReports: createCallReports(db, callKeys, firmKeys, now),
     reportedCalls: createReportedCalls(db, now),
+    absences: createAbsences(db, firmKeys, now),
+    absenceCalendars: createAbsenceCalendars(db, firmKeys),
     leases: createLeases(db, now),
     locks: lockPool ? createAdvisoryLocks(lockPool) : createInProcessLocks(),
     rateLimitWindows: createRateLimitWindows(db, now),

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { openTimeZone } from "../../src/absences/zoned-time.ts";
 import { type AbsencePeriod, absencesAt } from "../../src/calls/absence.ts";
 import { whoTakesTheCall } from "../../src/calls/matching/who-takes-the-call.ts";
 import { STAFF_ROLES, type StaffMember } from "../../src/calls/matter.ts";
+import { openTimeZone } from "../../src/runtime/time-zone.ts";
 import { felix, greta, matter, user } from "./people.ts";
 
 const ida = user(352, "Ida Marsh");

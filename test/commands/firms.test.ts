@@ -248,7 +248,7 @@ function overview(
 ) {
   const { name = "Doe LLP", lastCallAt = null, ...rest } = more;
   return {
-    firm: { id: "us-1", region: "us", accountId: 1, name, admittedAt: 0, lastCallAt },
+    firm: { id: "us-1", region: "us", accountId: 1, name, admittedAt: 0, lastCallAt, timeZone: null },
     users: { connected: 1, revoked: 0, unreadable: 0 },
     administrators: 1,
     state: "connected",

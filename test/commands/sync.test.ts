@@ -219,7 +219,15 @@ describe("npm run sync", () => {
 function inProgress(read: number, total: number | null, lastErrorCode: string | null = null): FirmInProgress {
   const reading = { read, total, secondsLeft: total === null ? null : (total - read) / 100 };
   return {
-    firm: { id: "us-1", region: "us", accountId: 1, name: "Firm", admittedAt: 0, lastCallAt: null },
+    firm: {
+      id: "us-1",
+      region: "us",
+      accountId: 1,
+      name: "Firm",
+      admittedAt: 0,
+      lastCallAt: null,
+      timeZone: null,
+    },
     state: { phase: "first_read", reading, lastErrorCode, retryAt: lastErrorCode ? 34_000 : 0 },
   };
 }

@@ -329,7 +329,15 @@ describe("hostile names, descriptions and labels", { timeout: 60_000 }, () => {
   test.each(TEXTS.map((text, index) => [index, text]))(
     "of a firm are harmless at a terminal (%i)",
     (_, name) => {
-      const firm = { id: "us-1", region: "us", accountId: 1, name, admittedAt: 0, lastCallAt: null };
+      const firm = {
+        id: "us-1",
+        region: "us",
+        accountId: 1,
+        name,
+        admittedAt: 0,
+        lastCallAt: null,
+        timeZone: null,
+      };
       const users = { connected: 1, revoked: 0, unreadable: 0 };
       const overview = {
         firm,

@@ -1,3 +1,4 @@
+import { absenceTests } from "./battery/absences.ts";
 import { addedRuleTests } from "./battery/added-rules.ts";
 import { administratorTests } from "./battery/administrators.ts";
 import { apiKeyTests } from "./battery/api-keys.ts";
@@ -34,6 +35,7 @@ export function batteryOfTests(name: string, freshDatabase: () => Promise<FreshD
   administratorTests(engine);
   auditEventTests(engine);
   addedRuleTests(engine);
+  absenceTests(engine);
   rotatedKeyTests(engine);
   apiKeyTests(engine);
   usedStateTests(engine);

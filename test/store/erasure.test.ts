@@ -20,6 +20,7 @@ const SECRET_KEY = new Uint8Array(32).fill(1);
 const SEALER = createSealer([SECRET_KEY]);
 const CONTACTS = 300;
 const CALLS = 20;
+const ABSENCE = { userId: 350, from: 0, until: 1, standInId: 351, note: "Knee surgery" };
 
 /** A store of two firms. Their rows are written in turn, so that they share pages. */
 async function setUp() {
@@ -38,6 +39,11 @@ async function setUp() {
     });
     for (let call = 0; call < CALLS; call += 1)
       await store.calls.record(firmId, [answer(ROUTED, { caller: `+1415555${1000 + call}` })]);
+    await store.absences.add(firmId, ABSENCE);
+    const choice = { eventTypeIds: [1], includesAllDay: true, includesAttendees: true };
+    await store.absenceCalendars.choose(firmId, choice);
+    const entries = { absences: [{ userId: 350, from: 0, until: 1 }], hiddenUserIds: [] };
+    await store.absenceCalendars.recordEntries(firmId, choice, entries, 0);
     mirrorIds.set(firmId, (await store.mirrors.create(firmId, 350, "format")).id);
   }
   for (let first = 1; first <= CONTACTS; first += 30)
@@ -99,7 +105,7 @@ describe("nothing that was encrypted is left in SQLite's files", () => {
   it("of a firm that was removed, while everything of another firm still opens", async () => {
     const { path, store } = await setUp();
     const values = await valuesOf(path, "us-1");
-    expect(values.length).toBe(2 * CONTACTS + 10 + 1 + 2 + 2 + CALLS);
+    expect(values.length).toBe(2 * CONTACTS + 10 + 1 + 3 + 2 + 2 + CALLS);
     // Proves that the search finds and decrypts existing data.
     const before = await remainsOf(path, values);
     expect(before.found).toHaveLength(values.length);
@@ -112,6 +118,20 @@ describe("nothing that was encrypted is left in SQLite's files", () => {
     await store.close();
     await expectErased(path, values);
     expect((await remainsOf(path, others)).opened).toHaveLength(others.length);
+  });
+
+  it.each<[string, (store: Store, id: string) => Promise<unknown>]>([
+    ["removed", ({ absences }, id) => absences.remove("us-1", id)],
+    ["changed", ({ absences }, id) => absences.update("us-1", { ...ABSENCE, id, note: null })],
+    ["deleted after its end", ({ absences }) => absences.deleteEndedBefore(2, 100)],
+  ])("of an absence that was %s", async (_, change) => {
+    const { path, store } = await setUp();
+    const values = (await valuesOf(path, "us-1")).filter(({ kind }) => kind === "absence");
+    expect((await remainsOf(path, values)).opened).toHaveLength(1);
+    const [absence] = await store.absences.listByFirm("us-1");
+    await change(store, absence?.id ?? "");
+    await sweepAndFinish(store);
+    await expectErased(path, values);
   });
 
   it("of a user who was disconnected", async () => {

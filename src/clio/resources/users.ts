@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { StaffMember } from "../../calls/matter.ts";
+import { NotFoundError } from "../../errors.ts";
 import type { RequestContext } from "../../runtime/request-context.ts";
 import { type ClioAccess, pageSchema, readAllPages } from "../paging.ts";
 import { STAFF_FIELDS, StaffRecord } from "./matters.ts";
@@ -75,3 +76,28 @@ export async function getUserName(
   );
   return data.name;
 }
+
+/** Reads a user with what is needed to transfer to them; null if Clio has no such user. Throws as `ClioAccess.request` does. */
+export async function findStaffMember(
+  clio: ClioAccess,
+  id: number,
+  context: RequestContext,
+): Promise<StaffMember | null> {
+  try {
+    const { data } = await clio.request(
+      {
+        path: `/api/v4/users/${id}.json`,
+        params: { fields: STAFF_FIELDS },
+        schema: StaffMemberResponse,
+        permission: "Users (read)",
+      },
+      context,
+    );
+    return data;
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    return null;
+  }
+}
+
+const StaffMemberResponse = z.object({ data: StaffRecord });

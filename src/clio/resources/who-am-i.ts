@@ -7,6 +7,8 @@ export interface ClioUser {
   readonly name: string | null;
   readonly email: string | null;
   readonly isAccountOwner: boolean;
+  /** As Clio writes it, usually an IANA name. */
+  readonly timeZone: string | null;
   readonly account: { readonly id: number; readonly name: string | null };
 }
 
@@ -17,7 +19,7 @@ const Account = z
 /** Finds out whose token it is (docs/explanation/how-clio-behaves.md, "Whose token it is"). */
 export const whoAmI: ClioRequest<ClioUser> = {
   path: "/api/v4/users/who_am_i.json",
-  params: { fields: "id,name,email,account_owner,account{id,name}" },
+  params: { fields: "id,name,email,account_owner,time_zone,account{id,name}" },
   permission: "Users (read)",
   schema: z
     .object({
@@ -26,13 +28,15 @@ export const whoAmI: ClioRequest<ClioUser> = {
         name: z.string().nullish(),
         email: z.string().nullish(),
         account_owner: z.boolean().nullish(),
+        time_zone: z.string().nullish(),
         account: Account,
       }),
     })
-    .transform(({ data: { account_owner, ...user } }) => ({
+    .transform(({ data: { account_owner, time_zone, ...user } }) => ({
       ...user,
       name: user.name ?? null,
       email: user.email ?? null,
       isAccountOwner: account_owner ?? false,
+      timeZone: time_zone ?? null,
     })),
 };

@@ -39,6 +39,13 @@ export const TABLES: { readonly [Table in keyof Schema]: MigrationPolicy<Schema[
   calls: { policy: "preserve", primaryKey: ["id"], firmColumn: "firm_id", label: "call" },
   // Otherwise a call that is reported again would be logged in Clio again.
   reported_calls: { policy: "copy" },
+  absences: { policy: "preserve", primaryKey: ["id"], firmColumn: "firm_id", label: "absence" },
+  absence_calendars: {
+    policy: "preserve",
+    primaryKey: ["firm_id"],
+    firmColumn: "firm_id",
+    label: "choice of calendars",
+  },
   // Otherwise a used state would be valid again until it expires.
   used_states: { policy: "copy" },
   // Otherwise a copied cookie of a session that was ended would be accepted again.

@@ -28,6 +28,8 @@ export interface Schema {
   connection_keys: ConnectionKeyRow;
   firm_keys: FirmKeyRow;
   added_rules: AddedRuleRow;
+  absences: AbsenceRow;
+  absence_calendars: AbsenceCalendarRow;
   pending_erasures: PendingErasureRow;
   calls: CallRow;
   call_keys: CallKeyRow;
@@ -49,6 +51,10 @@ export interface FirmTable {
    * taken the role from them.
    */
   admitted_by: number | null;
+  /** An IANA name; null for the time zone of the firm's region. */
+  time_zone: string | null;
+  /** A new random number with every change to who is away; 0 if there never was one. */
+  absences_revision: Generated<number>;
 }
 
 export type ConnectionRow = Selectable<ConnectionTable>;
@@ -268,6 +274,28 @@ export interface AddedRuleRow {
   added_by: number;
   /** Name and number, encrypted with the firm's data key. */
   sealed: string;
+}
+
+export interface AbsenceRow {
+  /** Random. */
+  id: string;
+  firm_id: string;
+  /** When it ends; null if no end is known. */
+  until: number | null;
+  /** Who is away, when and why, and who stands in, encrypted with the firm's data key. */
+  sealed: string;
+}
+
+/** Absent if the firm's calendars in Clio don't count as absences. */
+export interface AbsenceCalendarRow {
+  firm_id: string;
+  /** Which entries count, encrypted with the firm's data key. */
+  sealed_choice: string;
+  /** The absences that were last read, encrypted with the firm's data key; null until they were read. */
+  sealed_entries: string | null;
+  read_at: number | null;
+  /** The error code of the last reading; null if it succeeded. */
+  trouble: string | null;
 }
 
 /** A deletion whose remains are still in the database's files (`Erasure`). */

@@ -34,6 +34,8 @@ const TENANT_COLUMNS: Readonly<Record<keyof Schema, TenantColumns | null>> = {
   connection_keys: { firm_id: "firm" },
   firm_keys: { firm_id: "firm" },
   added_rules: { firm_id: "firm" },
+  absences: { firm_id: "firm" },
+  absence_calendars: { firm_id: "firm" },
   pending_erasures: null,
   calls: { firm_id: "firm" },
   call_keys: { firm_id: "firm" },

@@ -5,6 +5,8 @@ import type { FirmMirror, MirrorSummary } from "./mirror.ts";
 /** What every call needs to know about a firm: who looks up its callers, and its mirror. */
 export interface FirmSummary extends Pick<FirmMirror, "lookupUserId"> {
   readonly mirror: MirrorSummary | null;
+  /** Changes with every change to who of the firm is away (`Absences.revision`). */
+  readonly absencesRevision: number;
 }
 
 /**
@@ -40,6 +42,7 @@ export function firmsWithLookupUser(db: Kysely<Schema>, kids: readonly string[])
 /** Firms with the columns of their summary. Extend it with what else every call needs to know about its firm. */
 export function firmSummaries(db: Kysely<Schema>, kids: readonly string[]) {
   return firmsWithLookupUser(db, kids).select([
+    "firms.absences_revision",
     "mirrors.id",
     "mirrors.user_id",
     "mirrors.form",
@@ -52,13 +55,15 @@ export function firmSummaries(db: Kysely<Schema>, kids: readonly string[]) {
 type FirmSummaryRow = Awaited<ReturnType<ReturnType<typeof firmSummaries>["executeTakeFirstOrThrow"]>>;
 
 export function toFirmSummary(row: FirmSummaryRow, kids: readonly string[]): FirmSummary {
+  const { lookup_user_id: lookupUserId, absences_revision: absencesRevision } = row;
   const { id, user_id: userId, form, users_revision: usersRevision } = row;
   if (id === null || userId === null || form === null || usersRevision === null)
-    return { lookupUserId: row.lookup_user_id, mirror: null };
+    return { lookupUserId, mirror: null, absencesRevision };
   const { complete_at: completeAt, polled_at: polledAt } = row;
   const formatVersion = readableFormat(form, row.key_kid, kids);
   return {
-    lookupUserId: row.lookup_user_id,
+    lookupUserId,
+    absencesRevision,
     mirror: { id, userId, formatVersion, completeAt, polledAt, usersRevision },
   };
 }

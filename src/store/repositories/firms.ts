@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { FirmRow, Schema } from "../db/schema.ts";
 import { serializableTransaction } from "../db/serializable-transaction.ts";
 import { acrossFirms } from "../db/tenant-guard.ts";
+import { renewAbsencesRevision } from "./absences-revision.ts";
 import { discardMirror } from "./discarded-mirrors.ts";
 import { createInvitations } from "./invitations.ts";
 import { requestErasure } from "./pending-erasures.ts";
@@ -20,6 +21,8 @@ export interface Firm {
   readonly admittedAt: number;
   /** The receptionist's last request with any key, in milliseconds since 1970; null if there was none. */
   readonly lastCallAt: number | null;
+  /** An IANA name; null for the time zone of the firm's region. */
+  readonly timeZone: string | null;
 }
 
 /** The admitted firms. Users of other firms can't connect (`docs/reference/endpoints.md`, "GET /connect"). */
@@ -32,13 +35,16 @@ export interface Firms {
    * @param invitation the token of an invitation, which admitting the firm uses up. With an invalid token, or null for none,
    *   new firms are refused. Undefined if no invitation is needed.
    * @param admittedBy the user who admits the firm (`Administrators.appointAdmitter`)
+   * @param firm with the time zone of that user, which isn't updated later
    */
   admit(
-    firm: Pick<Firm, "region" | "accountId" | "name">,
+    firm: Pick<Firm, "region" | "accountId" | "name"> & Partial<Pick<Firm, "timeZone">>,
     options: { onlyFirst: boolean; invitation?: string | null; admittedBy?: number },
   ): Promise<"admitted" | "already admitted" | "refused">;
   /** Records a call for a firm. An earlier time than the recorded one has no effect. @param at milliseconds since 1970 */
   recordCall(firmId: string, at: number): Promise<void>;
+  /** Sets the time zone in which the firm's absences are shown and entered. @param timeZone an IANA name */
+  setTimeZone(firmId: string, timeZone: string): Promise<void>;
   /** Returns null if the firm isn't admitted. */
   find(firmId: string): Promise<Firm | null>;
   count(): Promise<number>;
@@ -69,7 +75,7 @@ export function createFirms(db: Kysely<Schema>, recentKeys: RecentKeys, now: () 
     .orderBy("id");
 
   return {
-    admit({ region, accountId, name }, { onlyFirst, invitation, admittedBy }) {
+    admit({ region, accountId, name, timeZone }, { onlyFirst, invitation, admittedBy }) {
       const id = firmIdOf(region, accountId);
       return serializableTransaction(db, async (trx) => {
         const renamed = await trx
@@ -95,6 +101,7 @@ export function createFirms(db: Kysely<Schema>, recentKeys: RecentKeys, now: () 
             admitted_at: now(),
             last_call_at: null,
             admitted_by: admittedBy ?? null,
+            time_zone: timeZone ?? null,
           })
           .execute();
         await trx
@@ -113,6 +120,13 @@ export function createFirms(db: Kysely<Schema>, recentKeys: RecentKeys, now: () 
         .where("id", "=", firmId)
         .where(({ or, eb }) => or([eb("last_call_at", "is", null), eb("last_call_at", "<", at)]))
         .execute();
+    },
+
+    async setTimeZone(firmId, timeZone) {
+      await db.transaction().execute(async (trx) => {
+        await trx.updateTable("firms").set({ time_zone: timeZone }).where("id", "=", firmId).execute();
+        await renewAbsencesRevision(trx, firmId);
+      });
     },
 
     async find(firmId) {
@@ -170,5 +184,6 @@ function toFirm(row: FirmRow): Firm {
     name: row.name,
     admittedAt: row.admitted_at,
     lastCallAt: row.last_call_at,
+    timeZone: row.time_zone,
   };
 }

@@ -22,6 +22,7 @@ export function firmTests({ name, setUp, setUpFirms }: Engine): void {
           name: "Doe & Roe LLP",
           admittedAt: NOON,
           lastCallAt: null,
+          timeZone: null,
         },
       ]);
     });

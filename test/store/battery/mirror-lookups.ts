@@ -147,13 +147,13 @@ export function mirrorLookupTests(engine: Engine): void {
       const { store, mirrorId } = await withMirror(engine);
       const firmOf = async (firmId: string) =>
         (await store.mirrorLookups.contactsByEitherTerm(firmId, ["a", "x"])).firm;
-      expect(await firmOf("us-2")).toEqual({ lookupUserId: null, mirror: null });
+      expect(await firmOf("us-2")).toEqual({ lookupUserId: null, absencesRevision: 0, mirror: null });
       expect(await firmOf("us-3")).toBeNull();
 
       await store.mirrorRecords.put(mirrorId, "contact", [contact(1, ["a"])], "no-deletions");
       expect(await findContacts(store, "us-1", "a", "x")).toHaveLength(1);
       await store.mirrors.discard("us-1");
-      expect(await firmOf("us-1")).toEqual({ lookupUserId: null, mirror: null });
+      expect(await firmOf("us-1")).toEqual({ lookupUserId: null, absencesRevision: 0, mirror: null });
       await store.firms.remove("us-1");
       expect(await firmOf("us-1")).toBeNull();
     });
@@ -189,7 +189,7 @@ export function mirrorLookupTests(engine: Engine): void {
       const firmOf = async (firmId: string) => (await store.mirrorLookups.mattersOfContact(firmId, 1)).firm;
       expect(await firmOf("us-1")).toEqual(await store.mirrors.findSummary("us-1"));
       expect((await firmOf("us-1"))?.mirror?.id).toBe(mirrorId);
-      expect(await firmOf("us-2")).toEqual({ lookupUserId: null, mirror: null });
+      expect(await firmOf("us-2")).toEqual({ lookupUserId: null, absencesRevision: 0, mirror: null });
       expect(await firmOf("us-3")).toBeNull();
     });
   });

@@ -71,12 +71,13 @@ export async function firmOf(store: Store, firmId: string): Promise<FirmMirror |
   expect((await store.mirrors.list()).find((one) => one.firmId === firmId) ?? null).toEqual(firm);
   const summary = await store.mirrors.findSummary(firmId);
   if (!firm?.mirror) {
-    expect(summary).toEqual(firm && { lookupUserId: firm.lookupUserId, mirror: null });
+    expect(summary).toEqual(firm && { lookupUserId: firm.lookupUserId, absencesRevision: 0, mirror: null });
     return firm;
   }
   const { id, userId, formatVersion, completeAt, polledAt, usersRevision } = firm.mirror;
   expect(summary).toEqual({
     lookupUserId: firm.lookupUserId,
+    absencesRevision: 0,
     mirror: { id, userId, formatVersion, completeAt, polledAt, usersRevision },
   });
   return firm;

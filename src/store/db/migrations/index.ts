@@ -11,6 +11,7 @@ import * as administratorsAndHistory from "./0009-administrators-and-history.ts"
 import * as dataKeys from "./0010-data-keys.ts";
 import * as addedRules from "./0011-added-rules.ts";
 import * as calls from "./0014-calls.ts";
+import * as absences from "./0016-absences.ts";
 
 /**
  * All migrations by name, oldest first. There is no way back: never change, rename or remove one that was released.
@@ -28,4 +29,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0010-data-keys": dataKeys,
   "0011-added-rules": addedRules,
   "0014-calls": calls,
+  "0016-absences": absences,
 };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isTimeZone, openTimeZone } from "../../src/absences/zoned-time.ts";
+import { isTimeZone, openTimeZone } from "../../src/runtime/time-zone.ts";
 
 const ZONES = [
   "America/Los_Angeles",
