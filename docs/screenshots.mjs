@@ -18,6 +18,13 @@ const browser = await chromium.launch({
 const context = await browser.newContext({ colorScheme: "light", reducedMotion: "reduce" });
 context.setDefaultTimeout(10_000);
 
+// Signed in first: in a browser that the user hasn't signed in with, the click's page names no client.
+const page = await context.newPage();
+await page.goto(`${service}/setup`);
+await page.getByRole("radio", { name: "Felix Dubinsky" }).check();
+await page.getByRole("button", { name: "Allow access" }).click();
+await page.waitForURL("**/setup");
+
 const clioPage = await context.newPage();
 await clioPage.goto(clio);
 await clioPage.getByRole("button", { name: "Felix Dubinsky" }).click();
@@ -29,11 +36,6 @@ await takeScreenshot(await clickAction(await openMenu("00066-Prescott Prescott b
   height: 760,
 });
 
-const page = await context.newPage();
-await page.goto(`${service}/setup`);
-await page.getByRole("radio", { name: "Felix Dubinsky" }).check();
-await page.getByRole("button", { name: "Allow access" }).click();
-await page.waitForURL("**/setup");
 await takeScreenshot(page, "setup", { height: 900 });
 await page.goto(`${service}/transfer-rules`);
 await takeScreenshot(page, "transfer-rules", { height: 900 });
