@@ -35,6 +35,7 @@ import { chooseLookupAccount } from "./routes/pages/setup/lookup-account.ts";
 import { setupPage } from "./routes/pages/setup/page.ts";
 import { signOut, signOutEverywhere } from "./routes/pages/setup/sign-out.ts";
 import { tryCaller } from "./routes/pages/setup/try-caller.ts";
+import { markAsAdded, markAsNotAdded } from "./routes/pages/transfer-rules/added.ts";
 import { transferRulesPage } from "./routes/pages/transfer-rules/page.ts";
 import { rulesCsv, rulesJson } from "./routes/pages/transfer-rules/rules-export.ts";
 import { unreachedCsv, unreachedJson } from "./routes/pages/transfer-rules/unreached-export.ts";
@@ -75,7 +76,7 @@ export function createApp(services: Services): Express {
 
   const page = [pageResponse, deadline(PAGE_DEADLINE_MS)];
   const publicPage = [...page, get];
-  app.route("/").all(publicPage).get(redirectToSetup);
+  app.route("/").all(publicPage).get(redirectTo("/setup"));
   app.route("/connect").all(publicPage).get(connect(services));
   app.route("/oauth/callback").all(publicPage).get(oauthCallback(services));
   app.route("/clio-action").all(publicPage).get(clioAction(services));
@@ -90,14 +91,17 @@ export function createApp(services: Services): Express {
   app.route("/transfer-rules/unreached.json").all(data).get(unreachedJson(services));
   app.route("/transfer-rules/unreached.csv").all(data).get(unreachedCsv(services));
 
+  app.get("/transfer-rules/:form", redirectTo("/transfer-rules"));
   // A user who reopens the address of a form, such as that of a new key, wants the page.
-  app.get("/setup/*form", redirectToSetup);
+  app.get("/setup/*form", redirectTo("/setup"));
   const formBody = express.urlencoded({ extended: false, limit: "16kb" });
   const form = [...page, allowMethods("POST"), signedIn, formBody, requireCsrfToken];
   app.route("/setup/custom-actions").all(form).post(reinstallCustomActions(services));
   app.route("/setup/try").all(form).post(tryCaller(services));
   app.route("/setup/sign-out").all(form).post(signOut(services));
   app.route("/setup/sign-out-everywhere").all(form).post(signOutEverywhere(services));
+  app.route("/transfer-rules/added").all(form).post(markAsAdded(services));
+  app.route("/transfer-rules/not-added").all(form).post(markAsNotAdded(services));
   app.route("/setup/disconnect").all(form).post(disconnect(services));
 
   const adminForm = [...form, administratorOnly];
@@ -118,4 +122,6 @@ export function createApp(services: Services): Express {
   return app;
 }
 
-const redirectToSetup: RequestHandler = (_, response) => response.redirect(302, "/setup");
+function redirectTo(path: string): RequestHandler {
+  return (_, response) => response.redirect(302, path);
+}

@@ -7,8 +7,11 @@ import { currentUser } from "./require-session.ts";
 export const requireCsrfToken: RequestHandler = (request: Request, response, next) => {
   const { csrf } = currentUser(response).session;
   if (equalInConstantTime(String(request.body?.csrf ?? ""), csrf)) return next();
-  throw new ForbiddenError("Nothing was changed. Open the setup page and send the form from there.", {
+  const page = request.path.startsWith("/transfer-rules/")
+    ? { href: "/transfer-rules", label: "Open the transfer rules" }
+    : { href: "/setup", label: "Open setup" };
+  throw new ForbiddenError("Nothing was changed. Open the page again and send the form from there.", {
     title: "This form has expired",
-    next: { href: "/setup", label: "Open setup" },
+    next: page,
   });
 };

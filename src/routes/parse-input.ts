@@ -19,9 +19,12 @@ export function parseBody<T>(schema: z.ZodType<T>, { body }: { readonly body?: u
   return parseInput(schema, body);
 }
 
-/** Reads a form of the setup page as `parseQuery` reads the query string. The error page leads back to `/setup`. */
-export function parseForm<T>(schema: z.ZodType<T>, { body }: Pick<Request, "body">): T {
-  return parseInput(schema, body, { next: BACK_TO_SETUP });
+/**
+ * Reads a form as `parseQuery` reads the query string.
+ * @param next the link on the error page
+ */
+export function parseForm<T>(schema: z.ZodType<T>, { body }: Pick<Request, "body">, next = BACK_TO_SETUP): T {
+  return parseInput(schema, body, { next });
 }
 
 function parseInput<T>(

@@ -23,12 +23,14 @@ import { ROUTING_RULE_GROUPS } from "./routing-rules.ts";
 import type { SetupPage, UserSetupPage } from "./setup-page.ts";
 import { describeError } from "./sync-error-text.ts";
 import {
+  describeRuleChange,
   formatDestination,
   formatTransferRule,
   PROBLEM_LABELS,
+  TRANSFER_RULES_PLACE,
   transferRuleFields,
 } from "./transfer-rule-fields.ts";
-import type { TransferRulesPage } from "./transfer-rules-page.ts";
+import { CHECKLIST_FILTER_LABELS, type TransferRulesPage } from "./transfer-rules-page.ts";
 import { describeUnreached } from "./unreached-text.ts";
 import { CUSTOM_ACTIONS_PLACE, upfirstActions } from "./upfirst-actions.ts";
 
@@ -82,15 +84,18 @@ export const ASSETS: Readonly<Record<string, string>> = {
 
 /** What the templates can use beside a page's data. */
 const HELPERS = {
+  CHECKLIST_FILTER_LABELS,
   CUSTOM_ACTIONS_PLACE,
   PROBLEM_LABELS,
   RECORD_NAMES,
   ROLE_NAMES,
   ROUTING_RULE_GROUPS,
   RULE_PROBLEMS,
+  TRANSFER_RULES_PLACE,
   capitalize,
   describeChangeDelivery,
   describeError,
+  describeRuleChange,
   describeUnreached,
   formatAuditEvent,
   formatCount,

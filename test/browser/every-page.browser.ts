@@ -252,6 +252,42 @@ test("the transfer rules, with all closed and some open", async () => {
   await checkAppearance(page, "transfer-rules-opened");
 });
 
+test("the transfer rules with rules that were added, changed since, and are no longer needed", async () => {
+  const site = await siteForTest();
+  const page = await admitFirm(site, await browserFor(site));
+  const address = `${site.service.url}/transfer-rules`;
+  await page.goto(address);
+  for (const [at, name] of ["Desmond Vance", "Ingrid Solberg", "Priya Raman"].entries()) {
+    await heading(page, name).click();
+    await page.getByRole("button", { name: `Added to Upfirst: ${name}` }).click();
+    await page.getByText(`${at + 1} of 14 added`).waitFor();
+  }
+  const changes = site.sandbox.changes();
+  const ingrid = userId(site, "Ingrid Solberg");
+  changes.user(ingrid, { name: "Ingrid Solberg-Whitmore", phone_number: "(628) 555-0199 x4" });
+  const priya = userId(site, "Priya Raman");
+  for (const { id, responsible_staff_id, responsible_attorney_id } of site.sandbox.firms[0]?.matters ?? [])
+    if ([responsible_staff_id, responsible_attorney_id].includes(priya))
+      changes.matter(id, { responsible_staff_id: userId(site, FELIX) });
+  site.advanceClock(10_000);
+  await page.goto(`${address}?person=${ingrid}&outdated=1`);
+  expect(await page.locator(".checklist-progress p").first().textContent()).toBe(
+    "2 of 12 added, 1 changed since",
+  );
+  await checkAppearance(page, "transfer-rules-checklist");
+  await page.goto(`${address}?q=nothing+like+it&matter=nothing+like+it`);
+  await checkAppearance(page, "transfer-rules-nothing-found");
+});
+
+test("the transfer rules of a firm with several pages of matters that reach no one", async () => {
+  const firm = largeFirm();
+  for (const matter of firm.matters.slice(0, 60)) matter.responsible_staff_id = null;
+  const site = await siteForTest({ firms: [firm] });
+  const page = await admitFirm(site, await browserFor(site));
+  await page.goto(`${site.service.url}/transfer-rules?page=2`);
+  await checkAppearance(page, "transfer-rules-unreached");
+});
+
 test("the transfer rules while a large firm is loaded", async () => {
   const site = await siteForTest({ firms: [largeFirm()] });
   const page = await admitFirm(site, await browserWithoutRefreshFor(site));

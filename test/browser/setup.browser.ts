@@ -117,7 +117,9 @@ for (const javaScriptEnabled of [true, false]) {
       expect(await page.locator(".coverage").textContent()).toMatch(
         /^\d+ of \d+ open or pending matters reach someone who can be dialed\./,
       );
-      expect(await page.getByRole("heading", { level: 2 }).allTextContents()).toEqual([
+      const headings = page.locator("h2, h3");
+      expect(await headings.allTextContents()).toEqual([
+        "Rules in Upfirst",
         expect.stringMatching(/^Needs attention/),
         expect.stringMatching(/^Ready to copy/),
         expect.stringMatching(/^Matters that reach no one/),
@@ -129,6 +131,30 @@ for (const javaScriptEnabled of [true, false]) {
       expect(await felix.getByText("When to transfer").isVisible()).toBe(false);
       await felix.locator("summary").click();
       expect(await felix.getByText(`their responsible staff is ${FELIX}.`).isVisible()).toBe(true);
+    });
+
+    test("rules are ticked off one person after the other", async () => {
+      const site = await siteForTest();
+      const page = await admitFirm(site, await browserFor(site, { javaScriptEnabled }));
+      await page.goto(`${site.service.url}/transfer-rules`);
+      const opened = () => page.locator("details[open] h4").allTextContents();
+      expect(await opened()).toEqual([]);
+      await page.getByRole("link", { name: "Next person:" }).click();
+      const [first] = await opened();
+      await page.getByRole("button", { name: `Added to Upfirst: ${first}` }).click();
+      await page.getByText("1 of 14 added").waitFor();
+      const [second, ...others] = await opened();
+      expect([second === first, others]).toEqual([false, []]);
+      // The page is where the next person is, not at its top.
+      await expect.poll(() => page.evaluate("scrollY")).toBeGreaterThan(0);
+      await page.getByRole("searchbox", { name: "Search by name or number" }).fill(first ?? "");
+      await page.getByRole("search", { name: "Rules" }).getByRole("button", { name: "Search" }).click();
+      await page
+        .locator("summary")
+        .filter({ hasText: first ?? "" })
+        .click();
+      await page.getByRole("button", { name: `Mark ${first} as not added` }).click();
+      await page.getByText("0 of 14 added").waitFor();
     });
   });
 }

@@ -270,6 +270,16 @@ describe("hostile names, descriptions and labels", { timeout: 60_000 }, () => {
         await requests.send("get", `/clio-action?user_id=${encoded}&subject_url=${encoded}`),
         await requests.send("get", `/${encoded}`, { headers: html }),
         await requests.send("get", `/setup?${encoded}=${encoded}`),
+        await browser.get(
+          `/transfer-rules?q=${encoded}&matter=${encoded}&show=${encoded}&person=${encoded}&page=${encoded}`,
+        ),
+        await site.submit("/transfer-rules/added", {
+          person_id: short,
+          version: short,
+          q: short,
+          show: short,
+        }),
+        await site.submit("/transfer-rules/not-added", { person_id: "1", q: short, show: short }),
       ];
       for (const page of pages) {
         expect(page.status).toBeLessThan(500);

@@ -88,6 +88,20 @@ export const ROUTES: Readonly<Record<string, RouteUnderTest>> = {
   "GET /transfer-rules": { requires: "session", showsOwnData: true, requests: () => [{}] },
   "GET /transfer-rules.json": { requires: "session", showsOwnData: true, requests: () => [{}] },
   "GET /transfer-rules.csv": { requires: "session", showsOwnData: true, requests: () => [{}] },
+  "GET /transfer-rules/:form": {
+    requires: "none",
+    requests: (_, __, { userId }) => [
+      { path: `/transfer-rules/not-added?person_id=${userId}`, statuses: [302] },
+    ],
+  },
+  "POST /transfer-rules/added": {
+    requires: "form",
+    requests: (_, __, { userId, ruleVersion }) => [{ fields: { person_id: userId, version: ruleVersion } }],
+  },
+  "POST /transfer-rules/not-added": {
+    requires: "form",
+    requests: (_, __, { userId }) => [{ fields: { person_id: userId } }],
+  },
   "GET /transfer-rules/unreached.json": { requires: "session", requests: () => [{}] },
   "GET /transfer-rules/unreached.csv": { requires: "session", requests: () => [{}] },
 

@@ -36,6 +36,8 @@ export interface AdmittedFirm extends MarkedFirm {
   readonly key: string;
   readonly keyId: string;
   readonly revokedKey: string;
+  /** What the form to mark the rule of `userId` as added contains. */
+  readonly ruleVersion: string;
   /** Replaced when the user disconnects and connects again. */
   signedIn: SignedInBrowser;
   /** A session whose connection has ended. */
@@ -97,6 +99,14 @@ export async function threeFirms(directory: "live" | "mirror") {
     const created = await post(service, "/setup/keys", browser, { name: `${firm.mark} line` });
     const former = await signIn(service, firm.formerUserId);
     await post(service, "/setup/disconnect", former);
+    const rules = await supertest(service.url)
+      .get("/transfer-rules")
+      .set("Cookie", `__Host-session=${browser.session}`);
+    const ruleVersion = versionOn(rules.text, firm.userId);
+    await post(service, "/transfer-rules/added", browser, {
+      person_id: String(firm.userId),
+      version: ruleVersion,
+    });
     const [hook] = sandbox.webhooks.registry.of(firm.userId);
     const webhook = hook ? { path: new URL(hook.url).pathname, secret: hook.shared_secret } : null;
     const own = [key, keyOn(created.text).id, browser.session, browser.csrf, webhook?.path, webhook?.secret];
@@ -106,6 +116,7 @@ export async function threeFirms(directory: "live" | "mirror") {
       key,
       keyId: keyOn(created.text).id,
       revokedKey: revoked.key,
+      ruleVersion,
       signedIn: browser,
       former,
       webhook,
@@ -175,6 +186,16 @@ export function cookieIn({ headers }: { headers: Record<string, unknown> }, name
   const value = new RegExp(`\\b__Host-${name}=([^;,]+)`).exec(cookies)?.[1];
   if (!value) throw new Error(`the response sets no cookie ${name}`);
   return value;
+}
+
+/** The version of a person's transfer rule, from its form. */
+function versionOn(page: string, personId: number): string {
+  const form = new RegExp(
+    `name="person_id" value="${personId}">\\s*<input[^>]+name="version" value="([^"]+)"`,
+  );
+  const version = form.exec(page)?.[1];
+  if (!version) throw new Error(`the page has no rule for ${personId}: ${page}`);
+  return version;
 }
 
 function keyOn(page: string): { key: string; id: string } {

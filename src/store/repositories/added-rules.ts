@@ -1,27 +1,9 @@
 import type { Kysely } from "kysely";
+import { type AddedRule, type RuleValues, valuesOf } from "../../calls/transfer/added-rule.ts";
 import type { AddedRuleRow, Schema } from "../db/schema.ts";
 import type { RecordCipher } from "../encryption/record-cipher.ts";
 import { SealError } from "../encryption/seal-error.ts";
 import type { FirmKeys } from "./firm-keys.ts";
-
-/** What a transfer rule said when it was added to Upfirst. */
-export interface RuleValues {
-  readonly name: string;
-  /** The number as it was copied; null if there was none. */
-  readonly destination: string | null;
-  readonly extension: string | null;
-}
-
-/** A person whose transfer rule someone has added to Upfirst. */
-export interface AddedRule {
-  /** The person's user ID in Clio. */
-  readonly personId: number;
-  readonly values: RuleValues;
-  /** Milliseconds since 1970. */
-  readonly addedAt: number;
-  /** The user who said so. */
-  readonly addedBy: number;
-}
 
 /** Which transfer rules of each firm were added to Upfirst, which can't be asked. Names and numbers are encrypted. */
 export interface AddedRules {
@@ -47,10 +29,9 @@ export function createAddedRules(db: Kysely<Schema>, keys: FirmKeys, now: () => 
       return cipher === null ? [] : rows.flatMap((row) => toAddedRule(row, cipher) ?? []);
     },
 
-    async put(firmId, { personId, values: { name, destination, extension }, addedBy }) {
+    async put(firmId, { personId, values, addedBy }) {
       const cipher = await keys.cipherFor(firmId);
-      const values: RuleValues = { name, destination, extension };
-      const sealed = cipher.encrypt(JSON.stringify(values), addedRuleContext(personId));
+      const sealed = cipher.encrypt(JSON.stringify(valuesOf(values)), addedRuleContext(personId));
       const row = { added_at: now(), added_by: addedBy, sealed };
       await db
         .insertInto("added_rules")
