@@ -8,8 +8,17 @@ import { Problem } from "./problem-schema.ts";
 import { ResponsibleStaffAnswer, ResponsibleStaffQuery } from "./responsible-staff.ts";
 import { RouteCallAnswer, RouteCallQuery } from "./route-call.ts";
 
+/** Groups of operations, for the tools that show or import the description. */
+const TAGS = {
+  "During a call": "Who is calling, and who takes the call.",
+  "After a call": "What was said, for the record in Clio.",
+} as const;
+
+type Tag = keyof typeof TAGS;
+
 interface Action {
   operationId: string;
+  tags: Tag[];
   summary: string;
   /** Tells a voice agent when to run the action. */
   description: string;
@@ -24,6 +33,7 @@ const FOLLOW_MESSAGE =
 const ACTIONS: Readonly<Record<string, Action>> = {
   "/route-call": {
     operationId: "routeCall",
+    tags: ["During a call"],
     summary: "Find who takes this call",
     description: `Identifies the caller, and the person to transfer to if they ask for their attorney or case manager. Run it silently when a call starts, with the caller ID. Run it again with name or matter if the message asks for one. ${FOLLOW_MESSAGE}`,
     query: RouteCallQuery,
@@ -31,6 +41,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
   "/lookup-contact": {
     operationId: "lookupContact",
+    tags: ["During a call"],
     summary: "Find the caller in Clio",
     description: `Finds the contact who is calling. Run it silently when a call starts, with the caller ID. Not needed if you use route-call. ${FOLLOW_MESSAGE}`,
     query: LookupContactQuery,
@@ -38,6 +49,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
   "/responsible-staff": {
     operationId: "responsibleStaff",
+    tags: ["During a call"],
     summary: "Find a contact's responsible staff",
     description: `Finds the person to transfer to if the caller asks for their attorney or case manager. Run it silently once lookup-contact has found the caller. Not needed if you use route-call. ${FOLLOW_MESSAGE}`,
     query: ResponsibleStaffQuery,
@@ -65,7 +77,10 @@ export function openApi({ settings }: Services): RequestHandler {
       version: "1",
       description:
         "For the AI receptionists of law firms: identifies callers in the firm's Clio Manage, and finds who takes their calls.",
+      contact: { name: "The operator of this service", url: settings.publicUrl },
+      license: { name: "Proprietary", identifier: "LicenseRef-Proprietary" },
     },
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     servers: [{ url: settings.publicUrl }],
     security: [{ key: [] }],
     components: {
@@ -87,6 +102,7 @@ export function openApi({ settings }: Services): RequestHandler {
 
 const AFTER_CALL: ZodOpenApiOperationObject = {
   operationId: "afterCall",
+  tags: ["After a call"] satisfies Tag[],
   summary: "Report a call that has ended",
   description:
     "For the platform, not for the receptionist: stores the summary of a call that has ended, and writes a phone log into Clio in the background. The parameters may also be sent as a query. The `message` field in the response needs no action.",

@@ -19,15 +19,22 @@ test("is valid OpenAPI 3.1 and describes every parameter to a voice agent", asyn
     "/responsible-staff",
     "/after-call",
   ]);
+  const tags = body.tags.map(({ name, description }: { name: string; description: string }) => {
+    expect(description).toBeTruthy();
+    return name;
+  });
   interface Operation {
     description: string;
+    tags: string[];
     parameters?: { description?: string; in: string }[];
   }
   const operations = Object.values<Record<string, Operation>>(body.paths).flatMap((path) =>
     Object.values(path),
   );
   expect(operations).toHaveLength(4);
-  for (const { description, parameters = [] } of operations) {
+  for (const { description, tags: own, parameters = [] } of operations) {
+    expect(tags).toEqual(expect.arrayContaining(own));
+    expect(own).toHaveLength(1);
     expect(description).toContain("message");
     for (const parameter of parameters) {
       expect(parameter.in).toBe("query");
@@ -35,6 +42,7 @@ test("is valid OpenAPI 3.1 and describes every parameter to a voice agent", asyn
     }
   }
   expect(body.servers).toEqual([{ url: service.settings.publicUrl }]);
+  expect(body.info.contact.url).toBe(service.settings.publicUrl);
 });
 
 test("describes every response correctly", async () => {
