@@ -116,7 +116,7 @@ function matterStep(
       ...(isSetAside
         ? [
             {
-              text: `“${clues.matter}” fits no matter of the caller and is set aside.`,
+              text: `“${clues.matter}” matches none of the caller's matters, so it is ignored.`,
               rule: RULES.requested,
             },
           ]
@@ -124,7 +124,7 @@ function matterStep(
       ...(ambiguous
         ? [
             {
-              text: "Others of the caller's matters have different people. If the caller can't say which matter the call is about, it goes to the person on this one.",
+              text: "The caller's other matters have different people. If the caller can't say which matter the call is about, it goes to the person on this one.",
               rule: RULES.differentPeople,
             },
           ]
@@ -190,8 +190,8 @@ function numberStep(
     defaultCountry,
   );
   const texts = {
-    no_number: `Clio has no phone number for ${name}. The call reaches ${name} only if Upfirst has one: in ${name}'s transfer rule.`,
-    invalid_number: `This can't be dialed. The call reaches ${name} only if Upfirst has another number: in ${name}'s transfer rule.`,
+    no_number: `Clio has no phone number for ${name}. The call reaches ${name} only if their transfer rule in Upfirst has one.`,
+    invalid_number: `This can't be dialed. The call reaches ${name} only if their transfer rule in Upfirst has another number.`,
     extension: "Upfirst dials the number without the extension, so the call reaches the main line.",
   };
   return {

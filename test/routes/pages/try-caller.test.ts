@@ -83,7 +83,7 @@ describe("a tried caller", () => {
       "The receptionist asks which matter the call is about",
       [
         /^Caller Victor Lang/,
-        /^! Matter 00056-Lang: Lang business sale Open Of the caller's open matters, it has the latest activity\. .* Others of the caller's matters have different people\. .*Different people/,
+        /^! Matter 00056-Lang: Lang business sale Open Of the caller's open matters, it has the latest activity\. .* The caller's other matters have different people\. .*Different people/,
         /^Person Tomás Ortega/,
         /^Number \(628\) 555-0164/,
       ],
@@ -98,7 +98,12 @@ describe("a tried caller", () => {
       "a matter that doesn't exist",
       { number: cases.janeDoe.phone, matter: "the <divorce>" },
       "The call goes to Felix Dubinsky",
-      [/^Caller/, /“the <divorce>” fits no matter of the caller and is set aside\./, /^Person/, /^Number/],
+      [
+        /^Caller/,
+        /“the <divorce>” matches none of the caller's matters, so it is ignored\./,
+        /^Person/,
+        /^Number/,
+      ],
     ],
     [
       "a couple with one attorney",
@@ -158,7 +163,7 @@ describe("a tried caller", () => {
         /^Caller/,
         /^Matter/,
         /^Person/,
-        /^! Number None in Clio Clio has no phone number for Bea Whitlock\. The call reaches Bea Whitlock only if Upfirst has one: in Bea Whitlock's transfer rule\. Fix in Clio/,
+        /^! Number None in Clio Clio has no phone number for Bea Whitlock\. The call reaches Bea Whitlock only if their transfer rule in Upfirst has one\. Fix in Clio/,
       ],
     ],
     [
