@@ -82,10 +82,11 @@ function formatWelcome(service: Service, sandbox: Sandbox, key: string): string 
       `/route-call?caller_id=${encodeURIComponent(severalMatters.phone)}&matter=lease+renewal`,
     ],
   ];
-  const curlLines = requests.map(
-    ([description, path]) =>
-      `  # ${description}\n  curl -sS -w '\\n' -H 'Authorization: Bearer ${key}' '${service.url}${path}'\n`,
-  );
+  const curl = `curl -sS -w '\\n' -H 'Authorization: Bearer ${key}'`;
+  const curlLines = [
+    ...requests.map(([description, path]) => `  # ${description}\n  ${curl} '${service.url}${path}'\n`),
+    `  # The call is over: report what was said\n  ${curl} --data-urlencode 'caller_id=${janeDoe.phone}' --data-urlencode 'summary=Asked when the hearing is.' '${service.url}/after-call'\n`,
+  ];
   return [
     `Service            ${service.url}`,
     `Stand-in for Clio  ${sandbox.url}   (invented firm: ${sandbox.firms[0]?.account.name})`,

@@ -314,6 +314,10 @@ async function useEveryRoute(service: RunningService, sandbox: Sandbox): Promise
   }
   await requestWith(large.key)("/lookup-contact", { last_4: "0188" });
   await request("/route-call", { caller_id: "anonymous", name: cases.noNumber.name });
+  await browser
+    .post("/after-call")
+    .set("Authorization", `Bearer ${key}`)
+    .send({ caller_id: cases.janeDoe.phone, summary: "Asked about the hearing." });
 
   for (const [kind, id] of [
     ["matters", cases.janeDoe.matterId],
@@ -346,8 +350,18 @@ async function submitEveryForm(browser: Browser, sandbox: Sandbox, userId: numbe
       .type("form")
       .send({ csrf, ...fields });
 
-  for (const path of ["/transfer-rules", "/transfer-rules.json", "/transfer-rules.csv"])
+  for (const path of [
+    "/transfer-rules",
+    "/transfer-rules.json",
+    "/transfer-rules.csv",
+    "/transfer-rules/unreached.json",
+    "/transfer-rules/unreached.csv",
+    "/transfer-rules/added",
+    "/routing-rules",
+  ])
     await browser.get(path);
+  await post("/transfer-rules/added", { person_id: String(userId) });
+  await post("/transfer-rules/not-added", { person_id: String(userId) });
   await post("/setup/keys", { name: "Contract" });
   await post("/setup/keys/revoke", { key_id: "none" });
   await post("/setup/answering", { user_id: String(userId) });
