@@ -25,6 +25,7 @@ import { type Connections, createConnections } from "./repositories/connections.
 import { createFirmKeys, type FirmKeys } from "./repositories/firm-keys.ts";
 import { createFirms, type Firms } from "./repositories/firms.ts";
 import { createInvitations, type Invitations } from "./repositories/invitations.ts";
+import { createKeyReveals, type KeyReveals } from "./repositories/key-reveals.ts";
 import { createMirrorKeys, type MirrorKeys } from "./repositories/mirror-keys.ts";
 import { createMirrorLookups, type MirrorLookups } from "./repositories/mirror-lookups.ts";
 import { createMirrorRecords, type MirrorRecords } from "./repositories/mirror-records.ts";
@@ -48,6 +49,7 @@ export interface Store {
   readonly administrators: Administrators;
   readonly auditEvents: AuditEvents;
   readonly apiKeys: ApiKeys;
+  readonly keyReveals: KeyReveals;
   readonly usedStates: UsedStates;
   readonly revokedSessions: RevokedSessions;
   readonly invitations: Invitations;
@@ -115,6 +117,7 @@ export async function openStore(
     administrators: createAdministrators(db, sealer),
     auditEvents: createAuditEvents(db, sealer, now),
     apiKeys: createApiKeys(db, recentKeys, now),
+    keyReveals: createKeyReveals(db, now),
     usedStates: createUsedStates(db, now),
     revokedSessions: createRevokedSessions(db, now),
     invitations: createInvitations(db, now),

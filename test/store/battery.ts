@@ -10,6 +10,7 @@ import { connectionTests } from "./battery/connections.ts";
 
 import { firmTests } from "./battery/firms.ts";
 import { invitationTests } from "./battery/invitations.ts";
+import { keyRevealTests } from "./battery/key-reveals.ts";
 import { leaseTests } from "./battery/leases.ts";
 import { lockTests } from "./battery/locks.ts";
 import { mirrorLookupTests } from "./battery/mirror-lookups.ts";
@@ -38,6 +39,7 @@ export function batteryOfTests(name: string, freshDatabase: () => Promise<FreshD
   absenceTests(engine);
   rotatedKeyTests(engine);
   apiKeyTests(engine);
+  keyRevealTests(engine);
   usedStateTests(engine);
   revokedSessionTests(engine);
   invitationTests(engine);

@@ -64,6 +64,8 @@ export const TABLES: { readonly [Table in keyof Schema]: MigrationPolicy<Schema[
   first_admission: { policy: "copy" },
   // The processes that held them are stopped.
   leases: { policy: "skip" },
+  // These expire within ten minutes.
+  key_reveals: { policy: "skip" },
   // These expire within a minute.
   clio_windows: { policy: "skip" },
   wrong_guesses: { policy: "skip" },

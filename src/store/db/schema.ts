@@ -10,7 +10,8 @@ import type { RecordKind } from "../../calls/firm-record.ts";
 export interface Schema {
   firms: FirmTable;
   connections: ConnectionTable;
-  bearer_keys: BearerKeyRow;
+  bearer_keys: BearerKeyTable;
+  key_reveals: KeyRevealRow;
   audit_events: AuditEventRow;
   used_states: UsedStateRow;
   revoked_sessions: RevokedSessionRow;
@@ -55,6 +56,8 @@ export interface FirmTable {
   time_zone: string | null;
   /** A new random number with every change to who is away; 0 if there never was one. */
   absences_revision: Generated<number>;
+  /** When an administrator said that the transfer rules are in Upfirst; null before that. */
+  transfer_rules_added_at: Generated<number | null>;
 }
 
 export type ConnectionRow = Selectable<ConnectionTable>;
@@ -81,14 +84,28 @@ export interface ConnectionTable {
   kid: string | null;
 }
 
-export interface BearerKeyRow {
+export interface BearerKeyTable {
   id: string;
   firm_id: string;
   name: string;
+  /** The name in the form in which a firm's names are unique; null if an older version created the key. */
+  name_key: Generated<string | null>;
   /** SHA-256 of the secret part, in hex. */
   secret_hash: string;
   made_at: number;
   last_used_at: number | null;
+}
+
+/** A new key while the session that created it may show it. */
+export interface KeyRevealRow {
+  key_id: string;
+  firm_id: string;
+  user_id: number;
+  /** SHA-256 of the session's ID, in hex. */
+  session_hash: string;
+  /** The key, encrypted with a key derived from the session's ID, which is only in the user's cookie. */
+  sealed: string;
+  expires_at: number;
 }
 
 export interface AuditEventRow {

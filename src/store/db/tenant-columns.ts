@@ -17,6 +17,7 @@ const TENANT_COLUMNS: Readonly<Record<keyof Schema, TenantColumns | null>> = {
   firms: { id: "firm" },
   connections: { firm_id: "firm" },
   bearer_keys: { firm_id: "firm" },
+  key_reveals: { firm_id: "firm" },
   webhooks: { firm_id: "firm" },
   audit_events: { firm_id: "firm" },
   mirrors: { firm_id: "firm", id: "mirror" },

@@ -18,6 +18,14 @@ export interface ApiKey {
   readonly lastUsedAt: number | null;
 }
 
+/** The firm already has a key with this name, apart from capitals and spaces. */
+export class KeyNameTakenError extends Error {
+  constructor() {
+    super("the firm already has a key with this name");
+    this.name = "KeyNameTakenError";
+  }
+}
+
 /**
  * The API keys that firms created for their receptionist (`docs/reference/endpoints.md`, "GET /setup"). Only the SHA-256 of
  * a key's secret is stored. A slow password hash isn't needed, because 32 random bytes can't be guessed.
@@ -26,6 +34,8 @@ export interface ApiKeys {
   /**
    * Creates a key. Throws if the firm isn't admitted.
    *
+   * @param name unique in the firm, apart from capitals and spaces
+   * @throws KeyNameTakenError if it isn't, even if two processes create the keys at the same time
    * @returns the complete key, which can't be read again: `ccr_`, the ID, `_`, 43 characters
    */
   create(firmId: string, name: string): Promise<{ id: string; key: string }>;
@@ -75,17 +85,21 @@ export function createApiKeys(db: Kysely<Schema>, recentKeys: RecentKeys, now: (
     async create(firmId, name) {
       const id = randomBytes(6).toString("hex");
       const secret = randomBytes(32).toString("base64url");
-      await db
+      const created = await db
         .insertInto("bearer_keys")
         .values({
           id,
           firm_id: firmId,
           name,
+          name_key: toNameKey(name),
           secret_hash: sha256(secret).toString("hex"),
           made_at: now(),
           last_used_at: null,
         })
-        .execute();
+        .onConflict((conflict) => conflict.columns(["firm_id", "name_key"]).doNothing())
+        .returning("id")
+        .executeTakeFirst();
+      if (!created) throw new KeyNameTakenError();
       return { id, key: `ccr_${id}_${secret}` };
     },
 
@@ -127,6 +141,11 @@ export function createApiKeys(db: Kysely<Schema>, recentKeys: RecentKeys, now: (
       return row ?? null;
     },
   };
+}
+
+/** Names with the same result count as one name. */
+function toNameKey(name: string): string {
+  return name.normalize("NFKC").trim().replace(/\s+/g, " ").toLowerCase();
 }
 
 function sha256(secret: string): Buffer {

@@ -45,6 +45,10 @@ export interface Firms {
   recordCall(firmId: string, at: number): Promise<void>;
   /** Sets the time zone in which the firm's absences are shown and entered. @param timeZone an IANA name */
   setTimeZone(firmId: string, timeZone: string): Promise<void>;
+  /** Records that the transfer rules are in Upfirst. */
+  recordTransferRulesAdded(firmId: string): Promise<void>;
+  /** When an administrator said that they are there, in milliseconds since 1970; null before that. */
+  transferRulesAddedAt(firmId: string): Promise<number | null>;
   /** Returns null if the firm isn't admitted. */
   find(firmId: string): Promise<Firm | null>;
   count(): Promise<number>;
@@ -127,6 +131,23 @@ export function createFirms(db: Kysely<Schema>, recentKeys: RecentKeys, now: () 
         await trx.updateTable("firms").set({ time_zone: timeZone }).where("id", "=", firmId).execute();
         await renewAbsencesRevision(trx, firmId);
       });
+    },
+
+    async recordTransferRulesAdded(firmId) {
+      await db
+        .updateTable("firms")
+        .set({ transfer_rules_added_at: now() })
+        .where("id", "=", firmId)
+        .execute();
+    },
+
+    async transferRulesAddedAt(firmId) {
+      const row = await db
+        .selectFrom("firms")
+        .select("transfer_rules_added_at")
+        .where("id", "=", firmId)
+        .executeTakeFirst();
+      return row?.transfer_rules_added_at ?? null;
     },
 
     async find(firmId) {

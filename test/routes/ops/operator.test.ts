@@ -23,7 +23,7 @@ describe("operator endpoints and logs", () => {
     expect((await browser.get("/readyz")).status).toBe(200);
 
     const db = new DatabaseSync(service.databaseFile);
-    db.exec("drop table bearer_keys; drop table connections; drop table firms");
+    db.exec("drop table key_reveals; drop table bearer_keys; drop table connections; drop table firms");
     db.close();
     const unready = await browser.get("/readyz");
     expect(unready.status).toBe(503);
@@ -137,7 +137,7 @@ describe("operator endpoints and logs", () => {
     );
 
     const db = new DatabaseSync(service.databaseFile);
-    db.exec("drop table bearer_keys; drop table connections; drop table firms");
+    db.exec("drop table key_reveals; drop table bearer_keys; drop table connections; drop table firms");
     db.close();
     await browser.get("/readyz");
     await browser.post("/healthz");

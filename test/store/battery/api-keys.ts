@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { KeyNameTakenError } from "../../../src/store/repositories/api-keys.ts";
 import { NOON } from "../fixtures.ts";
 import type { Engine } from "./setup.ts";
 
@@ -16,7 +17,9 @@ export function apiKeyTests({ name, setUpFirms }: Engine): void {
 
     it("are valid with any base64url character in the secret", async () => {
       const { store } = await setUpFirms();
-      const created = await Promise.all(Array.from({ length: 50 }, () => store.apiKeys.create("us-1", "x")));
+      const created = await Promise.all(
+        Array.from({ length: 50 }, (_, index) => store.apiKeys.create("us-1", `x${index}`)),
+      );
       expect(created.some(({ key }) => key.slice(17).includes("_"))).toBe(true);
       for (const { id, key } of created) expect((await store.apiKeys.verify(key))?.keyId).toBe(id);
     });
@@ -61,8 +64,34 @@ export function apiKeyTests({ name, setUpFirms }: Engine): void {
     it("are listed in order of creation, whatever their IDs", async () => {
       const { store, clock } = await setUpFirms();
       const created: string[] = [];
-      for (; created.length < 10; clock.now++) created.push((await store.apiKeys.create("us-1", "x")).id);
+      for (; created.length < 10; clock.now++)
+        created.push((await store.apiKeys.create("us-1", `x${created.length}`)).id);
       expect((await store.apiKeys.listByFirm("us-1")).map(({ id }) => id)).toEqual(created);
+    });
+
+    it("have names that are unique in their firm, apart from capitals and spaces", async () => {
+      const { store } = await setUpFirms();
+      const { id } = await store.apiKeys.create("us-1", "Front desk");
+      for (const name of ["Front desk", "front DESK", "  Front   desk ", "Front\u00a0desk"])
+        await expect(store.apiKeys.create("us-1", name), name).rejects.toThrow(KeyNameTakenError);
+      expect(await store.apiKeys.listByFirm("us-1")).toHaveLength(1);
+      await store.apiKeys.create("us-2", "Front desk");
+      await store.apiKeys.create("us-1", "Front desks");
+      await store.apiKeys.revoke("us-1", id);
+      await store.apiKeys.create("us-1", "Front desk");
+    });
+
+    it("are created once if several processes create one with the same name at the same time", async () => {
+      const { store, open } = await setUpFirms();
+      const stores = [store, await open(), await open()];
+      const creations = Array.from({ length: 12 }, (_, index) =>
+        stores[index % 3]?.apiKeys.create("us-1", index % 2 ? "Night line" : "night line"),
+      );
+      const outcomes = await Promise.allSettled(creations);
+      expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+      for (const outcome of outcomes)
+        if (outcome.status === "rejected") expect(outcome.reason).toBeInstanceOf(KeyNameTakenError);
+      expect(await store.apiKeys.listByFirm("us-1")).toHaveLength(1);
     });
 
     it("can only be revoked by their own firm", async () => {

@@ -19,6 +19,7 @@ import { MIGRATIONS } from "../../../src/store/db/migrations/index.ts";
 import type { Schema } from "../../../src/store/db/schema.ts";
 import { openSqlite } from "../../../src/store/db/sqlite/sqlite.ts";
 import { createSealer } from "../../../src/store/encryption/sealing.ts";
+import { KeyNameTakenError } from "../../../src/store/repositories/api-keys.ts";
 import { openStore } from "../../../src/store/store.ts";
 import { batteryOfTests } from "../battery.ts";
 import { token, user } from "../fixtures.ts";
@@ -327,6 +328,32 @@ describe("migrations", () => {
     expect(await store.administrators.listByFirm("us-2")).toEqual(new Map([[354, "named"]]));
     expect(await store.administrators.listByFirm("us-3")).toEqual(new Map());
     expect(await store.administrators.countByFirm()).toEqual(new Map([["us-1", 1]]));
+    await store.close();
+  });
+
+  it("give each of a firm's keys a name of its own, and count firms with calls as set up", async () => {
+    const before = Object.fromEntries(Object.entries(MIGRATIONS).filter(([name]) => name < "0012"));
+    const db = openSqlite<Schema>(path);
+    await migrate(db, before);
+    await sql`insert into firms (id, region, account_id, name, admitted_at, last_call_at) values
+      ('us-1', 'us', 1, 'Doe LLP', 10, 5000), ('us-2', 'us', 2, 'Roe LLP', 20, null)`.execute(db);
+    await sql`insert into bearer_keys (id, firm_id, name, secret_hash, made_at) values
+      ('a', 'us-1', 'Upfirst', '', 1), ('b', 'us-1', 'Upfirst', '', 2), ('c', 'us-1', 'Upfirst (2)', '', 3),
+      ('d', 'us-1', ' upfirst', '', 4), ('e', 'us-2', 'Upfirst', '', 5)`.execute(db);
+    await db.destroy();
+    const store = await openStore({ kind: "sqlite", path }, SEALER);
+    const names = async (firmId: string) =>
+      (await store.apiKeys.listByFirm(firmId)).map(({ id, name }) => `${id}: ${name}`);
+    expect(await names("us-1")).toEqual([
+      "a: Upfirst",
+      "b: Upfirst (3)",
+      "c: Upfirst (2)",
+      "d:  upfirst (4)",
+    ]);
+    expect(await names("us-2")).toEqual(["e: Upfirst"]);
+    await expect(store.apiKeys.create("us-1", "UPFIRST (3)")).rejects.toThrow(KeyNameTakenError);
+    expect(await store.firms.transferRulesAddedAt("us-1")).toBe(4999);
+    expect(await store.firms.transferRulesAddedAt("us-2")).toBeNull();
     await store.close();
   });
 

@@ -10,6 +10,7 @@ import * as sessions from "./0008-sessions.ts";
 import * as administratorsAndHistory from "./0009-administrators-and-history.ts";
 import * as dataKeys from "./0010-data-keys.ts";
 import * as addedRules from "./0011-added-rules.ts";
+import * as setup from "./0012-setup.ts";
 import * as calls from "./0014-calls.ts";
 import * as absences from "./0016-absences.ts";
 
@@ -28,6 +29,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0009-administrators-and-history": administratorsAndHistory,
   "0010-data-keys": dataKeys,
   "0011-added-rules": addedRules,
+  "0012-setup": setup,
   "0014-calls": calls,
   "0016-absences": absences,
 };
