@@ -30,10 +30,12 @@ import { addAdministrator, removeAdministrator } from "./routes/pages/setup/admi
 import { reinstallCustomActions } from "./routes/pages/setup/custom-actions.ts";
 import { disconnect } from "./routes/pages/setup/disconnect.ts";
 import { requestFullSync } from "./routes/pages/setup/full-sync.ts";
-import { createKey, revokeKey } from "./routes/pages/setup/keys.ts";
-import { chooseLookupAccount } from "./routes/pages/setup/lookup-account.ts";
+import { createKey, hideKey, revokeKey } from "./routes/pages/setup/keys.ts";
+import { liveSetup } from "./routes/pages/setup/live.ts";
+import { chooseLookupAccount, compareLookupAccounts } from "./routes/pages/setup/lookup-account.ts";
 import { setupPage } from "./routes/pages/setup/page.ts";
 import { signOut, signOutEverywhere } from "./routes/pages/setup/sign-out.ts";
+import { recordTransferRulesAdded } from "./routes/pages/setup/transfer-rules-added.ts";
 import { tryCaller } from "./routes/pages/setup/try-caller.ts";
 import { markAsAdded, markAsNotAdded } from "./routes/pages/transfer-rules/added.ts";
 import { transferRulesPage } from "./routes/pages/transfer-rules/page.ts";
@@ -92,6 +94,9 @@ export function createApp(services: Services): Express {
   app.route("/transfer-rules/unreached.csv").all(data).get(unreachedCsv(services));
 
   app.get("/transfer-rules/:form", redirectTo("/transfer-rules"));
+  const polled = [get, deadline(PAGE_DEADLINE_MS), requireSession(services, { countsAsUse: false })];
+  app.route("/setup/live").all(polled, administratorOnly).get(liveSetup(services));
+
   // A user who reopens the address of a form, such as that of a new key, wants the page.
   app.get("/setup/*form", redirectTo("/setup"));
   const formBody = express.urlencoded({ extended: false, limit: "16kb" });
@@ -105,10 +110,13 @@ export function createApp(services: Services): Express {
   app.route("/setup/disconnect").all(form).post(disconnect(services));
 
   const adminForm = [...form, administratorOnly];
+  app.route("/setup/answering/compare").all(adminForm).post(compareLookupAccounts(services));
   app.route("/setup/answering").all(adminForm).post(chooseLookupAccount(services));
   app.route("/setup/read-again").all(adminForm).post(requestFullSync(services));
   app.route("/setup/keys").all(adminForm).post(createKey(services));
+  app.route("/setup/keys/saved").all(adminForm).post(hideKey(services));
   app.route("/setup/keys/revoke").all(adminForm).post(revokeKey(services));
+  app.route("/setup/transfer-rules-added").all(adminForm).post(recordTransferRulesAdded(services));
   app.route("/setup/administrators").all(adminForm).post(addAdministrator(services));
   app.route("/setup/administrators/remove").all(adminForm).post(removeAdministrator(services));
 

@@ -18,6 +18,7 @@ export const AUDIT_KINDS = {
   access_revoked: ({ subject }) => `${subject} lost access: it was revoked in Clio`,
   key_created: ({ actor, detail }) => `${actor} created the key “${detail}”`,
   key_revoked: ({ actor, detail }) => `${actor} revoked the key “${detail}”`,
+  transfer_rules_added: ({ actor }) => `${actor} added the transfer rules in Upfirst`,
   lookup_account_changed: ({ actor, subject }) => `${actor} made ${subject} the lookup account`,
   administrator_added: ({ actor, subject }) => `${actor} made ${subject} an administrator`,
   administrator_appointed: ({ actor }) => `${actor} became an administrator by connecting the firm`,

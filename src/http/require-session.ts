@@ -23,14 +23,18 @@ interface RequireSessionParts {
 /**
  * Admits signed-in users, and sets `currentUser`. A page sends everyone else to `/connect` and back; an address with data
  * answers 401.
+ * @param options `countsAsUse` is false for requests that a page makes by itself: they don't keep a session alive
  */
-export function requireSession(parts: RequireSessionParts): RequestHandler {
+export function requireSession(
+  parts: RequireSessionParts,
+  { countsAsUse = true }: { countsAsUse?: boolean } = {},
+): RequestHandler {
   return async (request, response, next) => {
     const user = await findCurrentUser(parts, request);
     if (user) {
       response.locals.currentUser = user;
       response.locals.firmId = user.firm.id;
-      await parts.sessions.renew(response, user.session);
+      if (countsAsUse) await parts.sessions.renew(response, user.session);
       return next();
     }
     if (!response.locals.isPage) throw await signedOut(parts.oauthStates, request);

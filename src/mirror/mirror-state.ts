@@ -40,6 +40,8 @@ export interface CompleteCopy extends LastError {
   readonly checkedAt: number;
   /** Until when the copy answers calls if Clio stays unreachable. */
   readonly answersUntil: number;
+  /** When the last full sync ended. */
+  readonly fullSyncedAt: number | null;
   /** The full sync that is running or requested; null if there is none. */
   readonly reading: ReadProgress | null;
 }
@@ -76,7 +78,8 @@ export function mirrorState(
   const mirror = currentMirror(firm, requirements);
   if (!mirror) return { phase: "first_read", reading: NOT_STARTED, lastErrorCode: null, retryAt: 0 };
 
-  const { fullSync, fullSyncRequested, lastErrorCode, retryAt, polledAt, records, changedAt } = mirror;
+  const { fullSync, fullSyncRequested, lastErrorCode, retryAt, polledAt, records, changedAt, fullSyncedAt } =
+    mirror;
   const reading = fullSync && progressOf(fullSync, now);
   if (mirror.completeAt === null || polledAt === null)
     return { phase: "first_read", reading: reading ?? NOT_STARTED, lastErrorCode, retryAt };
@@ -87,6 +90,7 @@ export function mirrorState(
     changedAt,
     checkedAt: polledAt,
     answersUntil,
+    fullSyncedAt,
     reading: reading ?? (fullSyncRequested ? NOT_STARTED : null),
     lastErrorCode,
     retryAt,

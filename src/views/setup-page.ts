@@ -1,17 +1,11 @@
-import type { SubjectType } from "../clio/subject-types.ts";
-import type { MirrorStatus } from "../mirror/mirror-status.ts";
 import type { AdministratorRole } from "../store/repositories/administrators.ts";
-import type { ApiKey } from "../store/repositories/api-keys.ts";
 import type { AuditEvent } from "../store/repositories/audit-events.ts";
 import type { Connection, UnreadableConnection } from "../store/repositories/connections.ts";
 import type { Firm } from "../store/repositories/firms.ts";
+import type { RevealedKey } from "../store/repositories/key-reveals.ts";
+import type { CustomActionsState } from "./custom-actions-state.ts";
+import type { FirmStatus } from "./setup-status.ts";
 import type { TriedCaller } from "./tried-caller.ts";
-
-/** The custom actions of the signed-in user, or why they couldn't be checked in Clio. */
-export interface CustomActionsState {
-  readonly records: readonly { kind: SubjectType; wanted: boolean; installed: boolean }[];
-  readonly problem: string | null;
-}
 
 /** A page of a firm's history. */
 export interface HistoryPage {
@@ -38,15 +32,22 @@ interface CommonSetupPage {
 /** The data that `/setup` shows to a user who isn't an administrator. */
 export type UserSetupPage = CommonSetupPage;
 
+/** The parts of `/setup` that change by themselves. */
+export interface LiveSetupPage extends FirmStatus {
+  readonly csrf: string;
+  /** How soon the page asks again. */
+  readonly pollSeconds: number;
+}
+
 /** The data that `/setup` shows to an administrator. */
-export interface SetupPage extends CommonSetupPage {
-  /** The user ID of the lookup account; null when no user is connected. */
-  readonly lookupUserId: number | null;
-  readonly directory: MirrorStatus;
-  /** Seconds until the page refreshes itself; null when it doesn't. */
-  readonly refreshSeconds: number | null;
-  readonly keys: readonly ApiKey[];
-  /** A new key in plain text, in the only response that shows it. */
-  readonly newKey: { readonly name: string; readonly key: string } | null;
+export interface SetupPage extends CommonSetupPage, FirmStatus {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** New keys in plain text, newest first, while this session may show them. */
+  readonly revealedKeys: readonly RevealedKey[];
+  /** Whether this page answers the form for a new key. */
+  readonly isKeyCreated: boolean;
+  /** What was typed into the form for a new key, and why no key was created; null if nothing was wrong. */
+  readonly keyForm: { readonly name: string; readonly problem: string } | null;
   readonly history: HistoryPage;
 }

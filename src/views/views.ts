@@ -1,10 +1,12 @@
 import { Eta } from "eta";
 import { ROLE_NAMES, type TransferPreview } from "../calls/transfer/preview.ts";
 import { RULE_PROBLEMS } from "../calls/transfer/rule.ts";
+import type { VisibleRecords } from "../clio/resources/record-counts.ts";
 import type { SubjectMatters } from "../clio/resources/subjects.ts";
 import type { Subject } from "../clio/subject-types.ts";
 import type { ClioWebAddresses } from "../clio/web-addresses.ts";
 import { isTemporary } from "../mirror/mirror-state.ts";
+import type { Connection } from "../store/repositories/connections.ts";
 import { formatAuditEvent } from "./audit-text.ts";
 import { describeChangeDelivery } from "./change-delivery-text.ts";
 import { formatCoverage } from "./coverage-text.ts";
@@ -19,8 +21,12 @@ import {
   formatUser,
   RECORD_NAMES,
 } from "./format.ts";
+import { describeAnswer } from "./last-request-text.ts";
+import { describeLive } from "./live-text.ts";
 import { ROUTING_RULE_GROUPS } from "./routing-rules.ts";
-import type { SetupPage, UserSetupPage } from "./setup-page.ts";
+import { LIGHT_WORDS, menuLight, statusLights } from "./setup-lights.ts";
+import type { LiveSetupPage, SetupPage, UserSetupPage } from "./setup-page.ts";
+import { describeSteps } from "./setup-step-text.ts";
 import { describeError } from "./sync-error-text.ts";
 import {
   describeRuleChange,
@@ -33,6 +39,7 @@ import {
 import { CHECKLIST_FILTER_LABELS, type TransferRulesPage } from "./transfer-rules-page.ts";
 import { describeUnreached } from "./unreached-text.ts";
 import { CUSTOM_ACTIONS_PLACE, upfirstActions } from "./upfirst-actions.ts";
+import { compareVisibility } from "./visibility-text.ts";
 
 /** The pages, each a function from its data to HTML. Everything shown is escaped. */
 export interface Views {
@@ -58,8 +65,19 @@ export interface Views {
   }): string;
   /** `/setup`, for administrators. */
   setup(page: SetupPage): string;
+  /** The parts of `/setup`, for administrators, that change by themselves. */
+  liveSetup(page: LiveSetupPage): string;
   /** `/setup`, for all other users. */
   userSetup(page: UserSetupPage): string;
+  /** What changes if another user becomes the lookup account. */
+  compareLookupAccounts(page: {
+    csrf: string;
+    candidate: Connection;
+    candidateSees: VisibleRecords;
+    /** Today's lookup account; null if there is none. */
+    current: Connection | null;
+    currentSees: VisibleRecords | null;
+  }): string;
   /** `/transfer-rules`, or the progress while the matters are loaded. */
   transferRules(page: TransferRulesPage): string;
   /** `/routing-rules`: the rules by which calls are routed. */
@@ -79,6 +97,9 @@ export const ASSETS: Readonly<Record<string, string>> = {
   "style.css": `${import.meta.dirname}/assets/style.css`,
   "copy.js": `${import.meta.dirname}/assets/copy.js`,
   "local-times.js": `${import.meta.dirname}/assets/local-times.js`,
+  "live.js": `${import.meta.dirname}/assets/live.js`,
+  "revealed-keys.js": `${import.meta.dirname}/assets/revealed-keys.js`,
+  "favicon.svg": `${import.meta.dirname}/assets/favicon.svg`,
   "refresh.js": `${import.meta.dirname}/assets/refresh.js`,
 };
 
@@ -86,6 +107,7 @@ export const ASSETS: Readonly<Record<string, string>> = {
 const HELPERS = {
   CHECKLIST_FILTER_LABELS,
   CUSTOM_ACTIONS_PLACE,
+  LIGHT_WORDS,
   PROBLEM_LABELS,
   RECORD_NAMES,
   ROLE_NAMES,
@@ -93,9 +115,13 @@ const HELPERS = {
   RULE_PROBLEMS,
   TRANSFER_RULES_PLACE,
   capitalize,
+  compareVisibility,
+  describeAnswer,
   describeChangeDelivery,
   describeError,
+  describeLive,
   describeRuleChange,
+  describeSteps,
   describeUnreached,
   formatAuditEvent,
   formatCount,
@@ -109,6 +135,8 @@ const HELPERS = {
   formatUser,
   groupFields,
   isTemporary,
+  menuLight,
+  statusLights,
   transferRuleFields,
   upfirstActions,
 };
@@ -121,7 +149,9 @@ export function createViews(): Views {
     problem: (page) => render("problem", page),
     clioAction: (page) => render("clio-action", page),
     setup: (page) => render("setup", page),
+    liveSetup: (page) => render("setup-live", page),
     userSetup: (page) => render("setup-user", page),
+    compareLookupAccounts: (page) => render("lookup-account", page),
     transferRules: (page) => render("transfer-rules", page),
     routingRules: () => render("routing-rules", {}),
     disconnected: (page) => render("disconnected", page),

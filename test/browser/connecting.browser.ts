@@ -3,45 +3,82 @@ import { browserFor } from "./support/browser.ts";
 import { admitFirm, allow, FELIX, heading } from "./support/person.ts";
 import { siteForTest } from "./support/site.ts";
 
-test("after the setup link and Clio's consent, the first key is shown once", async () => {
+test("after the setup link and Clio's consent, the first key is shown until it is saved", async () => {
   const site = await siteForTest();
   const context = await browserFor(site);
   const page = await admitFirm(site, context);
   expect(await heading(page, "Hollis & Vance LLP", 1).count()).toBe(1);
   const key = await page.locator("#bearer-key").textContent();
   expect(key).toMatch(/^ccr_[0-9a-f]{12}_[\w-]{43}$/);
-  expect(await page.getByText("It is shown only once").isVisible()).toBe(true);
 
   const answer = await fetch(`${site.service.url}/lookup-contact?phone=%2B14155550171`, {
     headers: { authorization: `Bearer ${key}` },
   });
   expect(await answer.json()).toMatchObject({ found: true });
 
-  await page.reload();
+  await page.getByRole("navigation").getByRole("link", { name: "Transfer rules" }).click();
+  await page.getByRole("navigation").getByRole("link", { name: "Setup" }).click();
+  expect(await page.locator("#bearer-key").textContent()).toBe(key);
+  await page.getByText("I've saved it").or(page.getByText("I've saved the key")).first().click();
+  await page.waitForURL("**/setup");
   expect(await page.locator("#bearer-key").count()).toBe(0);
   expect(await page.content()).not.toContain(key);
 });
 
-test("the next steps for a new firm are shown until the first request from Upfirst", async () => {
+test("a new key disappears from an open page after ten minutes", async () => {
   const site = await siteForTest();
-  const page = await admitFirm(site, await browserFor(site));
-  expect(await heading(page, "Next steps").count()).toBe(1);
-  expect(await page.getByText("The caller ID, with country code.").first().isVisible()).toBe(true);
-
-  const key = await page.locator("#bearer-key").textContent();
-  await fetch(`${site.service.url}/lookup-contact?phone=%2B14155550171`, {
-    headers: { authorization: `Bearer ${key}` },
-  });
-  await expect
-    .poll(async () => {
-      await page.reload();
-      return heading(page, "Next steps").count();
-    })
-    .toBe(0);
-  expect(await page.getByText("The caller ID, with country code.").first().isVisible()).toBe(false);
-  await heading(page, "Route the call").click();
-  expect(await page.getByText("The caller ID, with country code.").first().isVisible()).toBe(true);
+  const context = await browserFor(site);
+  const page = await admitFirm(site, context);
+  await page.clock.install();
+  await page.reload();
+  const key = (await page.locator("#bearer-key").textContent()) ?? "";
+  expect((await page.content()).split(key).length).toBeGreaterThan(3);
+  await page.clock.runFor(10 * 60_000);
+  expect(await page.content()).not.toContain(key);
+  expect(await page.getByText("Your firm's key").first().isVisible()).toBe(true);
 });
+
+for (const javaScriptEnabled of [true, false])
+  test(`the steps lead to the first call, which appears ${javaScriptEnabled ? "by itself" : "after a reload without JavaScript"}`, async () => {
+    const site = await siteForTest();
+    const page = await admitFirm(site, await browserFor(site, { javaScriptEnabled }));
+    const key = await page.locator("#bearer-key").textContent();
+    const call = () =>
+      fetch(`${site.service.url}/route-call?caller_id=%2B14155550171`, {
+        headers: { authorization: `Bearer ${key}` },
+      });
+    const seen = (text: string) =>
+      expect
+        .poll(
+          async () => {
+            if (!javaScriptEnabled) await page.reload();
+            return page.locator(".latest").getByText(text).isVisible();
+          },
+          { timeout: 20_000 },
+        )
+        .toBe(true);
+    const action = page.getByText("Then click Run test in Upfirst.");
+    const rules = page.getByRole("link", { name: "Open the transfer rules" });
+    expect([await action.isVisible(), await rules.isVisible()]).toEqual([true, false]);
+    await call();
+    await seen("The call was routed to Felix Dubinsky.");
+    await expect.poll(() => rules.isVisible()).toBe(true);
+    // The form stays open where it is still being filled in.
+    expect(await action.isVisible()).toBe(javaScriptEnabled);
+
+    await rules.click();
+    await page.getByRole("navigation").getByRole("link", { name: "Setup" }).click();
+    await page.getByRole("button", { name: "I've added the rules" }).click();
+    await page.getByText("Call your Upfirst number").waitFor();
+    await call();
+    await seen("Calls are coming in.");
+    if (javaScriptEnabled) await page.getByRole("link", { name: "Show your firm's status" }).click();
+    await heading(page, "Status").waitFor();
+    expect(await heading(page, "Set up call routing").count()).toBe(0);
+    expect(await action.isVisible()).toBe(false);
+    await heading(page, "Custom actions for Upfirst").click();
+    expect(await action.isVisible()).toBe(true);
+  });
 
 test("before a firm is admitted, users need the setup link", async () => {
   const site = await siteForTest();

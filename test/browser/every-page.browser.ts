@@ -76,6 +76,8 @@ test("the setup page of an active firm: several users, one without access, and a
   const [entry] = site.sandbox.customActions.of(userId(site, FELIX));
   if (entry) site.sandbox.customActions.delete(entry);
   await page.goto(`${site.service.url}/setup`);
+  await unfold(page, "Connected users");
+  await unfold(page, "History");
   await page.getByText("Revoke the key Upfirst…").click();
   await page.getByText("Disconnect…").click();
   await checkAppearance(page, "setup-active");
@@ -89,6 +91,59 @@ test("the setup page of an active firm: several users, one without access, and a
   await checkAppearance(page, "disconnected");
 });
 
+test("the setup page while a key is missing or refused, step by step, and once all steps are done", async () => {
+  const site = await siteForTest();
+  const page = await admitFirm(site, await browserFor(site));
+  const key = await page.locator("#bearer-key").textContent();
+  await unfold(page, "Create a key for Upfirst");
+  await page.getByLabel("Name of the new key").fill("upfirst");
+  await page.getByRole("button", { name: "Create key" }).click();
+  await page.getByText("Your firm already has a key with this name.").waitFor();
+  await checkAppearance(page, "setup-key-refused");
+  await page.getByText("I've saved it").first().click();
+  await page.waitForURL("**/setup");
+
+  const call = (callerId: string) =>
+    fetch(`${site.service.url}/route-call?caller_id=${encodeURIComponent(callerId)}`, {
+      headers: { authorization: `Bearer ${key}` },
+    });
+  await call(cases.janeDoe.phone);
+  await page
+    .locator(".latest")
+    .getByText("The call was routed to Felix Dubinsky.")
+    .waitFor({ timeout: 20_000 });
+  await page.reload();
+  await checkAppearance(page, "setup-rules-next");
+  await page.getByRole("button", { name: "I've added the rules" }).click();
+  await page.getByText("Call your Upfirst number").waitFor();
+  await checkAppearance(page, "setup-call-next");
+  await call(cases.stranger.phone);
+  await page.locator(".latest").getByText("No one was found who takes the call").waitFor({ timeout: 20_000 });
+  await page.reload();
+  await checkAppearance(page, "setup-settled");
+  await page.getByText("Revoke the key Upfirst…").click();
+  await page.getByRole("button", { name: "Revoke “Upfirst”" }).click();
+  await page.getByText("Create one, and give it a name").waitFor();
+  await checkAppearance(page, "setup-without-key");
+});
+
+test("the comparison of two lookup accounts", async () => {
+  const site = await siteForTest();
+  const page = await admitFirm(site, await browserFor(site));
+  await connect(site, await browserFor(site), MARGARET);
+  const margaret = site.sandbox.firms[0]?.users.find(({ name }) => name === MARGARET);
+  margaret?.hiddenContacts.add(cases.janeDoe.contactId);
+  margaret?.permissions.delete("matters");
+  for (const name of ["lookup-account-unknown", "lookup-account-sees-less"]) {
+    await page.goto(`${site.service.url}/setup`);
+    await unfold(page, "Connected users");
+    await page.getByRole("button", { name: `Use for lookups… (${MARGARET})` }).click();
+    await heading(page, `Look up callers through ${MARGARET}?`).waitFor();
+    await checkAppearance(page, name);
+    margaret?.permissions.add("matters");
+  }
+});
+
 test("the setup page when Clio denies access to the menu entries", async () => {
   const site = await siteForTest();
   site.sandbox.firms[0]?.users.find(({ name }) => name === FELIX)?.permissions.delete("custom_actions");
@@ -100,10 +155,10 @@ test("the setup page when Clio denies access to the menu entries", async () => {
 /** Stops a sync of the large firm after its first page of matters. */
 const STUCK = { path: /matters.*page_token/, kind: "hang", times: Number.POSITIVE_INFINITY } as const;
 
-/** A browser in which pages don't refresh themselves. */
+/** A browser in which pages don't change by themselves. */
 async function browserWithoutRefreshFor(site: Site): Promise<BrowserContext> {
   const context = await browserFor(site);
-  await context.route("**/assets/refresh.js", (route) => route.fulfill({ body: "" }));
+  await context.route("**/assets/{refresh,live}.js", (route) => route.fulfill({ body: "" }));
   return context;
 }
 
@@ -113,6 +168,7 @@ test("the setup page during the first sync", async () => {
   const page = await admitFirm(site, await browserWithoutRefreshFor(site));
   await checkAppearance(page, "setup-first-key-and-sync");
   await expect.poll(() => syncProgress(page), BACKGROUND_TIMEOUT).toEqual(["201", "451"]);
+  await heading(page, "Contacts and matters").click();
   await checkAppearance(page, "setup-first-sync");
 });
 
@@ -121,6 +177,7 @@ test("the setup page during a further full sync", async () => {
   const page = await admitFirm(site, await browserWithoutRefreshFor(site));
   await expect.poll(() => directoryText(page), BACKGROUND_TIMEOUT).toContain("Stored here");
   site.sandbox.fault(STUCK);
+  await unfold(page, "Contacts and matters");
   await page.getByRole("button", { name: "Start full sync" }).click();
   await expect.poll(() => syncProgress(page), BACKGROUND_TIMEOUT).toEqual(["201", "451"]);
   await checkAppearance(page, "setup-full-sync");
@@ -128,7 +185,7 @@ test("the setup page during a further full sync", async () => {
 
 test("the setup page with a current copy, while Clio is down, and when the copy is too old", async () => {
   const site = await siteForTest({ directory: "mirror" });
-  const context = await browserFor(site);
+  const context = await browserWithoutRefreshFor(site);
   const page = await admitFirm(site, context);
   await expect.poll(() => directoryText(page), BACKGROUND_TIMEOUT).toContain("Stored here");
   await checkAppearance(page, "setup-ready");
@@ -157,10 +214,15 @@ test("the setup page when Clio denies access to the matters", async () => {
   await checkAppearance(page, "setup-matters-denied");
 });
 
+/** Opens a folded part of the page. */
+async function unfold(page: Page, name: string): Promise<void> {
+  await heading(page, name).click();
+}
+
 /** Loads the setup page: the value and maximum of its progress bar. */
 async function syncProgress(page: Page): Promise<(string | null)[]> {
   await page.goto(new URL("/setup", page.url()).href);
-  const bar = page.getByRole("progressbar");
+  const bar = page.locator("#sync-progress");
   if ((await bar.count()) === 0) return [];
   return [await bar.getAttribute("value"), await bar.getAttribute("max")];
 }

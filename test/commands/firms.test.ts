@@ -266,6 +266,7 @@ const COPY = {
   phase: "ready",
   records: { users: 10, contacts: 1000, matters: 2000 },
   changedAt: null,
+  fullSyncedAt: null,
   checkedAt: NOW - 3 * 60_000,
   answersUntil: NOW + HOUR_MS,
   reading: null,

@@ -155,7 +155,7 @@ async function expectNoMarkInLog({ service }: Site): Promise<void> {
 const sent = (text: string) => text.toWellFormed();
 
 const TAGS = new Set(
-  "a article b blockquote body br button code dd details div dl dt figcaption figure footer form h1 h2 h3 h4 head header html input label li link main meta nav ol option p pre progress script section select small span strong summary time title ul".split(
+  "a article b blockquote body br button code dd details div dl dt figcaption figure footer form h1 h2 h3 h4 h5 head header html input label li link main meta nav noscript ol option p pre progress script section select small span strong summary time title ul".split(
     " ",
   ),
 );

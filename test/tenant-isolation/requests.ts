@@ -47,6 +47,9 @@ export const ROUTES: Readonly<Record<string, RouteUnderTest>> = {
   "GET /assets/style.css": PUBLIC,
   "GET /assets/copy.js": PUBLIC,
   "GET /assets/local-times.js": PUBLIC,
+  "GET /assets/live.js": PUBLIC,
+  "GET /assets/revealed-keys.js": PUBLIC,
+  "GET /assets/favicon.svg": PUBLIC,
   "GET /assets/refresh.js": PUBLIC,
   "GET /setup/*form": {
     requires: "none",
@@ -85,6 +88,7 @@ export const ROUTES: Readonly<Record<string, RouteUnderTest>> = {
 
   "GET /setup": { requires: "session", showsOwnData: true, requests: () => [{}] },
   "GET /routing-rules": { requires: "session", requests: () => [{}] },
+  "GET /setup/live": { requires: "session", showsOwnData: true, requests: () => [{}] },
   "GET /transfer-rules": { requires: "session", showsOwnData: true, requests: () => [{}] },
   "GET /transfer-rules.json": { requires: "session", showsOwnData: true, requests: () => [{}] },
   "GET /transfer-rules.csv": { requires: "session", showsOwnData: true, requests: () => [{}] },
@@ -109,6 +113,10 @@ export const ROUTES: Readonly<Record<string, RouteUnderTest>> = {
     requires: "form",
     requests: (_, __, { userId }) => [{ fields: { user_id: userId }, statuses: [400, 403] }],
   },
+  "POST /setup/answering/compare": {
+    requires: "form",
+    requests: (_, __, { userId }) => [{ fields: { user_id: userId }, statuses: [400, 403] }],
+  },
   "POST /setup/administrators": {
     requires: "form",
     requests: (_, __, { userId }) => [{ fields: { user_id: userId }, statuses: [400, 403] }],
@@ -124,6 +132,11 @@ export const ROUTES: Readonly<Record<string, RouteUnderTest>> = {
     showsOwnData: true,
     requests: () => [{ fields: { name: "Another key" } }],
   },
+  "POST /setup/keys/saved": {
+    requires: "form",
+    requests: (_, __, { keyId }) => [{ fields: { key_id: keyId } }],
+  },
+  "POST /setup/transfer-rules-added": { requires: "form", requests: () => [{ fields: {} }] },
   "POST /setup/keys/revoke": {
     requires: "form",
     requests: (_, __, { keyId, key }) => [

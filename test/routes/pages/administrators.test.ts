@@ -44,6 +44,9 @@ function poster(browser: Browser) {
 /** Every form that only administrators may send, with valid fields. */
 const ADMIN_FORMS: Record<string, (keyId: string) => Record<string, string | number>> = {
   "/setup/answering": () => ({ user_id: COLLEAGUE }),
+  "/setup/answering/compare": () => ({ user_id: COLLEAGUE }),
+  "/setup/keys/saved": (keyId) => ({ key_id: keyId }),
+  "/setup/transfer-rules-added": () => ({}),
   "/setup/read-again": () => ({}),
   "/setup/keys": () => ({ name: "Mine" }),
   "/setup/keys/revoke": (keyId) => ({ key_id: keyId }),
@@ -52,7 +55,7 @@ const ADMIN_FORMS: Record<string, (keyId: string) => Record<string, string | num
 };
 
 /** Sections that only administrators see, by heading ID. */
-const ADMIN_SECTIONS = ["upfirst", "keys", "connections", "directory", "history"];
+const ADMIN_SECTIONS = ["steps", "status", "upfirst", "keys", "connections", "directory", "history"];
 const USER_SECTIONS = ["try", "custom-actions", "sign-out"];
 const sectionsOf = (html: string) => [...html.matchAll(/<section id="([\w-]+)"/g)].map(([, id]) => id);
 
@@ -180,17 +183,19 @@ describe("an administrator", () => {
     expect(sectionsOf(await owner.see())).toContain("keys");
   });
 
-  test.each(["/setup/administrators", "/setup/administrators/remove", "/setup/answering"])(
-    "gets an error at %s for a user who isn't connected",
-    async (path) => {
-      const { admitter } = await admittedFirm();
-      for (const user_id of ["999", "", "Felix", "1e99"]) {
-        const answer = await admitter.post(path, { user_id });
-        expect(answer.status, user_id).toBe(400);
-        expect(answer.text).toContain("user_id");
-      }
-    },
-  );
+  test.each([
+    "/setup/administrators",
+    "/setup/administrators/remove",
+    "/setup/answering",
+    "/setup/answering/compare",
+  ])("gets an error at %s for a user who isn't connected", async (path) => {
+    const { admitter } = await admittedFirm();
+    for (const user_id of ["999", "", "Felix", "1e99"]) {
+      const answer = await admitter.post(path, { user_id });
+      expect(answer.status, user_id).toBe(400);
+      expect(answer.text).toContain("user_id");
+    }
+  });
 });
 
 describe("a firm without an administrator", () => {

@@ -34,7 +34,10 @@ export function removeAdministrator({ store, recordAudit }: Services): RequestHa
           next: { href: "/setup#connections", label: "Open setup" },
         },
       );
-    if (outcome === "removed") await recordAudit({ ...context, kind: "administrator_removed", subject });
+    if (outcome === "removed") {
+      await store.keyReveals.removeByUser(context.firmId, user_id);
+      await recordAudit({ ...context, kind: "administrator_removed", subject });
+    }
     response.redirect(303, "/setup#connections");
   };
 }

@@ -6,21 +6,25 @@ import { ServiceError } from "../../../errors.ts";
 import { auditContext } from "../../../http/audit-context.ts";
 import { contextOf } from "../../../http/deadline.ts";
 import { currentUser } from "../../../http/require-session.ts";
-import type { MirrorState } from "../../../mirror/mirror-state.ts";
+import { KeyNameTakenError } from "../../../store/repositories/api-keys.ts";
 import type { AuditCursor } from "../../../store/repositories/audit-events.ts";
-import type { CustomActionsState, HistoryPage, SetupPage } from "../../../views/setup-page.ts";
+import type { RevealedKey } from "../../../store/repositories/key-reveals.ts";
+import type { CustomActionsState } from "../../../views/custom-actions-state.ts";
+import type { HistoryPage, SetupPage } from "../../../views/setup-page.ts";
 import { parseQuery } from "../../parse-input.ts";
+import { readStatus } from "./read-status.ts";
+import { createRevealedKey, revealSession } from "./revealed-keys.ts";
 
 const FIRST_KEY_NAME = "Upfirst";
 
 /** A slow Clio must not hold up everything else on the page. */
 const CUSTOM_ACTIONS_TIMEOUT_MS = 3_000;
 
-const MIN_REFRESH_SECONDS = 5;
-const MAX_REFRESH_SECONDS = 30;
-
-/** What only this response shows: a new key in the clear, or the answer for a tried caller. */
-type ShownOnce = Partial<Pick<SetupPage, "newKey" | "tried">>;
+/** What only this response shows: the answer for a tried caller, or the outcome of the form for a new key. */
+interface ShownOnce extends Partial<Pick<SetupPage, "tried" | "keyForm">> {
+  /** The key that was just created comes first, even if another one was created in the same millisecond. */
+  readonly createdKeyId?: string;
+}
 
 const HISTORY_PAGE_SIZE = 20;
 const HISTORY_CURSOR = /^(?<at>\d{1,15})-(?<id>[0-9a-f]{16})$/;
@@ -34,14 +38,14 @@ const SetupQuery = z.object({
 });
 
 /**
- * `GET /setup`: the firm, its connected users, custom actions, API keys and history, and what to enter in Upfirst. A user who
- * isn't an administrator sees only what concerns them.
+ * `GET /setup`: the steps of setting up, or the firm's status once they are done; its keys, users and history, and what to
+ * enter in Upfirst. A user who isn't an administrator sees only what concerns them.
  */
 export function setupPage(services: Services): RequestHandler {
   return async (request, response) => {
     const { before } = parseQuery(SetupQuery, request);
-    const newKey = await createFirstKey(services, request, response);
-    await sendSetupPage(services, response, { newKey }, before ? toCursor(before) : null);
+    await createFirstKey(services, request, response);
+    await sendSetupPage(services, response, {}, before ? toCursor(before) : null);
   };
 }
 
@@ -49,57 +53,54 @@ export function setupPage(services: Services): RequestHandler {
 export async function sendSetupPage(
   services: Services,
   response: Response,
-  { newKey = null, tried = null }: ShownOnce,
+  { tried = null, keyForm = null, createdKeyId }: ShownOnce,
   before: AuditCursor | null = null,
 ): Promise<void> {
-  const { store, settings, views, mirrorStatus } = services;
+  const { store, settings, views, now } = services;
   const { firm, connection, isAdministrator, session } = currentUser(response);
   const { publicUrl } = settings;
-  const [connections, administrators, customActions] = await Promise.all([
-    store.connections.listByFirm(firm.id),
+  const [administrators, customActions] = await Promise.all([
     store.administrators.listByFirm(firm.id),
     readCustomActions(services, response),
   ]);
-  const common = { publicUrl, csrf: session.csrf, firm, me: connection, connections, administrators };
+  const common = { publicUrl, csrf: session.csrf, me: connection, administrators, customActions, tried };
   if (!isAdministrator) {
-    response.send(views.userSetup({ ...common, customActions, tried }));
+    const connections = await store.connections.listByFirm(firm.id);
+    response.send(views.userSetup({ ...common, firm, connections }));
     return;
   }
-  const [lookupAccount, keys, directory, history] = await Promise.all([
-    store.connections.lookupAccount(firm.id),
-    store.apiKeys.listByFirm(firm.id),
-    mirrorStatus(firm.id),
+  const [status, revealedKeys, history] = await Promise.all([
+    readStatus(services, firm),
+    store.keyReveals.list(revealSession(response)),
     readHistory(services, firm.id, before),
   ]);
+  const isCreated = ({ keyId }: RevealedKey) => Number(keyId === createdKeyId);
   response.send(
     views.setup({
       ...common,
-      lookupUserId: lookupAccount?.userId ?? null,
-      directory,
-      // A refresh would remove what is shown only once.
-      refreshSeconds: newKey || tried ? null : refreshSeconds(directory.state),
-      customActions,
-      keys,
-      newKey,
-      tried,
+      ...status,
+      now: now(),
+      revealedKeys: revealedKeys.toSorted((one, other) => isCreated(other) - isCreated(one)),
+      isKeyCreated: createdKeyId !== undefined,
+      keyForm,
       history,
     }),
   );
 }
 
-/** Creates the first key of a firm that has just been admitted; null if it isn't time, or the firm has one. */
-async function createFirstKey(
-  { store, sessions, recordAudit }: Services,
-  request: Request,
-  response: Response,
-): Promise<SetupPage["newKey"]> {
+/** Creates the first key of a firm that has just been admitted. Has no effect if it isn't time, or the firm has a key. */
+async function createFirstKey(services: Services, request: Request, response: Response): Promise<void> {
+  const { store, sessions } = services;
   const { session, firm, isAdministrator } = currentUser(response);
-  if (!session.firstKey || !isAdministrator) return null;
+  if (!session.firstKey || !isAdministrator) return;
   await sessions.dropFirstKey(response, session);
-  if ((await store.apiKeys.listByFirm(firm.id)).length > 0) return null;
-  const { key } = await store.apiKeys.create(firm.id, FIRST_KEY_NAME);
-  await recordAudit({ ...auditContext(request, response), kind: "key_created", detail: FIRST_KEY_NAME });
-  return { name: FIRST_KEY_NAME, key };
+  if ((await store.apiKeys.listByFirm(firm.id)).length > 0) return;
+  try {
+    await createRevealedKey(services, response, auditContext(request, response), FIRST_KEY_NAME);
+  } catch (error) {
+    // Another request of this browser has created it.
+    if (!(error instanceof KeyNameTakenError)) throw error;
+  }
 }
 
 async function readHistory(
@@ -119,14 +120,6 @@ async function readHistory(
 function toCursor(text: string): AuditCursor | null {
   const { at, id } = HISTORY_CURSOR.exec(text)?.groups ?? {};
   return at === undefined || id === undefined ? null : { at: Number(at), id };
-}
-
-/** Each refresh costs a request to Clio, so the page refreshes less often while a long full sync is far from its end. */
-function refreshSeconds(state: MirrorState): number | null {
-  if (!("reading" in state) || state.reading === null) return null;
-  if (state.lastErrorCode !== null) return MAX_REFRESH_SECONDS;
-  const seconds = Math.ceil((state.reading.secondsLeft ?? 0) / 10);
-  return Math.min(MAX_REFRESH_SECONDS, Math.max(MIN_REFRESH_SECONDS, seconds));
 }
 
 /** The signed-in user's menu entries, or why Clio didn't list them. */

@@ -1,0 +1,59 @@
+import type { Services } from "../../../container.ts";
+import { isTemporary } from "../../../mirror/mirror-state.ts";
+import type { LatestCall } from "../../../store/repositories/calls.ts";
+import type { Firm } from "../../../store/repositories/firms.ts";
+import type { LastRequest } from "../../../views/setup-lights.ts";
+import type { FirmStatus } from "../../../views/setup-status.ts";
+import { setupProgress } from "../../../views/setup-steps.ts";
+
+/** Reads the status of a firm from the store; makes no request to Clio. */
+export async function readStatus(
+  { store, settings, mirrorStatus }: Services,
+  firm: Firm,
+): Promise<FirmStatus> {
+  const [connections, lookupAccount, keys, directory, transferRulesAddedAt, latestCall, firmCount] =
+    await Promise.all([
+      store.connections.listByFirm(firm.id),
+      store.connections.lookupAccount(firm.id),
+      store.apiKeys.listByFirm(firm.id),
+      mirrorStatus(firm.id),
+      store.firms.transferRulesAddedAt(firm.id),
+      store.calls.latest(firm.id),
+      settings.upfirstApiKey === null ? 0 : store.firms.count(),
+    ]);
+  const { lastErrorCode } = { lastErrorCode: null, ...directory.state };
+  // The operator's key works while this is the only firm.
+  const hasKey = keys.length > 0 || firmCount === 1;
+  const lastRequest = toLastRequest(firm, latestCall);
+  const progress = setupProgress({
+    hasLookupAccount: lookupAccount !== null,
+    isSyncBlocked: lastErrorCode !== null && !isTemporary(lastErrorCode),
+    hasKey,
+    lastRequestAt: lastRequest?.at ?? null,
+    transferRulesAddedAt,
+  });
+  return {
+    firm,
+    connections,
+    lookupUserId: lookupAccount?.userId ?? null,
+    keys,
+    hasKey,
+    lastRequest,
+    directory,
+    progress,
+  };
+}
+
+/** A request is recorded as a call half a second later, and its time at most once a minute. */
+function toLastRequest({ lastCallAt }: Firm, call: LatestCall | null): LastRequest | null {
+  const lookup = call?.content?.lookups.at(-1);
+  const answeredAt = lookup?.at ?? call?.at ?? null;
+  if (answeredAt === null || (lastCallAt ?? 0) > answeredAt + RECORDING_DELAY_MS)
+    return lastCallAt === null ? null : { at: lastCallAt, answer: null };
+  const outcome = lookup?.outcome ?? call?.outcome ?? "error";
+  const person = outcome === "routed" ? (call?.content?.person?.name ?? null) : null;
+  return { at: answeredAt, answer: { outcome, person, errorCode: lookup?.errorCode ?? null } };
+}
+
+/** The two times of one request differ by less. */
+const RECORDING_DELAY_MS = 1_000;
