@@ -5,9 +5,10 @@
  *
  *     npm run bench:accuracy -- --contacts 500 --calls 200 --strangers 50 --seed 7 --explain
  */
-import { parseArgs } from "node:util";
+
 import type { Firm } from "../../sandbox/firms/firm.ts";
 import { generatedFirm } from "../../sandbox/firms/generated-firm.ts";
+import { parseBenchOptions } from "../harness/parse-bench-options.ts";
 import { mirrorIsComplete, waitForMetrics } from "../harness/service-metrics.ts";
 import { startConnectedService } from "./connected-service.ts";
 import { groundTruthOf } from "./ground-truth.ts";
@@ -22,7 +23,7 @@ import {
 import { type Call, type KnownCall, knownCalls, splitNumberCalls, strangerCalls } from "./simulated-calls.ts";
 import { type JudgedCall, placeCalls, tallyCalls, tallyStrangers, verdictOf } from "./tally.ts";
 
-const { values } = parseArgs({
+const { values } = parseBenchOptions({
   options: {
     contacts: { type: "string", multiple: true, default: ["500", "5000", "20000"] },
     calls: { type: "string", default: "2000" },

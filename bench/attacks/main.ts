@@ -4,12 +4,13 @@
  *
  *     npm run bench:attacks -- --minutes 1
  */
-import { parseArgs } from "node:util";
+
 import { type LargeFirm, startLargeFirm } from "../calls/large-firm.ts";
+import { parseBenchOptions } from "../harness/parse-bench-options.ts";
 import { exitOnSignals, runBenchmarks } from "../harness/run-benchmarks.ts";
 import { forgedClicks, usualMinutes } from "./forged-clicks.ts";
 
-const { values } = parseArgs({
+const { values } = parseBenchOptions({
   options: {
     only: { type: "string", multiple: true },
     /** Of each attack, and of the time without one. */

@@ -4,7 +4,7 @@
  *
  *     npm run bench:calls -- --only latency --seconds 10
  */
-import { parseArgs } from "node:util";
+import { parseBenchOptions } from "../harness/parse-bench-options.ts";
 import { exitOnSignals, runBenchmarks } from "../harness/run-benchmarks.ts";
 import { clioOutage } from "./clio-outage.ts";
 import { crashRecovery } from "./crash-recovery.ts";
@@ -17,7 +17,7 @@ import { latencyAndThroughput } from "./latency-and-throughput.ts";
 import { mirrorEquivalence } from "./mirror-equivalence.ts";
 import { rateLimit } from "./rate-limit.ts";
 
-const { values } = parseArgs({
+const { values } = parseBenchOptions({
   options: {
     only: { type: "string", multiple: true },
     /** Size of the large firm. */

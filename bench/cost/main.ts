@@ -4,18 +4,19 @@
  *
  *     npm run bench:cost -- --only /healthz --seconds 5
  */
-import { parseArgs } from "node:util";
+
 import { type LargeFirm, startLargeFirm } from "../calls/large-firm.ts";
 import { type BaselineServer, startBaselineServer } from "../harness/baseline-server.ts";
 import { pinToCores } from "../harness/cpu-affinity.ts";
 import { saturate } from "../harness/load/closed-loop.ts";
 import { RawConnection, type RawResponse } from "../harness/load/raw-connection.ts";
+import { parseBenchOptions } from "../harness/parse-bench-options.ts";
 import { createProcessProbe } from "../harness/process-probe.ts";
 import { exitOnSignals, runBenchmarks } from "../harness/run-benchmarks.ts";
 import { callCost } from "./call-cost.ts";
 import { type CallKind, callKinds } from "./call-kinds.ts";
 
-const { values } = parseArgs({
+const { values } = parseBenchOptions({
   options: {
     only: { type: "string", multiple: true },
     /** Size of the firm. */

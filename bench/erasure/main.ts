@@ -4,7 +4,6 @@
  */
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { parseArgs } from "node:util";
 import pg from "pg";
 import { deleteFirm } from "../../src/commands/firms/delete-firm.ts";
 import { createSealer } from "../../src/store/encryption/sealing.ts";
@@ -16,9 +15,10 @@ import { startPostgres } from "../../testkit/postgres.ts";
 import { filesIn, type SealedValue, sealedValuesOf, searchForRemains } from "../../testkit/remains.ts";
 import { temporaryFolder } from "../../testkit/temporary-folder.ts";
 import type { Measurement } from "../harness/measurement.ts";
+import { parseBenchOptions } from "../harness/parse-bench-options.ts";
 import { exitOnSignals, runBenchmarks } from "../harness/run-benchmarks.ts";
 
-const { values: options } = parseArgs({
+const { values: options } = parseBenchOptions({
   options: { contacts: { type: "string", default: "5000" }, matters: { type: "string", default: "3000" } },
 });
 

@@ -4,15 +4,15 @@
  */
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import pg from "pg";
 import { ManagedProcess } from "../../testkit/managed-process.ts";
 import { startPostgres } from "../../testkit/postgres.ts";
 import { REPOSITORY_ROOT } from "../../testkit/repository-root.ts";
+import { parseBenchOptions } from "../harness/parse-bench-options.ts";
 import { exitOnSignals, runBenchmarks } from "../harness/run-benchmarks.ts";
 import { COMPARED_CALLS, type PopulatedDatabase, populateDatabase } from "./populated-database.ts";
 
-const { values } = parseArgs({
+const { values } = parseBenchOptions({
   options: {
     contacts: { type: "string", default: "100000" },
     matters: { type: "string", default: "60000" },

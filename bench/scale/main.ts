@@ -4,7 +4,7 @@
  *
  *     npm run bench:scale -- --only rolling-restart --seconds 30
  */
-import { parseArgs } from "node:util";
+import { parseBenchOptions } from "../harness/parse-bench-options.ts";
 import { exitOnSignals, runBenchmarks } from "../harness/run-benchmarks.ts";
 import { callCost } from "./call-cost.ts";
 import { crashesUnderLoad } from "./crashes-under-load.ts";
@@ -14,7 +14,7 @@ import { postgresRestart } from "./postgres-restart.ts";
 import { rollingRestart } from "./rolling-restart.ts";
 import { tokenRefresh } from "./token-refresh.ts";
 
-const { values } = parseArgs({
+const { values } = parseBenchOptions({
   options: {
     only: { type: "string", multiple: true },
     /** Duration of the load, for each `DIRECTORY`. */

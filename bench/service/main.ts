@@ -4,7 +4,7 @@
  *
  *     npm run bench -- --only latency --only memory
  */
-import { parseArgs } from "node:util";
+import { parseBenchOptions } from "../harness/parse-bench-options.ts";
 import { exitOnSignals, runBenchmarks } from "../harness/run-benchmarks.ts";
 import { clioActionPage } from "./clio-action-page.ts";
 import { clioHang } from "./clio-hang.ts";
@@ -14,7 +14,7 @@ import { memory } from "./memory.ts";
 import { startup } from "./startup.ts";
 import { tokenRefresh } from "./token-refresh.ts";
 
-const { values } = parseArgs({ options: { only: { type: "string", multiple: true } } });
+const { values } = parseBenchOptions({ options: { only: { type: "string", multiple: true } } });
 exitOnSignals();
 await runBenchmarks(
   {

@@ -45,6 +45,22 @@ describe.each(COMMANDS)("%s", (command, file) => {
   });
 });
 
+describe.each(
+  readdirSync(join(ROOT, "bench"), { recursive: true, encoding: "utf8" }).filter((path) =>
+    path.endsWith("/main.ts"),
+  ),
+)("bench/%s", (file) => {
+  test("--help prints the options, and an unknown option is a usage error", async () => {
+    const help = await run(`bench/${file}`, ["--help"]);
+    expect({ ...help, out: "" }).toEqual({ code: 0, out: "", err: "" });
+    expect(help.out).toMatch(/^Usage: npm run bench/);
+    const { code, err } = await run(`bench/${file}`, ["--no-such-option"]);
+    expect(code).toBe(2);
+    expect(err).toMatch(/^Unknown option/);
+    expect(err.endsWith(help.out)).toBe(true);
+  });
+});
+
 test.each(COMMANDS.slice(0, -1).filter(([command]) => command !== "npm run init"))(
   "%s lists every invalid setting and exits with 1",
   async (command, file) => {
