@@ -115,6 +115,8 @@ describe("in an empty folder", () => {
       ["Users", "read"],
       ["Custom actions", "write"],
       ["Webhooks", "write"],
+      ["Communications", "write"],
+      ["Tasks", "write"],
       ["Activities", "read"],
       ["Documents", "read"],
     ]);

@@ -19,6 +19,8 @@ and add an app with any name and your website's address. Then enter:
     Users            read    to identify connected users, and to read the phone numbers of the people on a matter
     Custom actions   write   to add "Find responsible staff" to the menus of Clio's records
     Webhooks         write   to be notified when a contact or a matter changes
+    Communications   write   to log each call in Clio; not needed with PHONE_LOGS=off
+    Tasks            write   only if callers' messages become tasks (MESSAGE_TASKS=true)
     Activities       read    only for that menu entry on activities
     Documents        read    only for that menu entry on documents and folders
 
