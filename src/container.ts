@@ -135,7 +135,7 @@ export async function createContainer(
   const tokenRefresher = new TokenRefresher({ connections, locks, oauth, recordAudit, metrics, now });
   const userClio = createUserClio(tokenRefresher, client);
 
-  const formatVersion = mirrorFormatVersion(defaultCountry);
+  const formatVersion = mirrorFormatVersion(settings);
   const mirrorRequirements =
     settings.directory === "mirror"
       ? { formatVersion, hourAt: hourIn(timeZone), webhookBaseUrl: managesWebhooks ? publicUrl : null }
@@ -152,7 +152,7 @@ export async function createContainer(
     onFullSyncEnd,
   });
   const absenceCache = new AbsenceCache({ store, defaultTimeZone: timeZone });
-  const live = { store, absenceCache, now };
+  const live = { store, absenceCache, relatedCallers: settings.relatedCallers, now };
   const openLive = createLiveDirectory({
     ...live,
     clioOf: createFirmClio(connections, tokenRefresher, client),

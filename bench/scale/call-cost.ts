@@ -106,7 +106,7 @@ async function measureCalls(
       absencesOf: async () => NOBODY_AWAY,
     }),
     upkeep: { recordChanges: async () => {}, schedule() {} },
-    formatVersion: mirrorFormatVersion(COUNTRY),
+    formatVersion: mirrorFormatVersion({ defaultCountry: COUNTRY, relatedCallers: true }),
     defaultCountry: COUNTRY,
     now: Date.now,
   });

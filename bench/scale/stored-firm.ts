@@ -22,7 +22,11 @@ export async function storeFirm(store: Store, { firm }: GeneratedFirm): Promise<
   const token = { accessToken: "access", refreshToken: "refresh", obtainedAt: Date.now(), expiresAt: hour };
   await store.connections.save({ firmId, userId, userName: "User", userEmail: "user@firm.example", token });
 
-  const { id } = await store.mirrors.create(firmId, userId, mirrorFormatVersion(COUNTRY));
+  const { id } = await store.mirrors.create(
+    firmId,
+    userId,
+    mirrorFormatVersion({ defaultCountry: COUNTRY, relatedCallers: true }),
+  );
   const [contacts, matters] = [firm.contacts.length, firm.matters.length];
   await store.mirrors.startFullSync(id, { contacts, matters });
   const staff = new Map(firm.users.map((user) => [user.id, toStaffMember(user)]));

@@ -1,10 +1,12 @@
 import type { Contact } from "./contact.ts";
 import type { Matter, StaffMember } from "./matter.ts";
+import type { Relationship } from "./relationship.ts";
 
-/** The kinds of records that calls are decided by: a firm's contacts, their matters, and its users. */
+/** The kinds of records that calls are decided by: a firm's contacts, their matters and relationships, and its users. */
 export interface FirmRecordContent {
   contact: Contact;
   matter: Matter;
+  relationship: Relationship;
   user: StaffMember;
 }
 

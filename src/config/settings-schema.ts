@@ -113,6 +113,11 @@ export const settingsSchema = z.object({
     meaning: "whether a full name alone may identify a caller whose number is unknown or withheld",
     example: "true",
   }),
+  RELATED_CALLERS: boolean().prefault("true").register(metadata, {
+    meaning:
+      "whether a caller without a matter of their own reaches the person on a matter they are related to in Clio, such as a spouse or an adjuster",
+    example: "false",
+  }),
   CUSTOM_ACTION_RECORDS: listOf(SUBJECT_TYPES)
     .prefault("matters,contacts")
     .register(metadata, {

@@ -41,6 +41,7 @@ export interface Settings {
   readonly staffRoles: readonly StaffRole[];
   readonly greetByName: boolean;
   readonly routeByName: boolean;
+  readonly relatedCallers: boolean;
   /** At least one. */
   readonly customActionRecords: readonly SubjectType[];
   readonly directory: "mirror" | "live";
@@ -103,6 +104,7 @@ export function readSettings({
     staffRoles: Object.freeze(data.STAFF_ROLES),
     greetByName: data.GREET_BY_NAME,
     routeByName: data.ROUTE_BY_NAME,
+    relatedCallers: data.RELATED_CALLERS,
     customActionRecords: Object.freeze(data.CUSTOM_ACTION_RECORDS),
     directory: data.DIRECTORY,
     timeZone: region.timeZone,

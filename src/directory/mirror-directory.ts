@@ -165,8 +165,12 @@ class MirrorDirectory implements Directory {
     });
   }
 
-  async relatedMattersOf(): Promise<RelatedMatter[]> {
-    return [];
+  relatedMattersOf(contactId: number): Promise<RelatedMatter[]> {
+    return this.#lookUp<RelatedMatter[]>({
+      inMirror: () => this.#relatedMattersInMirror(contactId),
+      inClio: (live) => live.relatedMattersOf(contactId),
+      onFoundInClio: async () => {},
+    });
   }
 
   async absencesOf(userIds: readonly number[]): Promise<Absences> {
@@ -206,6 +210,23 @@ class MirrorDirectory implements Directory {
           // A deleted contact's matters remain, in Clio as well, so having matters doesn't prove that the contact exists.
           const matters = await find();
           if (matters === null) return { value: [], isKnown: false };
+          this.#found.set(contactId, null);
+          return { value: await this.#withCurrentUsers(matters, mirror), isKnown: true };
+        },
+      }
+    );
+  }
+
+  async #relatedMattersInMirror(contactId: number): Promise<MirrorAnswer<RelatedMatter[]> | null> {
+    const { mirrorRecords } = this.#parts.store;
+    const mirror = await this.#loadMirror();
+    return (
+      mirror && {
+        mirror,
+        find: async () => {
+          // Clio is asked about a contact that the mirror doesn't have: its relationships are read with the next poll only.
+          if (!this.#found.has(contactId)) return { value: [], isKnown: false };
+          const matters = await mirrorRecords.mattersRelatedTo(mirror.id, contactId);
           return { value: await this.#withCurrentUsers(matters, mirror), isKnown: true };
         },
       }
@@ -267,7 +288,7 @@ class MirrorDirectory implements Directory {
     return this.#mirror;
   }
 
-  async #withCurrentUsers(matters: Matter[], mirror: MirrorSummary): Promise<Matter[]> {
+  async #withCurrentUsers<M extends Matter>(matters: M[], mirror: MirrorSummary): Promise<M[]> {
     return matters.length === 0 ? matters : withCurrentUsers(matters, await this.#parts.users.of(mirror));
   }
 
@@ -308,7 +329,10 @@ function anyContactHas(
  * Replaces the people on the matters with their current records, because a user's new name or number doesn't change the
  * stored matter.
  */
-function withCurrentUsers(matters: readonly Matter[], users: ReadonlyMap<number, StaffMember>): Matter[] {
+function withCurrentUsers<M extends Matter>(
+  matters: readonly M[],
+  users: ReadonlyMap<number, StaffMember>,
+): M[] {
   return matters.map((matter) => ({
     ...matter,
     staff: Object.fromEntries(

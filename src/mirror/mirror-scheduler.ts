@@ -18,7 +18,7 @@ interface SchedulerParts {
   userClio: UserClio;
   /** The requirements for every mirror; null if no mirrors are kept (`DIRECTORY=live`). */
   requirements: MirrorRequirements | null;
-  settings: { readonly defaultCountry: CountryCode };
+  settings: { readonly defaultCountry: CountryCode; readonly relatedCallers: boolean };
   log: Logger;
   now: () => number;
   /** How often the firms are checked for work. Default 2 seconds. */
@@ -73,6 +73,7 @@ export class MirrorScheduler {
       userClio,
       requirements,
       defaultCountry: settings.defaultCountry,
+      relatedCallers: settings.relatedCallers,
       log,
       now,
       closing: this.#closing.signal,

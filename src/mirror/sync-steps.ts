@@ -1,8 +1,7 @@
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { FirmRecord, RecordKind } from "../calls/firm-record.ts";
 import { withNormalizedNumbers } from "../calls/matching/normalized-numbers.ts";
-import { type CountryCode, contactTerms } from "../calls/matching/search-terms.ts";
-import type { ClioAccess } from "../clio/paging.ts";
+import { contactTerms } from "../calls/matching/search-terms.ts";
 import {
   countRecords,
   MAX_IDS_PER_REQUEST,
@@ -13,26 +12,16 @@ import {
 } from "../clio/resources/firm-records.ts";
 import { ClioError } from "../errors.ts";
 import type { RequestContext } from "../runtime/request-context.ts";
-import type { Lease } from "../store/coordination/leases.ts";
 import type { FullSync, Mirror } from "../store/repositories/mirror.ts";
 import type { MirrorRecord } from "../store/repositories/mirror-record-encryption.ts";
 import type { IdRange } from "../store/repositories/mirror-record-writer.ts";
 import type { ChangeKind, PendingChange } from "../store/repositories/pending-changes.ts";
-import type { Store } from "../store/store.ts";
+import type { SyncParts } from "./sync-parts.ts";
+import { checkRelationships, pollRelationships, syncRelationshipPage } from "./sync-relationships.ts";
 
-/** What every sync step needs. */
-export interface SyncParts {
-  readonly store: Store;
-  /** Clio as the lookup account sees it. */
-  readonly clio: ClioAccess;
-  readonly defaultCountry: CountryCode;
-  readonly now: () => number;
-  /** Held while the step runs. Every write fails with `LeaseLostError` once another process has taken it over. */
-  readonly lease: Lease;
-}
-
-/** The order of a full sync: people come before the matters that refer to them. */
-const KINDS: readonly RecordKind[] = ["user", "contact", "matter"];
+/** The order of a full sync: people come before the matters that refer to them, and matters before their relationships. */
+const KINDS: readonly FullSync["kind"][] = ["user", "contact", "matter"];
+const RELATIONSHIP_KINDS: readonly FullSync["kind"][] = ["relationship", "relationship_check"];
 
 /** Small, because calls are answered between two batches. */
 const WRITE_BATCH_RECORDS = 40;
@@ -70,28 +59,44 @@ export async function syncPage(
   mirror: Mirror & { fullSync: FullSync },
   context: RequestContext,
 ): Promise<"in_progress" | "completed"> {
-  const { store, clio, lease } = parts;
-  const { kind, after, next, read } = mirror.fullSync;
-  const page = await readRecordsPage(clio, kind, next, context);
-  const { records } = page;
-  assertAscendingIds(records, after);
-  const upTo = page.next === null ? null : (records.at(-1)?.content.id ?? after);
-  await writeRecords(parts, mirror, kind, records, { after, upTo });
-
-  const totalRead = kind === "user" ? read : read + records.length;
-  const nextKind = KINDS[KINDS.indexOf(kind) + 1];
-  if (page.next !== null && upTo !== null) {
-    const progress = { kind, after: upTo, next: page.next, read: totalRead };
-    await store.mirrors.advanceFullSync(mirror.id, progress, lease);
+  const { store, relatedCallers, lease } = parts;
+  const progress = await readNextPage(parts, mirror, context);
+  if (progress.after !== null) {
+    await store.mirrors.advanceFullSync(mirror.id, { ...progress, after: progress.after }, lease);
     return "in_progress";
   }
-  if (nextKind) {
-    const progress = { kind: nextKind, after: 0, next: null, read: totalRead };
-    await store.mirrors.advanceFullSync(mirror.id, progress, lease);
+  const kinds = relatedCallers ? [...KINDS, ...RELATIONSHIP_KINDS] : KINDS;
+  const nextKind = kinds[kinds.indexOf(progress.kind) + 1];
+  // The first full sync has only just read the relationships.
+  if (nextKind && !(nextKind === "relationship_check" && mirror.completeAt === null)) {
+    const start = { kind: nextKind, after: 0, next: null, read: progress.read };
+    await store.mirrors.advanceFullSync(mirror.id, start, lease);
     return "in_progress";
   }
   await store.mirrors.completeFullSync(mirror.id, lease);
   return "completed";
+}
+
+/** @returns where the kind continues; `after` is null when all of it was read */
+async function readNextPage(
+  parts: SyncParts,
+  mirror: Mirror & { fullSync: FullSync },
+  context: RequestContext,
+): Promise<Pick<FullSync, "kind" | "next" | "read"> & { after: number | null }> {
+  const { kind, after, next, read } = mirror.fullSync;
+  if (kind === "relationship") {
+    const nextPage = await syncRelationshipPage(parts, mirror, next, context);
+    return { kind, read, next: nextPage, after: nextPage === null ? null : 0 };
+  }
+  if (kind === "relationship_check")
+    return { kind, read, next: null, after: await checkRelationships(parts, mirror, after, context) };
+
+  const page = await readRecordsPage(parts.clio, kind, next, context);
+  const { records } = page;
+  assertAscendingIds(records, after);
+  const upTo = page.next === null ? null : (records.at(-1)?.content.id ?? after);
+  await writeRecords(parts, mirror, kind, records, { after, upTo });
+  return { kind, next: page.next, read: kind === "user" ? read : read + records.length, after: upTo };
 }
 
 /** Restarts the current kind of record at its first page, because Clio no longer knows the next page's URL. */
@@ -125,6 +130,10 @@ export async function poll(parts: SyncParts, mirror: Mirror, context: RequestCon
       await writeRecords(parts, mirror, kind, records, "no-deletions");
       return "continue";
     });
+  }
+  if (parts.relatedCallers) {
+    const limits = { since, maxRecords: MAX_POLLED_RECORDS };
+    if ((await pollRelationships(parts, mirror, limits, context)) === "too_many") hasTooMany = true;
   }
   const upToDateUntil = Math.max(polledAt, mirror.fullSyncedAt ?? 0);
   if (hasTooMany || startedAt - upToDateUntil > MAX_POLL_GAP_MS)

@@ -62,6 +62,7 @@ describe("with only the required settings", () => {
       staffRoles: ["responsible_staff", "responsible_attorney"],
       greetByName: false,
       routeByName: false,
+      relatedCallers: true,
       customActionRecords: ["matters", "contacts"],
       directory: "mirror",
       timeZone: "America/Chicago",

@@ -15,6 +15,7 @@ import { leaseTests } from "./battery/leases.ts";
 import { lockTests } from "./battery/locks.ts";
 import { mirrorLookupTests } from "./battery/mirror-lookups.ts";
 import { mirrorRecordTests } from "./battery/mirror-records.ts";
+import { mirrorRelationshipTests } from "./battery/mirror-relationships.ts";
 import { mirroredMatterTests } from "./battery/mirrored-matters.ts";
 import { mirrorTests } from "./battery/mirrors.ts";
 import { pendingChangeTests } from "./battery/pending-changes.ts";
@@ -45,6 +46,7 @@ export function batteryOfTests(name: string, freshDatabase: () => Promise<FreshD
   invitationTests(engine);
   mirrorTests(engine);
   mirrorRecordTests(engine);
+  mirrorRelationshipTests(engine);
   mirrorLookupTests(engine);
   mirroredMatterTests(engine);
   pendingChangeTests(engine);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { FirmRecord, RecordKind } from "../../calls/firm-record.ts";
+import type { FirmRecord, RecordKind as MirroredKind } from "../../calls/firm-record.ts";
 import type { RequestContext } from "../../runtime/request-context.ts";
 import {
   type ClioAccess,
@@ -13,6 +13,9 @@ import {
 } from "../paging.ts";
 import { CONTACT_FIELDS, ContactRecord } from "./contacts.ts";
 import { MATTER_FIELDS, MatterOfClientRecord, STAFF_FIELDS, StaffRecord } from "./matters.ts";
+
+/** The kinds whose lists Clio orders by ID. Relationships are read by `relationships.ts`. */
+type RecordKind = Exclude<MirroredKind, "relationship">;
 
 /** How to list the records of one kind for the mirror. */
 type RecordList<Kind extends RecordKind> = Omit<ListRequest<FirmRecord<Kind>>, "params"> & { fields: string };

@@ -84,6 +84,19 @@ export function listClientMatters(
 }
 
 /**
+ * Lists matters by their IDs, with the people on them. Those that were deleted or that Clio hides are missing.
+ * @param ids at most `MAX_IDS_PER_REQUEST`
+ * Throws as `ClioAccess.request` does.
+ */
+export function listMattersById(
+  clio: ClioAccess,
+  ids: readonly number[],
+  context: RequestContext,
+): Promise<Matter[]> {
+  return readAllPages(clio, { ...LIST, params: { ids, fields: MATTER_FIELDS } }, context);
+}
+
+/**
  * Lists the firm's open and pending matters, with the people on them. Throws as `ClioAccess.request` does.
  * @param onPage called after each page with the number of matters read so far, and the total if Clio gives one
  */

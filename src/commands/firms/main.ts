@@ -39,8 +39,8 @@ async function firms(args: readonly string[], signal: AbortSignal): Promise<numb
 }
 
 async function list({ json }: { json: boolean }, settings: Settings, store: Store) {
-  const { directory, defaultCountry, publicUrl } = settings;
-  const requirements = directory === "mirror" ? { formatVersion: mirrorFormatVersion(defaultCountry) } : null;
+  const { directory, publicUrl } = settings;
+  const requirements = directory === "mirror" ? { formatVersion: mirrorFormatVersion(settings) } : null;
   const now = Date.now();
   const overviews = await listFirmOverviews(store, requirements, now);
   print(json ? formatFirmsAsJson(overviews) : formatFirmsAsTable(overviews, publicUrl, now));

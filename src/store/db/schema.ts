@@ -156,7 +156,7 @@ export interface MirrorRow {
   /** When the first full sync ended; null before that. */
   complete_at: number | null;
   /** The kind of records the running full sync is reading; null if none is running. */
-  pass_kind: MirrorRecordRow["kind"] | null;
+  pass_kind: MirrorRecordRow["kind"] | "relationship_check" | null;
   /** The running full sync has read all records of that kind up to this ID. */
   pass_after: number;
   /** Clio's URL of the page the running full sync reads next; null for the first page of a kind. */
@@ -197,8 +197,12 @@ export interface MirrorRecordRow {
   mirror_id: number;
   kind: RecordKind;
   id: number;
-  /** A matter's client; null for contacts, users, and matters without a client. */
+  /** A matter's client; null for other kinds, and matters without a client. */
   client_id: number | null;
+  /** Of a relationship; null for other kinds. */
+  contact_id: number | null;
+  /** Of a relationship; null for other kinds. */
+  matter_id: number | null;
   /** Keyed hash of the record, to detect changes. */
   digest: string;
   /** Encrypted by the mirror's `RecordCipher`. */

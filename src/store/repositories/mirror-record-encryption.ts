@@ -9,10 +9,13 @@ export interface MirrorRecord<Kind extends RecordKind = RecordKind> extends Firm
   readonly terms: readonly string[];
 }
 
+/** The records that a record belongs to, as in its row. */
+export type RecordLinks = Pick<MirrorRecordRow, "client_id" | "contact_id" | "matter_id">;
+
 /** A record with its digest. It is encrypted only if the digest shows that it has to be written. */
 export interface DigestedRecord {
   readonly id: number;
-  readonly clientId: number | null;
+  readonly links: RecordLinks;
   /** Keyed hash of everything that is stored of the record. */
   readonly digest: string;
   encryptContent(): string;
@@ -42,17 +45,16 @@ function padTerms(terms: readonly string[], kind: RecordKind, id: number): strin
   return [...terms, ...Array.from({ length: missing }, (_, at) => `padding ${kind}:${id} ${at}`)];
 }
 
-export function digestRecord(
-  { kind, content, clientId, terms }: MirrorRecord,
-  cipher: RecordCipher,
-): DigestedRecord {
+export function digestRecord(record: MirrorRecord, cipher: RecordCipher): DigestedRecord {
+  const { kind, content, clientId, terms } = record;
   const { id } = content;
+  const links = linksOf(record);
   const text = JSON.stringify(content);
   return {
     id,
-    clientId,
+    links,
     digest: cipher.hash(JSON.stringify([kind, clientId, text, terms])),
-    encryptContent: () => cipher.encrypt(padText(text), recordContext(kind, id, clientId)),
+    encryptContent: () => cipher.encrypt(padText(text), recordContext(kind, id, links)),
     hashTerms: () => padTerms([...new Set(terms)], kind, id).map(cipher.hash),
   };
 }
@@ -60,15 +62,11 @@ export function digestRecord(
 /** @throws SealError if the row was encrypted with another key, changed, or moved */
 export function decryptRecord<Kind extends RecordKind>(
   kind: Kind,
-  {
-    id,
-    sealed,
-    client_id: clientId = null,
-  }: Pick<MirrorRecordRow, "id" | "sealed"> & { client_id?: number | null },
+  { id, sealed, ...links }: Pick<MirrorRecordRow, "id" | "sealed"> & Partial<RecordLinks>,
   cipher: RecordCipher,
 ): FirmRecordContent[Kind] {
   // The cast is safe: only this file encrypts with this context.
-  return JSON.parse(cipher.decrypt(sealed, recordContext(kind, id, clientId))) as FirmRecordContent[Kind];
+  return JSON.parse(cipher.decrypt(sealed, recordContext(kind, id, links))) as FirmRecordContent[Kind];
 }
 
 /** Whether a row decrypts with the cipher of its mirror. */
@@ -82,7 +80,30 @@ export function canDecrypt(row: MirrorRecordRow, cipher: RecordCipher): boolean 
   }
 }
 
-/** Contains the client, so that a matter doesn't decrypt if its row is assigned to another client. */
-function recordContext(kind: RecordKind, id: number, clientId: number | null): string {
-  return clientId === null ? `${kind}:${id}` : `${kind}:${id} of ${clientId}`;
+function linksOf(record: MirrorRecord): RecordLinks {
+  const { clientId: client_id } = record;
+  if (!isRelationship(record)) return { client_id, contact_id: null, matter_id: null };
+  return { client_id, contact_id: record.content.contactId, matter_id: record.content.matterId };
+}
+
+function isRelationship(record: MirrorRecord): record is MirrorRecord<"relationship"> {
+  return record.kind === "relationship";
+}
+
+/**
+ * Contains what the record belongs to, so that a matter doesn't decrypt if its row is assigned to another client, nor a
+ * relationship if it is to another contact or matter.
+ */
+function recordContext(
+  kind: RecordKind,
+  id: number,
+  {
+    client_id: clientId = null,
+    contact_id: contactId = null,
+    matter_id: matterId = null,
+  }: Partial<RecordLinks>,
+): string {
+  const record = `${kind}:${id}`;
+  if (contactId !== null) return `${record} of ${contactId} on ${matterId}`;
+  return clientId === null ? record : `${record} of ${clientId}`;
 }

@@ -18,6 +18,8 @@ export type IdRange =
 
 /** Databases limit the number of values in a query. */
 const MAX_VALUES_PER_QUERY = 5_000;
+/** A row has eight values. SQLite allows 32,766 in a query. */
+const MAX_ROWS_PER_INSERT = 4_000;
 
 /**
  * Brings a mirror up to date with a batch of Clio's records: inserts new records, updates changed ones, and deletes those of
@@ -65,7 +67,8 @@ export async function writeMirrorRecords(
       .executeTakeFirst();
     if (!mirror) return 0;
     if (deleted.length > 0) await deleteRecords(trx, mirrorId, kind, deleted);
-    if (changed.length > 0) await upsertRecords(trx, mirrorId, kind, changed, existing);
+    for (let at = 0; at < changed.length; at += MAX_ROWS_PER_INSERT)
+      await upsertRecords(trx, mirrorId, kind, changed.slice(at, at + MAX_ROWS_PER_INSERT), existing);
     return changed.length + deleted.length;
   });
 }
@@ -156,7 +159,7 @@ async function upsertRecords(
         mirror_id: mirrorId,
         kind,
         id: record.id,
-        client_id: record.clientId,
+        ...record.links,
         digest: record.digest,
         sealed: record.encryptContent(),
       })),
@@ -164,6 +167,8 @@ async function upsertRecords(
     .onConflict((conflict) =>
       conflict.columns(["mirror_id", "kind", "id"]).doUpdateSet(({ ref }) => ({
         client_id: ref("excluded.client_id"),
+        contact_id: ref("excluded.contact_id"),
+        matter_id: ref("excluded.matter_id"),
         digest: ref("excluded.digest"),
         sealed: ref("excluded.sealed"),
       })),

@@ -1,7 +1,8 @@
 import { type Kysely, sql } from "kysely";
 import type { Contact } from "../../calls/contact.ts";
 import type { RecordKind } from "../../calls/firm-record.ts";
-import type { Matter, StaffMember } from "../../calls/matter.ts";
+import type { Matter, RelatedMatter, StaffMember } from "../../calls/matter.ts";
+import { toRelatedMatters } from "../../calls/relationship.ts";
 import type { Lease } from "../coordination/leases.ts";
 import { compileQuery, type Param } from "../db/compiled-query.ts";
 import type { Schema } from "../db/schema.ts";
@@ -35,6 +36,10 @@ export interface MirrorRecords {
   hasContact(mirrorId: number, contactId: number): Promise<boolean>;
   /** The matters of a client, by ID. */
   mattersByClient(mirrorId: number, clientId: number): Promise<Matter[]>;
+  /** The matters that a contact is related to, of those that the mirror has. */
+  mattersRelatedTo(mirrorId: number, contactId: number): Promise<RelatedMatter[]>;
+  /** The IDs of relationships, in order. @param after only higher ones */
+  relationshipIds(mirrorId: number, after: number, limit: number): Promise<number[]>;
   /** All Clio users of the firm, by ID. */
   users(mirrorId: number): Promise<Map<number, StaffMember>>;
 }
@@ -71,6 +76,30 @@ export function createMirrorRecords(db: Kysely<Schema>, keys: MirrorKeys, now: (
       .where("client_id", "=", param("clientId"))
       .orderBy("id"),
   );
+  const findRelated = compileQuery(db, (param: Param<"mirrorId" | "contactId">) =>
+    db
+      .selectFrom("mirror_records as relationships")
+      .select(({ selectFrom }) => [
+        "relationships.id",
+        "relationships.matter_id",
+        "relationships.sealed",
+        selectFrom("mirror_records as matters")
+          .select("matters.client_id")
+          .whereRef("matters.mirror_id", "=", "relationships.mirror_id")
+          .where("matters.kind", "=", sql.lit("matter"))
+          .whereRef("matters.id", "=", "relationships.matter_id")
+          .as("client_id"),
+        selectFrom("mirror_records as matters")
+          .select("matters.sealed")
+          .whereRef("matters.mirror_id", "=", "relationships.mirror_id")
+          .where("matters.kind", "=", sql.lit("matter"))
+          .whereRef("matters.id", "=", "relationships.matter_id")
+          .as("matter"),
+      ])
+      .where("relationships.mirror_id", "=", param("mirrorId"))
+      .where("relationships.contact_id", "=", param("contactId"))
+      .orderBy("relationships.id"),
+  );
 
   return {
     put(mirrorId, kind, records, idRange, lease) {
@@ -96,6 +125,33 @@ export function createMirrorRecords(db: Kysely<Schema>, keys: MirrorKeys, now: (
       const cipher = await keys.cipherFor(mirrorId);
       const rows = await findByClient({ mirrorId, clientId });
       return rows.map((row) => decryptRecord("matter", { ...row, client_id: clientId }, cipher));
+    },
+
+    async mattersRelatedTo(mirrorId, contactId) {
+      const rows = await findRelated({ mirrorId, contactId });
+      if (rows.length === 0) return [];
+      const cipher = await keys.cipherFor(mirrorId);
+      const matters = new Map<number, Matter>();
+      const relationships = rows.flatMap(({ id, matter_id, sealed, client_id, matter }) => {
+        if (matter_id === null || matter === null) return [];
+        const row = { id: matter_id, sealed: matter, client_id };
+        if (!matters.has(matter_id)) matters.set(matter_id, decryptRecord("matter", row, cipher));
+        return decryptRecord("relationship", { id, sealed, contact_id: contactId, matter_id }, cipher);
+      });
+      return toRelatedMatters(relationships, [...matters.values()]);
+    },
+
+    async relationshipIds(mirrorId, after, limit) {
+      const rows = await db
+        .selectFrom("mirror_records")
+        .select("id")
+        .where("mirror_id", "=", mirrorId)
+        .where("kind", "=", "relationship")
+        .where("id", ">", after)
+        .orderBy("id")
+        .limit(limit)
+        .execute();
+      return rows.map(({ id }) => id);
     },
 
     async users(mirrorId) {

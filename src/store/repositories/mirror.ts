@@ -4,8 +4,8 @@ import type { MirrorRow } from "../db/schema.ts";
 
 /** A full sync that is running: it reads everything a firm has in Clio, kind by kind and page by page. */
 export interface FullSync {
-  /** The kind of records it is reading. */
-  readonly kind: RecordKind;
+  /** The kind of records it is reading, or the check which of the relationships still exist. */
+  readonly kind: RecordKind | "relationship_check";
   /** It has read all records of that kind up to this ID. */
   readonly after: number;
   /** Clio's URL of the next page; null for the first page of a kind. */

@@ -12,6 +12,7 @@ import * as dataKeys from "./0010-data-keys.ts";
 import * as addedRules from "./0011-added-rules.ts";
 import * as setup from "./0012-setup.ts";
 import * as calls from "./0014-calls.ts";
+import * as relationships from "./0015-relationships.ts";
 import * as absences from "./0016-absences.ts";
 
 /**
@@ -31,5 +32,6 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0011-added-rules": addedRules,
   "0012-setup": setup,
   "0014-calls": calls,
+  "0015-relationships": relationships,
   "0016-absences": absences,
 };
