@@ -45,9 +45,10 @@ export function createRecordCipher(dataKey: Uint8Array): RecordCipher {
         });
         decipher.setAAD(Buffer.from(context));
         decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
-        return (
-          decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES), undefined, "utf8") + decipher.final("utf8")
-        );
+        const text = decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES));
+        // Returns nothing in this mode, but throws if the text isn't authentic.
+        decipher.final();
+        return text.toString();
       } catch (cause) {
         throw new SealError("encrypted with another key, or for another context", { cause });
       }
