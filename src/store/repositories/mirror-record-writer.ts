@@ -2,6 +2,7 @@ import type { Kysely, Transaction } from "kysely";
 import type { RecordKind } from "../../calls/firm-record.ts";
 import { type Lease, renewLease } from "../coordination/leases.ts";
 import type { Schema } from "../db/schema.ts";
+import { unsyncedTransaction } from "../db/sqlite/unsynced-transaction.ts";
 import type { RecordCipher } from "../encryption/record-cipher.ts";
 import { MissingKeyError } from "../encryption/seal-error.ts";
 import type { MirrorKeys } from "./mirror-keys.ts";
@@ -43,7 +44,7 @@ export async function writeMirrorRecords(
   const latest = new Map(records.map((record) => [record.content.id, record]));
   const batch = [...latest.values()].map((record) => digestRecord(record, cipher));
   const ids = batch.map(({ id }) => id);
-  return db.transaction().execute(async (trx) => {
+  return unsyncedTransaction(db, async (trx) => {
     const existing = await existingDigests(trx, mirrorId, kind, ids, idRange);
     const changed = batch.filter(({ id, digest }) => existing.get(id) !== digest);
     const inClio = new Set(ids);
