@@ -13,6 +13,7 @@ import { lookupLatency } from "./lookup-latency.ts";
 import { memory } from "./memory.ts";
 import { startup } from "./startup.ts";
 import { tokenRefresh } from "./token-refresh.ts";
+import { transferRules } from "./transfer-rules.ts";
 
 const { values } = parseBenchOptions({ options: { only: { type: "string", multiple: true } } });
 exitOnSignals();
@@ -24,6 +25,7 @@ await runBenchmarks(
     "token-refresh": tokenRefresh,
     "clio-hang": clioHang,
     "clio-action": clioActionPage,
+    "transfer-rules": transferRules,
     crashes: crashDurability,
   },
   values.only,

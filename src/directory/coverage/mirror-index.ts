@@ -21,8 +21,9 @@ interface Index extends IndexedMatters {
 /** Over all firms. A thousand take about 300 kB. */
 const MAX_INDEXED_MATTERS = 200_000;
 const MAX_IDLE_MS = 15 * 60_000;
-const DIGESTS_PER_QUERY = 2_000;
-/** Small, because calls are answered between two batches. */
+/** Small, because calls are answered between two queries. */
+const DIGESTS_PER_QUERY = 500;
+/** Small for the same reason; decrypting takes longer. */
 const MATTERS_PER_BATCH = 100;
 /** A second write in the same millisecond leaves `changedAt` as it is, and the clocks of processes differ. */
 const CLOCK_MARGIN_MS = 2_000;
