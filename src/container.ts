@@ -5,6 +5,7 @@ import { createAuditRecorder, type RecordAudit } from "./audit/record-audit.ts";
 import { CallRecorder } from "./call-log/call-recorder.ts";
 import { CallReporter } from "./call-log/call-reporter.ts";
 import { CallSweeper } from "./call-log/call-sweeper.ts";
+import { OutboxWorker } from "./call-log/outbox-worker.ts";
 import { type ClioClient, createClioClient } from "./clio/client.ts";
 import { type ClioOAuth, createClioOAuth } from "./clio/oauth.ts";
 import { inMemoryRateLimits } from "./clio/rate-limits.ts";
@@ -66,6 +67,7 @@ export interface Services {
   readonly callRecorder: CallRecorder;
   readonly callReporter: CallReporter;
   readonly callSweeper: CallSweeper;
+  readonly outboxWorker: OutboxWorker;
   readonly coverage: CoverageReader;
   readonly recordAudit: RecordAudit;
   readonly auditRetention: AuditRetention;
@@ -151,12 +153,10 @@ export async function createContainer(
     onFullSyncStart,
     onFullSyncEnd,
   });
+  const firmClio = createFirmClio(connections, tokenRefresher, client);
   const absenceCache = new AbsenceCache({ store, defaultTimeZone: timeZone });
   const live = { store, absenceCache, relatedCallers: settings.relatedCallers, now };
-  const openLive = createLiveDirectory({
-    ...live,
-    clioOf: createFirmClio(connections, tokenRefresher, client),
-  });
+  const openLive = createLiveDirectory({ ...live, clioOf: firmClio });
   const openDirectory = mirrorRequirements
     ? createMirrorDirectory({ ...live, openLive, upkeep: mirrorScheduler, formatVersion, defaultCountry })
     : openLive;
@@ -174,10 +174,20 @@ export async function createContainer(
     onDropped: (answers) => metrics.callAnswersDropped.inc(answers),
     log,
   });
+  const outboxWorker = new OutboxWorker({
+    store,
+    firmClio,
+    openDirectory,
+    settings,
+    onLogged: () => metrics.phoneLogsWritten.inc(),
+    log,
+    now,
+    pollIntervalMs,
+  });
   const callReporter = new CallReporter({
     reports: store.callReports,
     callRecorder,
-    onReported: () => {},
+    onReported: (firmId) => outboxWorker.schedule(firmId),
     now,
   });
   const callSweeper = new CallSweeper({ store, callLogDays: settings.callLogDays, log, now });
@@ -213,6 +223,7 @@ export async function createContainer(
     callRecorder,
     callReporter,
     callSweeper,
+    outboxWorker,
     recordAudit,
     auditRetention,
     auditSweeper,
@@ -229,6 +240,7 @@ export async function createContainer(
       callReporter.close(),
       callRecorder.close(),
       callSweeper.close(),
+      outboxWorker.close(),
       mirrorScheduler.close(),
       auditSweeper.close(),
       tokenRefresher.idle(),

@@ -260,7 +260,7 @@ class MirrorDirectory implements Directory {
       return this.#withSource("mirror_without_clio", fromMirror);
     // Half of the time left, so that the rest of the request can still meet the deadline.
     const clioContext = this.#context.fork(this.#context.remaining() / 2, {
-      reservedRequests: REQUESTS_RESERVED_FOR_SYNC,
+      reservedRequests: Math.max(REQUESTS_RESERVED_FOR_SYNC, this.#context.reservedRequests),
     });
     try {
       const found = await inClio(openLive(this.#firmId, clioContext));

@@ -14,6 +14,7 @@ export interface Metrics {
   readonly webhookDeliveries: Counter<"outcome">;
   readonly callAnswers: Counter<"outcome">;
   readonly callAnswersDropped: Counter;
+  readonly phoneLogsWritten: Counter;
 }
 
 /** Where the gauges get their values. */
@@ -26,6 +27,15 @@ interface MetricsSource {
       matters: number;
       /** Epoch milliseconds; null if there is no complete mirror. */
       oldestPolledAt: number | null;
+    }>;
+  };
+  readonly callOutbox: {
+    totals(): Promise<{
+      waiting: number;
+      needsChoice: number;
+      failed: number;
+      /** Epoch milliseconds; null if none is waiting. */
+      oldestSince: number | null;
     }>;
   };
 }
@@ -45,6 +55,7 @@ export function createMetrics(
 ): Metrics {
   const countConnections = cached(() => store.connections.countByState(), maxAgeMs, now);
   const countRecords = cached(() => store.mirrors.totals(), maxAgeMs, now);
+  const countOutbox = cached(() => store.callOutbox.totals(), maxAgeMs, now);
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   new Gauge({
@@ -76,6 +87,27 @@ export function createMetrics(
       const { oldestPolledAt } = await countRecords();
       if (oldestPolledAt === null) this.remove();
       else this.set((now() - oldestPolledAt) / 1000);
+    },
+  });
+  new Gauge({
+    name: "phone_logs",
+    help: "Calls whose phone log isn't in Clio, by state.",
+    labelNames: ["state"] as const,
+    registers: [registry],
+    async collect() {
+      const { waiting, needsChoice, failed } = await countOutbox();
+      this.set({ state: "waiting" }, waiting);
+      this.set({ state: "needs_choice" }, needsChoice);
+      this.set({ state: "failed" }, failed);
+    },
+  });
+  new Gauge({
+    name: "phone_log_oldest_waiting_seconds",
+    help: "For how long the oldest phone log has been waiting for Clio; 0 if none is waiting.",
+    registers: [registry],
+    async collect() {
+      const { oldestSince } = await countOutbox();
+      this.set(oldestSince === null ? 0 : (now() - oldestSince) / 1000);
     },
   });
   return {
@@ -114,6 +146,11 @@ export function createMetrics(
     callAnswersDropped: new Counter({
       name: "call_answers_dropped_total",
       help: "Answers that couldn't be recorded for /calls.",
+      registers: [registry],
+    }),
+    phoneLogsWritten: new Counter({
+      name: "phone_logs_written_total",
+      help: "Phone logs that are in Clio.",
       registers: [registry],
     }),
     webhookDeliveries: new Counter({

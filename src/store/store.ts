@@ -19,6 +19,7 @@ import { type ApiKeys, createApiKeys } from "./repositories/api-keys.ts";
 import { type AuditEvents, createAuditEvents } from "./repositories/audit-events.ts";
 import { type CallKeys, createCallKeys } from "./repositories/call-keys.ts";
 import { type CallList, createCallList } from "./repositories/call-list.ts";
+import { type CallOutbox, createCallOutbox } from "./repositories/call-outbox.ts";
 import { type CallReports, createCallReports } from "./repositories/call-reports.ts";
 import { type Calls, createCalls } from "./repositories/calls.ts";
 import { type Connections, createConnections } from "./repositories/connections.ts";
@@ -67,6 +68,7 @@ export interface Store {
   readonly calls: Calls;
   readonly callReports: CallReports;
   readonly callList: CallList;
+  readonly callOutbox: CallOutbox;
   readonly reportedCalls: ReportedCalls;
   readonly absences: Absences;
   readonly absenceCalendars: AbsenceCalendars;
@@ -134,6 +136,7 @@ export async function openStore(
     callKeys,
     calls: createCalls(db, callKeys, now),
     callList: createCallList(db, callKeys),
+    callOutbox: createCallOutbox(db, callKeys, now),
     callReports: createCallReports(db, callKeys, firmKeys, now),
     reportedCalls: createReportedCalls(db, now),
     absences: createAbsences(db, firmKeys, now),

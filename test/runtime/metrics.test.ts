@@ -21,6 +21,11 @@ function metricsOf() {
           return { users: 1, contacts: 2, matters: 3, oldestPolledAt: Date.UTC(2026, 4, 31) - 60_000 };
         },
       },
+      callOutbox: {
+        async totals() {
+          return { waiting: 2, needsChoice: 1, failed: 0, oldestSince: Date.UTC(2026, 4, 31) - 30_000 };
+        },
+      },
     },
     () => clock.now,
   );
@@ -31,7 +36,11 @@ test("many scrapes at once query the store once", async () => {
   const { asked, scrape } = metricsOf();
   const texts = await Promise.all(Array.from({ length: 50 }, scrape));
   expect(asked).toEqual({ connections: 1, mirrors: 1 });
-  for (const text of texts) expect(text).toContain('clio_mirror_records{kind="matters"} 3');
+  for (const text of texts) {
+    expect(text).toContain('clio_mirror_records{kind="matters"} 3');
+    expect(text).toContain('phone_logs{state="waiting"} 2');
+    expect(text).toContain("phone_log_oldest_waiting_seconds 30");
+  }
 });
 
 test("a scrape queries the store again after 5 seconds", async () => {

@@ -96,7 +96,9 @@ describe.each(["live", "mirror"] as const)("DIRECTORY=%s", (directory) => {
 
 /** Resolves once no earlier request has work left in the background. */
 async function settle(site: ThreeFirms): Promise<void> {
-  await apps.at(-1)?.services.callRecorder.flush();
+  const services = apps.at(-1)?.services;
+  await services?.callRecorder.flush();
+  await services?.outboxWorker.idle();
   await site.idle();
 }
 

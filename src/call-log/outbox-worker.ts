@@ -1,0 +1,229 @@
+import { randomUUID } from "node:crypto";
+import pLimit from "p-limit";
+import type { Logger } from "pino";
+import { REQUESTS_RESERVED_FOR_CALLS } from "../clio/rate-limits.ts";
+import type { FirmClio } from "../connections/firm-clio.ts";
+import type { OpenDirectory } from "../directory/directory.ts";
+import { ServiceError } from "../errors.ts";
+import { redactError } from "../runtime/redact-error.ts";
+import { startContext } from "../runtime/request-context.ts";
+import { type Lease, LeaseLostError } from "../store/coordination/leases.ts";
+import type { DueCall } from "../store/repositories/call-outbox.ts";
+import type { Store } from "../store/store.ts";
+import { type Delivered, type DeliverySettings, deliverStep } from "./deliver-step.ts";
+import { pauseMs, planAfterFailure, SETTLE_MS, TRY_FOR_MS } from "./outbox-policy.ts";
+
+interface OutboxWorkerParts {
+  readonly store: Pick<Store, "callOutbox" | "leases">;
+  readonly firmClio: FirmClio;
+  readonly openDirectory: OpenDirectory;
+  readonly settings: DeliverySettings & { readonly callLogDays: number };
+  /** Called when a phone log is in Clio. */
+  readonly onLogged: () => void;
+  readonly log: Logger;
+  readonly now: () => number;
+  /** How often the firms are checked for something due. Default 2 seconds. */
+  readonly pollIntervalMs?: number | undefined;
+}
+
+const TICK_INTERVAL_MS = 2_000;
+const LEASE_DURATION_MS = 60_000;
+/** Renews the lease during long steps. */
+const LEASE_RENEWAL_INTERVAL_MS = 15_000;
+/** Much shorter than the lease, so that no attempt outlives it. */
+const STEP_TIMEOUT_MS = 20_000;
+/** High enough that a firm whose requests hang doesn't hold up the others. */
+const MAX_CONCURRENT_FIRMS = 16;
+
+/** How a firm's latest steps went. */
+interface FirmHealth {
+  /** Failures in a row. */
+  failures: number;
+  /** Nothing is tried before this, in milliseconds since 1970. */
+  pausedUntil: number;
+}
+
+/**
+ * Brings what is due into Clio, one call of a firm at a time (docs/decisions/0025-outbox-into-clio.md). What is due is
+ * decided by the database alone, so it doesn't matter which process does it, or when the last one was stopped. A lease
+ * ensures that one process at a time works on a firm.
+ */
+export class OutboxWorker {
+  readonly #parts: OutboxWorkerParts;
+  readonly #holder = randomUUID();
+  readonly #startedAt: number;
+  readonly #limitConcurrency = pLimit(MAX_CONCURRENT_FIRMS);
+  readonly #running = new Map<string, Promise<void>>();
+  /** Firms that were scheduled again while they were running. */
+  readonly #rescheduled = new Set<string>();
+  readonly #health = new Map<string, FirmHealth>();
+  readonly #closing = new AbortController();
+  #isFailing = false;
+  #currentTick: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(parts: OutboxWorkerParts) {
+    this.#parts = parts;
+    this.#startedAt = parts.now();
+  }
+
+  /** Starts to check all firms at regular intervals. */
+  start(): void {
+    const { pollIntervalMs = TICK_INTERVAL_MS } = this.#parts;
+    const tick = () => {
+      this.#currentTick = this.#catchFailure(null, this.#tick());
+      this.#currentTick.finally(() => {
+        if (!this.#closing.signal.aborted) this.#timer = setTimeout(tick, pollIntervalMs).unref();
+      });
+    };
+    tick();
+  }
+
+  /** Works on a firm now, instead of at the next tick. */
+  schedule(firmId: string): void {
+    if (this.#closing.signal.aborted) return;
+    if (this.#running.has(firmId)) {
+      this.#rescheduled.add(firmId);
+      return;
+    }
+    const work = this.#catchFailure(
+      firmId,
+      this.#limitConcurrency(() => this.#workOff(firmId)),
+    ).finally(() => {
+      this.#running.delete(firmId);
+      if (this.#rescheduled.delete(firmId)) this.schedule(firmId);
+    });
+    this.#running.set(firmId, work);
+  }
+
+  /** Tries a firm again now, even if its latest steps have failed. */
+  resume(firmId: string): void {
+    this.#health.delete(firmId);
+    this.schedule(firmId);
+  }
+
+  /** Resolves when no work is running. */
+  async idle(): Promise<void> {
+    await this.#currentTick;
+    while (this.#running.size > 0) await Promise.all(this.#running.values());
+  }
+
+  /** Interrupts all work. It continues after the next start. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    clearTimeout(this.#timer);
+    await this.idle();
+  }
+
+  async #tick(): Promise<void> {
+    for (const firmId of await this.#parts.store.callOutbox.firmsDue()) this.schedule(firmId);
+  }
+
+  /** Logs failures of the database. Failures of Clio are stored with the call. */
+  async #catchFailure(firmId: string | null, work: Promise<void>): Promise<void> {
+    try {
+      await work;
+      this.#isFailing = false;
+    } catch (error) {
+      if (this.#closing.signal.aborted || error instanceof LeaseLostError) return;
+      if (!this.#isFailing) this.#parts.log.error({ firm: firmId, fault: redactError(error) }, "phone logs");
+      this.#isFailing = true;
+    }
+  }
+
+  async #workOff(firmId: string): Promise<void> {
+    const { store } = this.#parts;
+    const lease = { name: outboxLeaseName(firmId), holder: this.#holder, durationMs: LEASE_DURATION_MS };
+    if (this.#isPaused(firmId)) return;
+    if (!(await store.leases.acquire(lease.name, lease.holder, lease.durationMs))) return;
+    // Renews and never takes: a process that was suspended must not get the lease back.
+    const renewal = setInterval(
+      () => void store.leases.renew(lease).catch(() => {}),
+      LEASE_RENEWAL_INTERVAL_MS,
+    );
+    try {
+      while (!this.#closing.signal.aborted && !this.#isPaused(firmId)) {
+        const call = await store.callOutbox.nextDue(firmId);
+        if (!call) return;
+        await this.#takeStep(call, lease);
+      }
+    } finally {
+      clearInterval(renewal);
+      await store.leases.release(lease.name, lease.holder);
+    }
+  }
+
+  async #takeStep(call: DueCall, lease: Lease): Promise<void> {
+    const { store, firmClio, openDirectory, settings, now } = this.#parts;
+    const context = startContext(STEP_TIMEOUT_MS, {
+      reservedRequests: REQUESTS_RESERVED_FOR_CALLS,
+      until: this.#closing.signal,
+    });
+    try {
+      const delivered = await deliverStep(
+        {
+          clio: firmClio(call.firmId),
+          directory: openDirectory(call.firmId, context),
+          context,
+          settings,
+          // A call from before the start may come from a backup that is older than its phone log.
+          mayExist: call.attemptedAt !== null || call.reportedAt < this.#startedAt,
+          beginAttempt: () => store.callOutbox.beginAttempt(call, now() + SETTLE_MS, lease),
+          now,
+        },
+        call,
+      );
+      await this.#store(call, delivered, lease);
+      this.#health.delete(call.firmId);
+    } catch (error) {
+      // An interrupted attempt is recorded as begun. Its outcome is asked for after the next start.
+      if (this.#closing.signal.aborted || error instanceof LeaseLostError) throw error;
+      await this.#handleFailure(call, error, lease);
+    } finally {
+      context.close();
+    }
+  }
+
+  async #store(call: DueCall, { next, content }: Delivered, lease: Lease): Promise<void> {
+    const { store, settings, onLogged } = this.#parts;
+    const { callOutbox } = store;
+    if (call.step === "log") onLogged();
+    switch (next) {
+      case "choice":
+        return callOutbox.requireChoice(call, content, lease);
+      case "done":
+        return callOutbox.complete(call, content, settings.callLogDays > 0, lease);
+      default:
+        return callOutbox.advance(call, next, content, lease);
+    }
+  }
+
+  async #handleFailure(call: DueCall, error: unknown, lease: Lease): Promise<void> {
+    const { store, log, now } = this.#parts;
+    const { callOutbox } = store;
+    if (!(error instanceof ServiceError)) {
+      log.error({ firm: call.firmId, step: call.step, fault: redactError(error) }, "phone logs");
+    }
+    const plan = planAfterFailure(error, call.attempts);
+    const { code, isUnsent, isCounted, retryInMs } = plan;
+    const tryUntil = call.since + TRY_FOR_MS;
+    if (isCounted && now() >= tryUntil) await callOutbox.fail(call, code, lease);
+    else await callOutbox.retry(call, { at: now() + retryInMs, error: code, isUnsent, isCounted }, lease);
+    if (plan.isAboutCall) return;
+
+    const failures = (this.#health.get(call.firmId)?.failures ?? 0) + (isCounted ? 1 : 0);
+    this.#health.set(call.firmId, { failures, pausedUntil: now() + pauseMs(plan, failures) });
+    // The others haven't been tried, but would have failed the same way.
+    if (isCounted && failures > 1) await callOutbox.failOverdue(call.firmId, now() - TRY_FOR_MS, code);
+    if (isCounted && Number.isInteger(Math.log2(failures)))
+      log.warn({ firm: call.firmId, step: call.step, code }, "phone logs");
+  }
+
+  #isPaused(firmId: string): boolean {
+    return (this.#health.get(firmId)?.pausedUntil ?? 0) > this.#parts.now();
+  }
+}
+
+export function outboxLeaseName(firmId: string): string {
+  return `calls ${firmId}`;
+}
