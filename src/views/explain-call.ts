@@ -58,7 +58,7 @@ function describeOutcome(
   { clues, rules }: Circumstances,
 ): string {
   if (person && ambiguous) return "The receptionist asks which matter the call is about";
-  if (person) return `The call goes to ${person.name.trim()}`;
+  if (person) return describeTransfer(person, rules);
   if (away) return `The receptionist takes a message for ${away.person.name.trim()}`;
   switch (decision.caller) {
     case "shared_ending":
@@ -74,6 +74,21 @@ function describeOutcome(
         : "The receptionist takes a message";
     default:
       return "The receptionist takes a message";
+  }
+}
+
+/** Doesn't promise a transfer to a person whom Clio gives no way to reach. */
+function describeTransfer(
+  { name, phoneNumber }: NonNullable<RoutedCall["person"]>,
+  { defaultCountry }: CallRules,
+): string {
+  switch (transferDestination(phoneNumber, defaultCountry).dialingProblem) {
+    case "no_number":
+      return `The call is for ${name.trim()}, who has no phone number in Clio`;
+    case "invalid_number":
+      return `The call is for ${name.trim()}, whose phone number in Clio can't be dialed`;
+    default:
+      return `The call goes to ${name.trim()}`;
   }
 }
 

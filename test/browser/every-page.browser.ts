@@ -48,8 +48,8 @@ test("the setup page of a new firm, with a tried caller, and the page after sign
   await page.locator("#try summary").click();
   for (const [text, number, matter] of [
     ["The receptionist asks which matter", cases.severalMatters.phone, "the divorce"],
-    ["The call goes to Bea Whitlock", cases.staffWithoutPhone.phone, ""],
-    ["This isn't one phone number", "12", "lease"],
+    ["The call is for Bea Whitlock", cases.staffWithoutPhone.phone, ""],
+    ["Enter one whole number", "12", "lease"],
   ] as const) {
     await page.getByLabel("Phone number").fill(number);
     await page.getByLabel("Matter (optional)").fill(matter);

@@ -10,7 +10,7 @@ function callWhileAway(takesTheCall: typeof greta | null, rule: PersonRule): Rou
   return {
     contact: person(1, "Jane Doe"),
     matter: matter(42),
-    person: takesTheCall && { ...takesTheCall, name: takesTheCall.name ?? "" },
+    person: takesTheCall && { ...takesTheCall, name: takesTheCall.name ?? "", phoneNumber: "(628) 555-0161" },
     role: takesTheCall && "responsible_staff",
     away: { person: { ...felix, name: "Felix Dubinsky" }, until: "2026-11-27T17:00:00-08:00" },
     matchedOn: "phone",

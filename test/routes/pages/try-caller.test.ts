@@ -158,7 +158,7 @@ describe("a tried caller", () => {
     [
       "a person without a number",
       { number: cases.staffWithoutPhone.phone },
-      "The call goes to Bea Whitlock",
+      "The call is for Bea Whitlock, who has no phone number in Clio",
       [
         /^Caller/,
         /^Matter/,
@@ -212,7 +212,8 @@ describe("a tried caller", () => {
     const { tryCaller, sandbox } = await signedIn();
     const felix = sandbox.firms[0]?.users.find(({ name }) => name === "Felix Dubinsky");
     if (felix) felix.phone_number = "ask reception";
-    const { steps } = await tryCaller({ number: cases.janeDoe.phone });
+    const { outcome, steps } = await tryCaller({ number: cases.janeDoe.phone });
+    expect(outcome).toBe("The call is for Felix Dubinsky, whose phone number in Clio can't be dialed");
     expect(steps[3]).toMatch(/^! Number ask reception This can't be dialed\./);
   });
 
@@ -230,7 +231,7 @@ describe("what can't be looked up", () => {
   test.each<[fields: Record<string, string>, field: string, error: RegExp]>([
     [{ number: "x" }, "number", /last four digits/],
     [{ number: "12" }, "number", /last four digits/],
-    [{ number: "415 555 0171 or 212 555 0110" }, "number", /one phone number/],
+    [{ number: "415 555 0171 or 212 555 0110" }, "number", /one whole number/],
     [{ number: "  " }, "number", /Enter the caller's number\. .*anonymous/],
     [{ number: "4".repeat(201) }, "number", /at most 200 characters/],
     [{ number: "0171", name: "x".repeat(201) }, "name", /at most 200 characters/],

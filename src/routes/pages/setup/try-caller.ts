@@ -49,8 +49,7 @@ export function tryCaller(services: Services): RequestHandler {
         number: "Enter the caller's number. For a withheld number, enter “anonymous”.",
       }),
       ...(isUnreadable && {
-        number:
-          "This isn't one phone number. Enter the whole number, such as (415) 555-0171, or its last four digits.",
+        number: "Enter one whole number, such as (415) 555-0171, or its last four digits.",
       }),
       ...(number.length > MAX_LENGTH && { number: TOO_LONG }),
       ...(name.length > MAX_LENGTH && { name: TOO_LONG }),
