@@ -8,6 +8,7 @@ import {
   person,
   user,
 } from "./firm.ts";
+import { type FirmRelationship, relationship } from "./firm-relationships.ts";
 import { companyName, firstName, lastName, personName } from "./generated-names.ts";
 import { digits, GeneratedNumbers, typedNumber } from "./generated-numbers.ts";
 import { type Random, seededRandom, weighted, zipf } from "./random.ts";
@@ -38,11 +39,17 @@ export interface GeneratedFirmOptions {
   matters?: number;
   /** The ID of its first user; the others have the IDs after it. Default 350. Must not overlap within a sandbox. */
   firstUser?: number;
+  /**
+   * The share of contacts who aren't clients but are related to others' matters, such as 0.05. Default 0: none. Changes
+   * nothing else of the firm.
+   */
+  relatedShare?: number;
 }
 
 const FIRST_USER_ID = 350;
 const FIRST_CONTACT_ID = 2_600_000_001;
 const FIRST_MATTER_ID = 1_900_001;
+const FIRST_RELATIONSHIP_ID = 980_001;
 
 /**
  * Generates a law firm of any size. It has people with common names and namesakes, couples and families who share a
@@ -56,6 +63,7 @@ export function generatedFirm({
   seed,
   matters,
   firstUser = FIRST_USER_ID,
+  relatedShare = 0,
 }: GeneratedFirmOptions): GeneratedFirm {
   const random = seededRandom(seed);
   const numbers = new GeneratedNumbers(random);
@@ -63,12 +71,20 @@ export function generatedFirm({
   const generator = new ContactGenerator(random, numbers);
   while (generator.contacts.length < contacts) generator.addGroup();
   for (const { id } of generator.contacts.splice(contacts)) generator.lines.delete(id);
+  const picked = pickEvenly(generatedMatters(generator.contacts, users, random), matters);
   return {
     firm: {
       account: { id: 9_000_000 + seed, name: "Fairholm & Redgate LLP" },
       users,
       contacts: generator.contacts,
-      matters: pickEvenly(generatedMatters(generator.contacts, users, random), matters),
+      matters: picked,
+      // Random numbers of its own, so that the rest of the firm stays the same.
+      relationships: generatedRelationships(
+        generator.contacts,
+        picked,
+        Math.round(contacts * relatedShare),
+        seededRandom(seed + 1),
+      ),
     },
     lines: generator.lines,
     unusedNumber: () => numbers.next(),
@@ -277,6 +293,41 @@ function generatedMatters(contacts: readonly FirmContact[], users: readonly Firm
     }
   }
   return matters;
+}
+
+const relation = weighted([
+  ["Spouse", 25],
+  ["Opposing counsel", 20],
+  ["Insurance adjuster", 15],
+  ["Witness", 10],
+  ["Expert", 5],
+  [null, 25],
+] as const);
+const mattersPerRelatedContact = weighted([
+  [1, 80],
+  [2, 15],
+  [3, 5],
+] as const);
+
+/** Relates contacts who aren't clients to matters of others. There may be fewer of them than `count`. */
+function generatedRelationships(
+  contacts: readonly FirmContact[],
+  matters: readonly FirmMatter[],
+  count: number,
+  random: Random,
+): FirmRelationship[] {
+  const relationships: FirmRelationship[] = [];
+  if (matters.length === 0) return relationships;
+  for (const { id } of pickEvenly([...contacts.filter(({ is_client }) => !is_client)], count)) {
+    const related = new Set<number>();
+    for (let left = mattersPerRelatedContact(random); left > 0; left -= 1)
+      related.add(random.pick(matters).id);
+    for (const matterId of related)
+      relationships.push(
+        relationship(FIRST_RELATIONSHIP_ID + relationships.length, matterId, id, relation(random)),
+      );
+  }
+  return relationships;
 }
 
 /** Picks `count` items spread evenly over the list; all of them if there are no more. */

@@ -39,6 +39,23 @@ test("has no more than the requested matters, picked evenly from the same ones",
   expect(generatedFirm({ contacts: 5_000, seed: 1, matters: 0 }).firm.matters).toEqual([]);
 });
 
+test("relates some contacts to matters of others on request, and changes nothing else", () => {
+  const { firm: related } = generatedFirm({ contacts: 5_000, seed: 1, relatedShare: 0.05 });
+  expect({ ...related, relationships: [] }).toEqual(firm);
+  const relationships = related.relationships ?? [];
+  expect(new Set(relationships.map(({ contact_id }) => contact_id)).size).toBe(250);
+  expect(new Set(relationships.map(({ id }) => id)).size).toBe(relationships.length);
+  const matters = new Set(firm.matters.map(({ id }) => id));
+  for (const { contact_id, matter_id } of relationships) {
+    expect(contactOf.get(contact_id)?.is_client).toBe(false);
+    expect(matters).toContain(matter_id);
+  }
+  expect(share(relationships, ({ description }) => description === null)).toBeGreaterThan(0.15);
+  expect(
+    generatedFirm({ contacts: 5_000, seed: 1, relatedShare: 0.05, matters: 0 }).firm.relationships,
+  ).toEqual([]);
+});
+
 test("refers only to existing records", () => {
   const users = new Set(firm.users.map(({ id }) => id));
   for (const each of firm.matters) {
