@@ -65,7 +65,7 @@ async function runUntilStopped(folder: string, signal: AbortSignal): Promise<voi
 }
 
 function formatWelcome(service: Service, sandbox: Sandbox, key: string): string {
-  const { janeDoe, sameLastFour, severalMatters } = exampleCases;
+  const { janeDoe, sameLastFour, severalMatters, spouse } = exampleCases;
   const requests: [description: string, path: string][] = [
     [
       "A client calls: who is she, and who takes her call?",
@@ -80,6 +80,10 @@ function formatWelcome(service: Service, sandbox: Sandbox, key: string): string 
     [
       "A client with several matters says which one the call is about",
       `/route-call?caller_id=${encodeURIComponent(severalMatters.phone)}&matter=lease+renewal`,
+    ],
+    [
+      "A client's wife calls. She has no matter of her own, but is related to his in Clio",
+      `/route-call?caller_id=${encodeURIComponent(spouse.phone)}`,
     ],
   ];
   const curl = `curl -sS -w '\\n' -H 'Authorization: Bearer ${key}'`;
