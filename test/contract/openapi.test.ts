@@ -17,6 +17,7 @@ import {
   readRelationshipsPage,
 } from "../../src/clio/resources/relationships.ts";
 import { createTask, findTask } from "../../src/clio/resources/tasks.ts";
+import { ASSETS } from "../../src/views/views.ts";
 import { mirroredService, until } from "../../testkit/mirror.ts";
 import {
   type Browser,
@@ -29,6 +30,7 @@ import {
   serviceForTest,
 } from "../../testkit/service.ts";
 import { sandboxAccessForTest } from "../clio/resources/clio-access.ts";
+import { ROUTES } from "../tenant-isolation/requests.ts";
 import { Conformance } from "./conformance.ts";
 import { Description } from "./description.ts";
 import type { Exchange } from "./exchange.ts";
@@ -350,22 +352,21 @@ async function submitEveryForm(browser: Browser, sandbox: Sandbox, userId: numbe
       .type("form")
       .send({ csrf, ...fields });
 
-  for (const path of [
-    "/transfer-rules",
-    "/transfer-rules.json",
-    "/transfer-rules.csv",
-    "/transfer-rules/unreached.json",
-    "/transfer-rules/unreached.csv",
-    "/transfer-rules/added",
-    "/routing-rules",
-  ])
-    await browser.get(path);
-  await post("/transfer-rules/added", { person_id: String(userId) });
-  await post("/transfer-rules/not-added", { person_id: String(userId) });
-  await post("/setup/keys", { name: "Contract" });
-  await post("/setup/keys/revoke", { key_id: "none" });
-  await post("/setup/answering", { user_id: String(userId) });
-  await post("/setup/try", { number: cases.janeDoe.phone });
+  // Any form finds its fields here, and ignores the others.
+  const fields = {
+    user_id: String(userId),
+    person_id: String(userId),
+    key_id: "none",
+    name: "Contract",
+    number: cases.janeDoe.phone,
+  };
+  for (const [route, { requires }] of Object.entries(ROUTES)) {
+    const [method, path = ""] = route.split(" ");
+    if (/[:*]|sign-out|disconnect/.test(path)) continue;
+    if (method === "GET" && requires === "session") await browser.get(path);
+    if (method === "POST" && requires === "form") await post(path, fields);
+  }
+  for (const path of ["/setup/keys", "/transfer-rules/added"]) await browser.get(path);
   // One custom action with an old URL, one that was deleted, and one that Clio reports as a duplicate.
   const [moved, gone] = sandbox.customActions.of(userId);
   if (moved) sandbox.customActions.change(moved, { target_url: "https://old.example/clio-action" });
@@ -373,13 +374,9 @@ async function submitEveryForm(browser: Browser, sandbox: Sandbox, userId: numbe
   await post("/setup/custom-actions");
   sandbox.fault({ path: /custom_actions\.json\?/, kind: "wrong_shape", body: { data: [] } });
   await post("/setup/custom-actions");
-  await post("/setup/read-again");
-  await post("/setup/administrators", { user_id: String(userId) });
-  await post("/setup/administrators/remove", { user_id: String(userId) });
   await browser.post("/webhooks/clio/unknown");
   await post("/setup/disconnect");
-  for (const path of ["/assets/style.css", "/assets/copy.js", "/assets/local-times.js", "/assets/refresh.js"])
-    await browser.get(path);
+  for (const path of Object.keys(ASSETS)) await browser.get(`/assets/${path}`);
   await browser.get(await consent(browser, { userId }));
   const again = /name="csrf" value="([^"]+)"/.exec((await browser.get("/setup")).text)?.[1] ?? "";
   await browser.post("/setup/sign-out").type("form").send({ csrf: again });
