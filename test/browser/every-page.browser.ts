@@ -51,7 +51,7 @@ test("the setup page of a new firm, with a tried caller, and the page after sign
     ["The call is for Bea Whitlock", cases.staffWithoutPhone.phone, ""],
     ["Enter one whole number", "12", "lease"],
   ] as const) {
-    await page.getByLabel("Phone number").fill(number);
+    await page.getByLabel("Phone number", { exact: true }).fill(number);
     await page.getByLabel("Matter (optional)").fill(matter);
     await page.getByRole("button", { name: "Try", exact: true }).click();
     await page.getByText(text).waitFor();
