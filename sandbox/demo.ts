@@ -89,7 +89,7 @@ function formatWelcome(service: Service, sandbox: Sandbox, key: string): string 
   const curl = `curl -sS -w '\\n' -H 'Authorization: Bearer ${key}'`;
   const curlLines = [
     ...requests.map(([description, path]) => `  # ${description}\n  ${curl} '${service.url}${path}'\n`),
-    `  # The call is over: report what was said\n  ${curl} --data-urlencode 'caller_id=${janeDoe.phone}' --data-urlencode 'summary=Asked when the hearing is.' '${service.url}/after-call'\n`,
+    `  # The call is over: report what was said. ${sandbox.url}/sandbox/matters/${janeDoe.matterId} then shows the phone log\n  ${curl} --data-urlencode 'caller_id=${janeDoe.phone}' --data-urlencode 'summary=Asked when the hearing is.' '${service.url}/after-call'\n`,
   ];
   return [
     `Service            ${service.url}`,
