@@ -10,6 +10,7 @@ import { listCalendarEventTypes } from "../../src/clio/resources/calendar-entry-
 import { listCalendars } from "../../src/clio/resources/calendars.ts";
 import { createPhoneLog, findPhoneLog } from "../../src/clio/resources/communications.ts";
 import { addPhoneNumber, createPerson } from "../../src/clio/resources/contacts.ts";
+import { listChangedMatters, listLiveMatterIds } from "../../src/clio/resources/matters.ts";
 import {
   listRelationshipsOfContact,
   readChangedRelationships,
@@ -17,6 +18,7 @@ import {
   readRelationshipsPage,
 } from "../../src/clio/resources/relationships.ts";
 import { createTask, findTask } from "../../src/clio/resources/tasks.ts";
+import { listStaff } from "../../src/clio/resources/users.ts";
 import { ASSETS } from "../../src/views/views.ts";
 import { mirroredService, until } from "../../testkit/mirror.ts";
 import {
@@ -112,7 +114,7 @@ function contract(file: string): void {
       expect(problemsOf(toApi, "responseProblems")).toEqual([]);
     });
 
-    test("allows every request for calendars, relationships, phone logs, tasks and contacts", async () => {
+    test("allows every request for calendars, relationships, phone logs, tasks, contacts and transfer rules", async () => {
       let exchanges: Exchange[] = [];
       const { accessOf, context } = await sandboxAccessForTest({
         async startProxy(sandboxUrl) {
@@ -138,6 +140,9 @@ function contract(file: string): void {
         context,
       );
       await findPhoneLog(clio, property, context);
+      await listLiveMatterIds(clio, context, () => {});
+      await listChangedMatters(clio, Date.parse("2026-05-01T00:00:00Z"), 1_000, context);
+      await listStaff(clio, context);
       await createTask(
         clio,
         {
@@ -162,7 +167,7 @@ function contract(file: string): void {
       await listCalendarEventTypes(clio, context);
       await listCalendarEntries(clio, { from: 0, to: Date.now() }, context);
 
-      expect(exchanges).toHaveLength(13);
+      expect(exchanges).toHaveLength(16);
       expect(statusesOf(exchanges)).toEqual([200, 201]);
       expect(problemsOf(exchanges, "requestProblems")).toEqual([]);
       expect(problemsOf(exchanges, "responseProblems")).toEqual([]);

@@ -87,7 +87,7 @@ async function otherConnection(url: string): Promise<pg.Client> {
 }
 
 describe("npm run migrate-to-postgres", () => {
-  test("the service works on PostgreSQL as before: calls, keys, sessions, webhooks", async () => {
+  test("the service works on PostgreSQL as before: calls, keys, sessions, webhooks, added rules", async () => {
     const mirrored = await mirroredService();
     const { sandbox, ask, browser, restart } = mirrored;
     const cookies = withHostPrefix((await browser.get("/setup")).request.cookies);
@@ -109,6 +109,18 @@ describe("npm run migrate-to-postgres", () => {
       );
     const before = await answers();
     expect(before.map(({ body }) => body.found)).toEqual([true, true, true, false]);
+    const rules = () => supertest(first.url).get("/transfer-rules").set("Cookie", cookies);
+    const [, csrf = ""] = /name="csrf" value="([^"]+)"/.exec((await rules()).text) ?? [];
+    const [, personId = "", version = ""] =
+      /name="person_id" value="(\d+)">\s*<input[^>]+name="version" value="([^"]+)"/.exec(
+        (await rules()).text,
+      ) ?? [];
+    await supertest(first.url)
+      .post("/transfer-rules/added")
+      .set("Cookie", cookies)
+      .type("form")
+      .send({ csrf, person_id: personId, version });
+    expect((await rules()).text).toContain("1 of 14 added");
     await first.close();
 
     const path = first.databaseFile;
@@ -119,7 +131,7 @@ describe("npm run migrate-to-postgres", () => {
     expect(err).toMatch(/^ *0% {2}\d+ of [\d,]+ rows copied\n/);
     expect(err).toMatch(/\n {2}mirror_records +\d+ +\d+\.\d s\n/);
     expect(err).toMatch(
-      /SECRET_KEY decrypts 1 of 1 connection, 2 of 2 webhook secrets, (\d+) of \1 records\.\n/,
+      /SECRET_KEY decrypts 1 of 1 connection, 2 of 2 webhook secrets, (\d+) of \1 records, (\d+) of \2 calls\.\n/,
     );
     expect(err).toContain("Next: set DATABASE_URL to the target and start the service.");
     expect(err).not.toMatch(/not-to-be-shown|Hollis|Doe/);
@@ -136,6 +148,8 @@ describe("npm run migrate-to-postgres", () => {
     const page = await supertest(service.url).get("/setup").set("Cookie", cookies);
     expect(page.status).toBe(200);
     expect(page.text).toContain("Hollis &amp; Vance LLP");
+    const added = await supertest(service.url).get("/transfer-rules").set("Cookie", cookies);
+    expect(added.text).toContain("1 of 14 added");
     sandbox.changes().removeContact(janeDoe.contactId);
     await until(async () => {
       const { body } = await ask("/lookup-contact", { phone: janeDoe.phone });
@@ -387,7 +401,9 @@ test("copies and reports what can't be decrypted in the source either", async ()
   );
   const { code, err } = await migrate(["--to", url], settingsFor(path, newKeys));
   expect(code).toBe(0);
-  expect(err).toContain("SECRET_KEY decrypts 1 of 3 connections, 0 of 1 webhook secret, 0 of 6 records.\n");
+  expect(err).toContain(
+    "SECRET_KEY decrypts 1 of 3 connections, 0 of 1 webhook secret, 0 of 6 records, 0 of 1 call.\n",
+  );
   expect(err).toContain(
     "\nThe others can't be decrypted in the source either: they were encrypted with a key that",
   );
