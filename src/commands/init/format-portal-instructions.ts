@@ -21,8 +21,8 @@ and add an app with any name and your website's address. Then enter:
     Webhooks         write   to be notified when a contact or a matter changes
     Communications   write   to log each call in Clio; not needed with PHONE_LOGS=off
     Tasks            write   only if callers' messages become tasks (MESSAGE_TASKS=true)
-    Activities       read    only for that menu entry on activities
-    Documents        read    only for that menu entry on documents and folders
+    Activities       read    only for the menu entry on activities
+    Documents        read    only for the menu entry on documents and folders
 
 The app's page then shows its key and its secret.
 `;
