@@ -35,7 +35,7 @@ import { liveSetup } from "./routes/pages/setup/live.ts";
 import { chooseLookupAccount, compareLookupAccounts } from "./routes/pages/setup/lookup-account.ts";
 import { setupPage } from "./routes/pages/setup/page.ts";
 import { signOut, signOutEverywhere } from "./routes/pages/setup/sign-out.ts";
-import { recordTransferRulesAdded } from "./routes/pages/setup/transfer-rules-added.ts";
+import { transferRulesAdded } from "./routes/pages/setup/transfer-rules-added.ts";
 import { tryCaller } from "./routes/pages/setup/try-caller.ts";
 import { markAsAdded, markAsNotAdded } from "./routes/pages/transfer-rules/added.ts";
 import { transferRulesPage } from "./routes/pages/transfer-rules/page.ts";
@@ -116,7 +116,7 @@ export function createApp(services: Services): Express {
   app.route("/setup/keys").all(adminForm).post(createKey(services));
   app.route("/setup/keys/saved").all(adminForm).post(hideKey(services));
   app.route("/setup/keys/revoke").all(adminForm).post(revokeKey(services));
-  app.route("/setup/transfer-rules-added").all(adminForm).post(recordTransferRulesAdded(services));
+  app.route("/setup/transfer-rules-added").all(adminForm).post(transferRulesAdded(services));
   app.route("/setup/administrators").all(adminForm).post(addAdministrator(services));
   app.route("/setup/administrators/remove").all(adminForm).post(removeAdministrator(services));
 

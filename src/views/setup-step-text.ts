@@ -1,4 +1,4 @@
-import { formatUser } from "./format.ts";
+import { formatCountOf, formatUser } from "./format.ts";
 import type { FirmStatus } from "./setup-status.ts";
 import { SETUP_STEPS, type SetupStep } from "./setup-steps.ts";
 
@@ -26,6 +26,8 @@ function noteOf(step: SetupStep, status: FirmStatus): string {
   const { states } = status.progress;
   if (step === "connect") return [lookupNote(status), syncNote(status)].filter(Boolean).join(" · ");
   if (step === "key") return status.keys.map(({ name }) => `“${name}”`).join(", ");
+  if (step === "rules" && status.addedRuleCount > 0)
+    return `${formatCountOf(status.addedRuleCount, "rule")} added`;
   if (step === "action" && states.action === "done") return "Upfirst's request has arrived";
   return "";
 }

@@ -9,7 +9,7 @@ export type StepState = "done" | "next" | "later" | "trouble";
 /** What the state of the steps depends on. Times are epoch milliseconds. */
 export interface SetupFacts {
   readonly hasLookupAccount: boolean;
-  /** Whether an error that doesn't go away by itself keeps the firm's data from being read. */
+  /** Whether the firm's data has never been read, because of an error that doesn't go away by itself. */
   readonly isSyncBlocked: boolean;
   readonly hasKey: boolean;
   /** The last request from Upfirst; null if there was none. */

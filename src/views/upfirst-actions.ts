@@ -161,10 +161,11 @@ function request(endpoint: string): FormField[] {
 }
 
 function responseFields(...selected: string[]): FormField {
-  return choice("Response fields", `Deselect all, then select ${inWords(selected)}`, [
-    ...selected.map((field) => ({ text: field, isSelected: true })),
+  const field = choice("Response fields", `Deselect all, then select ${inWords(selected)}`, [
+    ...selected.map((name) => ({ text: name, isSelected: true })),
     { text: "everything else", isSelected: false },
   ]);
+  return { ...field, hint: "Upfirst shows the fields after the test." };
 }
 
 /** `a, b and c` */

@@ -57,7 +57,7 @@ for (const javaScriptEnabled of [true, false])
           { timeout: 20_000 },
         )
         .toBe(true);
-    const action = page.getByText("Then click Run test in Upfirst.");
+    const action = page.getByText("Then click Run test in Upfirst");
     const rules = page.getByRole("link", { name: "Open the transfer rules" });
     expect([await action.isVisible(), await rules.isVisible()]).toEqual([true, false]);
     await call();
@@ -68,7 +68,7 @@ for (const javaScriptEnabled of [true, false])
 
     await rules.click();
     await page.getByRole("navigation").getByRole("link", { name: "Setup" }).click();
-    await page.getByRole("button", { name: "I've added the rules" }).click();
+    await page.getByRole("button", { name: "I've added the rules I need" }).click();
     await page.getByText("Call your Upfirst number").waitFor();
     await call();
     await seen("Calls are coming in.");

@@ -114,7 +114,7 @@ test("the setup page while a key is missing or refused, step by step, and once a
     .waitFor({ timeout: 20_000 });
   await page.reload();
   await checkAppearance(page, "setup-rules-next");
-  await page.getByRole("button", { name: "I've added the rules" }).click();
+  await page.getByRole("button", { name: "I've added the rules I need" }).click();
   await page.getByText("Call your Upfirst number").waitFor();
   await checkAppearance(page, "setup-call-next");
   await call(cases.stranger.phone);

@@ -45,8 +45,8 @@ export interface Firms {
   recordCall(firmId: string, at: number): Promise<void>;
   /** Sets the time zone in which the firm's absences are shown and entered. @param timeZone an IANA name */
   setTimeZone(firmId: string, timeZone: string): Promise<void>;
-  /** Records that the transfer rules are in Upfirst. */
-  recordTransferRulesAdded(firmId: string): Promise<void>;
+  /** Records that the transfer rules are in Upfirst. @returns false, without effect, if it was recorded before */
+  recordTransferRulesAdded(firmId: string): Promise<boolean>;
   /** When an administrator said that they are there, in milliseconds since 1970; null before that. */
   transferRulesAddedAt(firmId: string): Promise<number | null>;
   /** Returns null if the firm isn't admitted. */
@@ -134,11 +134,14 @@ export function createFirms(db: Kysely<Schema>, recentKeys: RecentKeys, now: () 
     },
 
     async recordTransferRulesAdded(firmId) {
-      await db
+      const row = await db
         .updateTable("firms")
         .set({ transfer_rules_added_at: now() })
         .where("id", "=", firmId)
-        .execute();
+        .where("transfer_rules_added_at", "is", null)
+        .returning("id")
+        .executeTakeFirst();
+      return row !== undefined;
     },
 
     async transferRulesAddedAt(firmId) {

@@ -74,6 +74,11 @@ describe("the steps of /setup", () => {
     expect(settled).toContain("Calls are coming in.");
     expect(settled).toContain('<section id="upfirst"');
     expect(settled).toContain("added the transfer rules in Upfirst");
+    // The form from before, sent again.
+    await post("/setup/transfer-rules-added");
+    const { text } = await browser.get("/setup");
+    expect(steps(text)).toEqual([]);
+    expect(text.match(/added the transfer rules in Upfirst/g)).toHaveLength(1);
   });
 
   test("ask for a key first when there is none", async () => {

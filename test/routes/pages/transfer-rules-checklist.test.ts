@@ -74,6 +74,23 @@ async function read(browser: Browser, query: Record<string, string> = {}) {
   return { text, names, progress, next, open };
 }
 
+test("adding the last rule completes the step of setup, for an administrator", async () => {
+  const { browser, service } = await setUp();
+  const step = async () =>
+    /<details data-step="rules".*?<span class="mark \w+">(\w+)<\/span> ?(?:<span class="small">([^<]*))?/s
+      .exec((await browser.get("/setup")).text)
+      ?.slice(1);
+  expect(await step()).toEqual(["Later", undefined]);
+  for (const id of [ADA, BEN, CLEO]) await click(browser, id);
+  expect(await step()).toEqual(["Later", "3 rules added"]);
+  const { browser: colleague } = await connectUser(service, { userId: BEN });
+  await click(colleague, DAN);
+  expect(await step()).toEqual(["Later", "4 rules added"]);
+  await click(browser, DAN);
+  await click(browser, DAN);
+  expect(await step()).toEqual(["Done", "4 rules added"]);
+});
+
 test("counts the rules that were added, and goes from person to person", async () => {
   const { browser } = await setUp();
   expect(await read(browser)).toMatchObject({ progress: "0 of 4 added", next: "Ada Arden" });

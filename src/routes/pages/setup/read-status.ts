@@ -1,5 +1,5 @@
 import type { Services } from "../../../container.ts";
-import { isTemporary } from "../../../mirror/mirror-state.ts";
+import { isTemporary, type MirrorState } from "../../../mirror/mirror-state.ts";
 import type { LatestCall } from "../../../store/repositories/calls.ts";
 import type { Firm } from "../../../store/repositories/firms.ts";
 import type { LastRequest } from "../../../views/setup-lights.ts";
@@ -21,17 +21,17 @@ export async function readStatus(
       store.calls.latest(firm.id),
       settings.upfirstApiKey === null ? 0 : store.firms.count(),
     ]);
-  const { lastErrorCode } = { lastErrorCode: null, ...directory.state };
   // The operator's key works while this is the only firm.
   const hasKey = keys.length > 0 || firmCount === 1;
   const lastRequest = toLastRequest(firm, latestCall);
   const progress = setupProgress({
     hasLookupAccount: lookupAccount !== null,
-    isSyncBlocked: lastErrorCode !== null && !isTemporary(lastErrorCode),
+    isSyncBlocked: isBlocked(directory.state),
     hasKey,
     lastRequestAt: lastRequest?.at ?? null,
     transferRulesAddedAt,
   });
+  const addedRules = progress.current === null ? [] : await store.addedRules.listByFirm(firm.id);
   return {
     firm,
     connections,
@@ -40,8 +40,14 @@ export async function readStatus(
     hasKey,
     lastRequest,
     directory,
+    addedRuleCount: addedRules.length,
     progress,
   };
+}
+
+/** Whether the firm's data has never been read, because of an error that doesn't go away by itself. */
+function isBlocked(state: MirrorState): boolean {
+  return state.phase === "first_read" && state.lastErrorCode !== null && !isTemporary(state.lastErrorCode);
 }
 
 /** A request is recorded as a call half a second later, and its time at most once a minute. */

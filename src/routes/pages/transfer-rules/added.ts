@@ -2,8 +2,10 @@ import type { RequestHandler } from "express";
 import { valuesOf } from "../../../calls/transfer/added-rule.ts";
 import { buildChecklist, nextEntry } from "../../../calls/transfer/checklist.ts";
 import type { Services } from "../../../container.ts";
+import { auditContext } from "../../../http/audit-context.ts";
 import { currentUser } from "../../../http/require-session.ts";
 import { parseForm } from "../../parse-input.ts";
+import { recordTransferRulesAdded } from "../setup/transfer-rules-added.ts";
 import { isShown } from "./checklist-page.ts";
 import { checklistAddress, personAddress, RuleForm } from "./page-query.ts";
 import { readCoverage } from "./read-coverage.ts";
@@ -19,7 +21,7 @@ export function markAsAdded(services: Services): RequestHandler {
   const { addedRules } = services.store;
   return async (request, response) => {
     const { person_id: personId, version, ...shown } = parseForm(RuleForm, request, BACK_TO_RULES);
-    const { firm, connection } = currentUser(response);
+    const { firm, connection, isAdministrator } = currentUser(response);
     const reading = await readCoverage(services, response);
     const coverage = reading.state === "ready" ? reading.coverage : null;
     const counted = coverage?.rules.find(({ person }) => person.id === personId);
@@ -34,6 +36,8 @@ export function markAsAdded(services: Services): RequestHandler {
       addedBy: connection.userId,
     });
     const { entries } = buildChecklist(coverage, await addedRules.listByFirm(firm.id));
+    if (isAdministrator && entries.every(({ state }) => state === "added"))
+      await recordTransferRulesAdded(services, auditContext(request, response));
     const next = nextEntry(entries, personId, (entry) => isShown(entry, shown));
     response.redirect(
       303,
