@@ -22,6 +22,8 @@ import { routeCallRoute } from "./routes/api/route-call.ts";
 import { healthz } from "./routes/ops/healthz.ts";
 import { metricsRoute } from "./routes/ops/metrics.ts";
 import { readyz } from "./routes/ops/readyz.ts";
+import { endAbsence, saveAbsence } from "./routes/pages/away/absence.ts";
+import { awayPage } from "./routes/pages/away/page.ts";
 import { clioAction } from "./routes/pages/clio-action.ts";
 import { connect } from "./routes/pages/connect.ts";
 import { oauthCallback } from "./routes/pages/oauth-callback.ts";
@@ -35,6 +37,7 @@ import { liveSetup } from "./routes/pages/setup/live.ts";
 import { chooseLookupAccount, compareLookupAccounts } from "./routes/pages/setup/lookup-account.ts";
 import { setupPage } from "./routes/pages/setup/page.ts";
 import { signOut, signOutEverywhere } from "./routes/pages/setup/sign-out.ts";
+import { setTimeZone } from "./routes/pages/setup/time-zone.ts";
 import { transferRulesAdded } from "./routes/pages/setup/transfer-rules-added.ts";
 import { tryCaller } from "./routes/pages/setup/try-caller.ts";
 import { markAsAdded, markAsNotAdded } from "./routes/pages/transfer-rules/added.ts";
@@ -93,7 +96,10 @@ export function createApp(services: Services): Express {
   app.route("/transfer-rules/unreached.json").all(data).get(unreachedJson(services));
   app.route("/transfer-rules/unreached.csv").all(data).get(unreachedCsv(services));
 
+  app.route("/away").all(publicPage, signedIn).get(awayPage(services));
+
   app.get("/transfer-rules/:form", redirectTo("/transfer-rules"));
+  app.get("/away/:form", redirectTo("/away"));
   const polled = [get, deadline(PAGE_DEADLINE_MS), requireSession(services, { countsAsUse: false })];
   app.route("/setup/live").all(polled, administratorOnly).get(liveSetup(services));
 
@@ -107,6 +113,8 @@ export function createApp(services: Services): Express {
   app.route("/setup/sign-out-everywhere").all(form).post(signOutEverywhere(services));
   app.route("/transfer-rules/added").all(form).post(markAsAdded(services));
   app.route("/transfer-rules/not-added").all(form).post(markAsNotAdded(services));
+  app.route("/away/save").all(form).post(saveAbsence(services));
+  app.route("/away/end").all(form).post(endAbsence(services));
   app.route("/setup/disconnect").all(form).post(disconnect(services));
 
   const adminForm = [...form, administratorOnly];
@@ -117,6 +125,7 @@ export function createApp(services: Services): Express {
   app.route("/setup/keys/saved").all(adminForm).post(hideKey(services));
   app.route("/setup/keys/revoke").all(adminForm).post(revokeKey(services));
   app.route("/setup/transfer-rules-added").all(adminForm).post(transferRulesAdded(services));
+  app.route("/setup/time-zone").all(adminForm).post(setTimeZone(services));
   app.route("/setup/administrators").all(adminForm).post(addAdministrator(services));
   app.route("/setup/administrators/remove").all(adminForm).post(removeAdministrator(services));
 

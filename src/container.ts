@@ -19,6 +19,7 @@ import { TokenRefresher } from "./connections/token-refresher.ts";
 import { createUserClio, type UserClio } from "./connections/user-clio.ts";
 import { CoverageReader } from "./directory/coverage/coverage-reader.ts";
 import type { Directory, OpenDirectory } from "./directory/directory.ts";
+import { createFirmUsers, type ReadFirmUsers } from "./directory/firm-users.ts";
 import { createLiveDirectory } from "./directory/live-directory.ts";
 import { createMirrorDirectory } from "./directory/mirror-directory.ts";
 import { type AttemptLimiters, createAttemptLimiters } from "./http/attempt-limits.ts";
@@ -57,6 +58,7 @@ export interface Services {
   readonly openDirectory: OpenDirectory;
   /** Opens the firm's directory with the data that one user can see in Clio, independent of the lookup account and the mirror. */
   readonly openUserDirectory: (connection: Connection, context: RequestContext) => Directory;
+  readonly readFirmUsers: ReadFirmUsers;
   readonly mirrorScheduler: MirrorScheduler;
   readonly mirrorStatus: ReadMirrorStatus;
   /** What every mirror must meet; null when nothing is stored (`DIRECTORY=live`). */
@@ -214,6 +216,12 @@ export async function createContainer(
     openDirectory,
     openUserDirectory: (connection, context) =>
       createLiveDirectory({ ...live, clioOf: () => userClio(connection) })(connection.firmId, context),
+    readFirmUsers: createFirmUsers({
+      store,
+      userClio,
+      formatVersion: mirrorRequirements && formatVersion,
+      now,
+    }),
     mirrorScheduler,
     mirrorStatus: createMirrorStatus({ store, publicUrl, requirements: mirrorRequirements, now }),
     mirrorRequirements,

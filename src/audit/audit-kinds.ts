@@ -24,6 +24,13 @@ export const AUDIT_KINDS = {
   administrator_appointed: ({ actor }) => `${actor} became an administrator by connecting the firm`,
   administrator_removed: ({ actor, subject }) => `${actor} removed ${subject} as an administrator`,
   full_sync_requested: ({ actor }) => `${actor} started a full sync`,
+  absence_added: ({ actor, detail }) => `${actor} entered an absence: ${detail}`,
+  absence_changed: ({ actor, detail }) => `${actor} changed an absence: ${detail}`,
+  absence_ended: ({ actor, detail }) => `${actor} ended an absence: ${detail}`,
+  absence_removed: ({ actor, detail }) => `${actor} removed an absence: ${detail}`,
+  absence_calendar_chosen: ({ actor }) => `${actor} chose which entries in Clio's calendar count as absences`,
+  absence_calendar_removed: ({ actor }) => `${actor} stopped counting Clio's calendar as absences`,
+  time_zone_changed: ({ actor, detail }) => `${actor} set the firm's time zone to ${detail}`,
 } satisfies Record<string, (names: AuditNames) => string>;
 
 export type AuditKind = keyof typeof AUDIT_KINDS;

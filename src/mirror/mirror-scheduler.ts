@@ -40,6 +40,8 @@ const DEBOUNCE_MS = 250;
 /** High enough that a firm whose requests hang doesn't hold up the others. */
 const MAX_CONCURRENT_FIRMS = 16;
 const SWEEP_BATCH_ROWS = 500;
+/** No page shows an absence that is over. */
+const ABSENCE_RETENTION_MS = 7 * 24 * 60 * 60_000;
 
 /**
  * Keeps the firms' mirrors up to date. What is due is decided by the database alone (`nextSyncStep`), so it doesn't matter
@@ -147,6 +149,7 @@ export class MirrorScheduler {
     // SQLite runs synchronously, so calls can only be answered between batches.
     while (!this.#closing.signal.aborted && (await store.mirrors.sweep(SWEEP_BATCH_ROWS)))
       await yieldToEventLoop();
+    await store.absences.deleteEndedBefore(this.#parts.now() - ABSENCE_RETENTION_MS, SWEEP_BATCH_ROWS);
     await store.erasure.finish();
   }
 

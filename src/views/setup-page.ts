@@ -43,6 +43,8 @@ export interface LiveSetupPage extends FirmStatus {
 export interface SetupPage extends CommonSetupPage, FirmStatus {
   /** Epoch milliseconds. */
   readonly now: number;
+  /** An IANA name. */
+  readonly firmTimeZone: string;
   /** New keys in plain text, newest first, while this session may show them. */
   readonly revealedKeys: readonly RevealedKey[];
   /** Whether this page answers the form for a new key. */

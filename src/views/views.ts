@@ -8,6 +8,13 @@ import type { ClioWebAddresses } from "../clio/web-addresses.ts";
 import { isTemporary } from "../mirror/mirror-state.ts";
 import type { Connection } from "../store/repositories/connections.ts";
 import { formatAuditEvent } from "./audit-text.ts";
+import {
+  type AwayPage,
+  canChange,
+  describeConflict,
+  formatAbsence,
+  nameOf as nameOfUser,
+} from "./away-page.ts";
 import { describeChangeDelivery } from "./change-delivery-text.ts";
 import { formatCoverage } from "./coverage-text.ts";
 import { groupFields } from "./form-field.ts";
@@ -28,6 +35,7 @@ import { LIGHT_WORDS, menuLight, statusLights } from "./setup-lights.ts";
 import type { LiveSetupPage, SetupPage, UserSetupPage } from "./setup-page.ts";
 import { describeSteps } from "./setup-step-text.ts";
 import { describeError } from "./sync-error-text.ts";
+import { timeZones } from "./time-zones.ts";
 import {
   describeRuleChange,
   formatDestination,
@@ -82,6 +90,8 @@ export interface Views {
   transferRules(page: TransferRulesPage): string;
   /** `/routing-rules`: the rules by which calls are routed. */
   routingRules(): string;
+  /** `/away`: who is away, and a form to enter an absence. */
+  away(page: AwayPage): string;
   /** A user has disconnected from Clio. */
   disconnected(page: {
     firmName: string;
@@ -114,15 +124,18 @@ const HELPERS = {
   ROUTING_RULE_GROUPS,
   RULE_PROBLEMS,
   TRANSFER_RULES_PLACE,
+  canChange,
   capitalize,
   compareVisibility,
   describeAnswer,
   describeChangeDelivery,
+  describeConflict,
   describeError,
   describeLive,
   describeRuleChange,
   describeSteps,
   describeUnreached,
+  formatAbsence,
   formatAuditEvent,
   formatCount,
   formatCountOf,
@@ -135,6 +148,8 @@ const HELPERS = {
   formatUser,
   groupFields,
   isTemporary,
+  nameOfUser,
+  timeZones,
   menuLight,
   statusLights,
   transferRuleFields,
@@ -154,6 +169,7 @@ export function createViews(): Views {
     compareLookupAccounts: (page) => render("lookup-account", page),
     transferRules: (page) => render("transfer-rules", page),
     routingRules: () => render("routing-rules", {}),
+    away: (page) => render("away", page),
     disconnected: (page) => render("disconnected", page),
     signedOut: (page) => render("signed-out", page),
   };

@@ -80,6 +80,7 @@ export async function sendSetupPage(
       ...common,
       ...status,
       now: now(),
+      firmTimeZone: firm.timeZone ?? settings.timeZone,
       revealedKeys: revealedKeys.toSorted((one, other) => isCreated(other) - isCreated(one)),
       isKeyCreated: createdKeyId !== undefined,
       keyForm,

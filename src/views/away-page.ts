@@ -1,0 +1,91 @@
+import type { AbsenceFieldErrors, AbsenceFields } from "../absences/absence-form.ts";
+import type { ListedAbsence, StandInConflict } from "../absences/absence-list.ts";
+import type { AbsenceCalendar } from "../store/repositories/absence-calendars.ts";
+
+/** A user of the firm in Clio, for choosing who is away and who stands in. */
+export interface AwayPerson {
+  readonly id: number;
+  readonly name: string;
+  readonly canStandIn: boolean;
+}
+
+/** The form for an absence. */
+export interface AbsenceForm {
+  /** Null for a new absence. */
+  readonly id: string | null;
+  readonly fields: AbsenceFields;
+  readonly errors: AbsenceFieldErrors;
+}
+
+/** The data that `/away` shows. */
+export interface AwayPage {
+  readonly csrf: string;
+  readonly myUserId: number;
+  readonly isAdministrator: boolean;
+  /** The firm's time zone, an IANA name. */
+  readonly timeZone: string;
+  /** Enabled users, by name. */
+  readonly people: readonly AwayPerson[];
+  /** Names of all users, by ID. */
+  readonly names: ReadonlyMap<number, string>;
+  readonly absences: { readonly now: readonly ListedAbsence[]; readonly later: readonly ListedAbsence[] };
+  readonly form: AbsenceForm;
+  /** Null if the firm's calendars don't count. */
+  readonly calendar: AbsenceCalendar | null;
+  /** Whether calendars can count at all: only with a mirror. */
+  readonly hasCalendars: boolean;
+}
+
+/** Whether the user may change an absence. Those from Clio's calendar are changed in Clio. */
+export function canChange(
+  { id, userId }: Pick<ListedAbsence, "id" | "userId">,
+  { isAdministrator, myUserId }: Pick<AwayPage, "isAdministrator" | "myUserId">,
+): boolean {
+  return id !== null && (isAdministrator || userId === myUserId);
+}
+
+/** The name of a user; a user whom Clio doesn't have anymore has none. */
+export function nameOf(userId: number, names: ReadonlyMap<number, string>): string {
+  return names.get(userId) ?? `User ${userId}`;
+}
+
+/** `Mon, Nov 30, 2026, 9:00 AM`. Without the time at the beginning of a day, or, for an end, at the end of one. */
+export function formatAbsenceTime(moment: number, timeZone: string, edge: "start" | "end"): string {
+  const isMidnight =
+    timeFormat(timeZone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(moment) === "00:00";
+  const date: Intl.DateTimeFormatOptions = {
+    weekday: "short",
+    month: "short",
+    day: "numeric",
+    year: "numeric",
+  };
+  if (isMidnight) return timeFormat(timeZone, date).format(edge === "end" ? moment - 1 : moment);
+  return timeFormat(timeZone, { ...date, hour: "numeric", minute: "2-digit" }).format(moment);
+}
+
+/** `Fri, Nov 27, 2026 to Mon, Nov 30, 2026`, `since Nov 27, 2026, with no end date`. */
+export function formatAbsence(
+  { from, until }: Pick<ListedAbsence, "from" | "until">,
+  timeZone: string,
+): string {
+  const start = formatAbsenceTime(from, timeZone, "start");
+  if (until === null) return `From ${start}, with no end date`;
+  const end = formatAbsenceTime(until, timeZone, "end");
+  return start === end ? start : `${start} to ${end}`;
+}
+
+/** What keeps a stand-in from taking calls, as a sentence. */
+export function describeConflict(conflict: StandInConflict, name: string, timeZone: string): string {
+  switch (conflict.kind) {
+    case "away":
+      return `${name} is away too: ${formatAbsence(conflict, timeZone)}. Calls then go to the next person on the matter.`;
+    case "not_dialable":
+      return `${name} can't be dialed: the user is disabled or missing in Clio, or has no phone number there.`;
+    case "no_rule":
+      return `The transfer rule of ${name} isn't marked as added to Upfirst. Without it, Upfirst can't transfer to ${name}.`;
+  }
+}
+
+function timeFormat(timeZone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat("en", { ...options, timeZone });
+}
