@@ -63,13 +63,13 @@ export function formatAbsenceTime(moment: number, timeZone: string, edge: "start
   return timeFormat(timeZone, { ...date, hour: "numeric", minute: "2-digit" }).format(moment);
 }
 
-/** `Fri, Nov 27, 2026 to Mon, Nov 30, 2026`, `since Nov 27, 2026, with no end date`. */
+/** `Fri, Nov 27, 2026 to Mon, Nov 30, 2026`, `from Fri, Nov 27, 2026, with no end date`. */
 export function formatAbsence(
   { from, until }: Pick<ListedAbsence, "from" | "until">,
   timeZone: string,
 ): string {
   const start = formatAbsenceTime(from, timeZone, "start");
-  if (until === null) return `From ${start}, with no end date`;
+  if (until === null) return `from ${start}, with no end date`;
   const end = formatAbsenceTime(until, timeZone, "end");
   return start === end ? start : `${start} to ${end}`;
 }
@@ -78,7 +78,7 @@ export function formatAbsence(
 export function describeConflict(conflict: StandInConflict, name: string, timeZone: string): string {
   switch (conflict.kind) {
     case "away":
-      return `${name} is away too: ${formatAbsence(conflict, timeZone)}. Calls then go to the next person on the matter.`;
+      return `${name} is away too (${formatAbsence(conflict, timeZone)}). Calls then go to the next person on the matter.`;
     case "not_dialable":
       return `${name} can't be dialed: the user is disabled or missing in Clio, or has no phone number there.`;
     case "no_rule":

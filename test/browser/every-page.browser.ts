@@ -305,6 +305,32 @@ test("the rules by which calls are routed", async () => {
   await checkAppearance(page, "routing-rules");
 });
 
+test("who is away: no one, with mistakes in the form, and several with conflicts", async () => {
+  const site = await siteForTest();
+  const page = await admitFirm(site, await browserFor(site));
+  const address = `${site.service.url}/away`;
+  await page.goto(address);
+  await checkAppearance(page, "away-nobody");
+  await page.getByRole("button", { name: "Add absence" }).click();
+  await checkAppearance(page, "away-mistakes");
+  const enter = async (values: Record<string, string>) => {
+    await page.goto(address);
+    for (const [label, value] of Object.entries(values)) {
+      const field = page.getByLabel(label).first();
+      if ((await field.evaluate((element) => element.tagName)) === "SELECT")
+        await field.selectOption({ label: value });
+      else await field.fill(value);
+    }
+    await page.getByRole("button", { name: "Add absence" }).click();
+  };
+  await enter({ "First day": "2026-01-05", Stand: "Priya Raman", Note: "Back in the new year" });
+  await enter({ "Who is away": "Priya Raman", "First day": "2026-01-05" });
+  await enter({ "First day": "2028-01-03", "Last day": "2028-01-07" });
+  await checkAppearance(page, "away");
+  await page.getByRole("link", { name: "Edit" }).first().click();
+  await checkAppearance(page, "away-edit");
+});
+
 test("the transfer rules, with all closed and some open", async () => {
   const site = await siteForTest();
   const page = await admitFirm(site, await browserFor(site));

@@ -21,6 +21,7 @@ const PUBLIC_PATHS = [
 const SIGNED_IN_PATHS = [
   "/setup",
   "/transfer-rules",
+  "/away",
   "/transfer-rules.json",
   "/transfer-rules.csv",
   "/transfer-rules/unreached.json",

@@ -109,6 +109,35 @@ export const ROUTES: Readonly<Record<string, RouteUnderTest>> = {
   "GET /transfer-rules/unreached.json": { requires: "session", requests: () => [{}] },
   "GET /transfer-rules/unreached.csv": { requires: "session", requests: () => [{}] },
 
+  "GET /away": {
+    requires: "session",
+    showsOwnData: true,
+    requests: (_, __, { absenceId }) => [{}, { query: { edit: absenceId } }],
+  },
+  "GET /away/:form": {
+    requires: "none",
+    requests: (_, __, { absenceId }) => [{ path: `/away/end?id=${absenceId}`, statuses: [302] }],
+  },
+  "POST /away/save": {
+    requires: "form",
+    requests: (_, __, { absenceId, userId, strangerId }) => [
+      { fields: { id: absenceId, person_id: userId, from_date: "2027-01-01" }, statuses: [403, 404] },
+      { fields: { person_id: userId, from_date: "2027-01-01" }, statuses: [400, 403] },
+      {
+        fields: { person_id: strangerId, from_date: "2027-01-01", stand_in_id: userId },
+        statuses: [400, 403],
+      },
+    ],
+  },
+  "POST /away/end": {
+    requires: "form",
+    requests: (_, __, { absenceId }) => [{ fields: { id: absenceId }, statuses: [403, 404] }],
+  },
+  "POST /setup/time-zone": {
+    requires: "form",
+    requests: () => [{ fields: { time_zone: "America/Chicago" } }],
+  },
+
   "POST /setup/answering": {
     requires: "form",
     requests: (_, __, { userId }) => [{ fields: { user_id: userId }, statuses: [400, 403] }],

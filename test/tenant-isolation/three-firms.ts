@@ -38,6 +38,8 @@ export interface AdmittedFirm extends MarkedFirm {
   readonly revokedKey: string;
   /** What the form to mark the rule of `userId` as added contains. */
   readonly ruleVersion: string;
+  /** An absence of `userId`. */
+  readonly absenceId: string;
   /** Replaced when the user disconnects and connects again. */
   signedIn: SignedInBrowser;
   /** A session whose connection has ended. */
@@ -107,6 +109,16 @@ export async function threeFirms(directory: "live" | "mirror") {
       person_id: String(firm.userId),
       version: ruleVersion,
     });
+    const absenceFields = {
+      person_id: String(firm.userId),
+      from_date: "2027-01-01",
+      stand_in_id: String(firm.strangerId),
+      note: `${firm.mark} is skiing`,
+    };
+    await post(service, "/away/save", browser, absenceFields);
+    const away = await supertest(service.url).get("/away").set("Cookie", `__Host-session=${browser.session}`);
+    const absenceId = /\/away\?edit=([0-9a-f]{16})/.exec(away.text)?.[1];
+    if (!absenceId) throw new Error("no absence was entered");
     const [hook] = sandbox.webhooks.registry.of(firm.userId);
     const webhook = hook ? { path: new URL(hook.url).pathname, secret: hook.shared_secret } : null;
     const own = [key, keyOn(created.text).id, browser.session, browser.csrf, webhook?.path, webhook?.secret];
@@ -117,6 +129,7 @@ export async function threeFirms(directory: "live" | "mirror") {
       keyId: keyOn(created.text).id,
       revokedKey: revoked.key,
       ruleVersion,
+      absenceId,
       signedIn: browser,
       former,
       webhook,

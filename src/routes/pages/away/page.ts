@@ -79,10 +79,11 @@ function newForm({ myUserId }: LoadedAbsences): AbsenceForm {
   return { id: null, fields, errors: {} };
 }
 
+/** The form for a new absence if that one is over, was removed or is someone else's. */
 function editForm(id: string, loaded: LoadedAbsences): AbsenceForm {
   const { now, later } = loaded.absences;
   const absence = [...now, ...later].find((one) => one.id === id);
-  if (!absence || !canChange(absence, loaded)) throw absenceNotFound();
+  if (!absence || !canChange(absence, loaded)) return newForm(loaded);
   return { id, fields: toAbsenceFields(absence, loaded.timeZone), errors: {} };
 }
 
