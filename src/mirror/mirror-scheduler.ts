@@ -39,7 +39,8 @@ const LEASE_RENEWAL_INTERVAL_MS = 6_000;
 const DEBOUNCE_MS = 250;
 /** High enough that a firm whose requests hang doesn't hold up the others. */
 const MAX_CONCURRENT_FIRMS = 16;
-const SWEEP_BATCH_ROWS = 500;
+/** Small, because calls are answered between two batches. */
+const SWEEP_BATCH_ROWS = 200;
 /** No page shows an absence that is over. */
 const ABSENCE_RETENTION_MS = 7 * 24 * 60 * 60_000;
 
@@ -146,7 +147,6 @@ export class MirrorScheduler {
     for (const firm of await store.mirrors.list())
       if (nextSyncStep(firm, requirements, now())) this.schedule(firm.firmId);
     if (requirements === null) await this.#runner.webhooks.removeAll();
-    // SQLite runs synchronously, so calls can only be answered between batches.
     while (!this.#closing.signal.aborted && (await store.mirrors.sweep(SWEEP_BATCH_ROWS)))
       await yieldToEventLoop();
     await store.absences.deleteEndedBefore(this.#parts.now() - ABSENCE_RETENTION_MS, SWEEP_BATCH_ROWS);

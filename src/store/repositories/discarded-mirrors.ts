@@ -1,5 +1,6 @@
 import { type Kysely, sql, type Transaction } from "kysely";
 import type { Schema } from "../db/schema.ts";
+import { unsyncedTransaction } from "../db/sqlite/unsynced-transaction.ts";
 import { acrossFirms } from "../db/tenant-guard.ts";
 import { destroyMirrorKeys } from "./mirror-keys.ts";
 import { requestErasure } from "./pending-erasures.ts";
@@ -73,16 +74,20 @@ export function createDiscardedMirrors(db: Kysely<Schema>, now: () => number): D
         .limit(1)
         .executeTakeFirst();
       if (!mirror) return false;
-      const deleteBatch = (table: "mirror_records" | "mirror_terms" | "noted_changes", column: string) =>
+      const deleteBatch = (
+        trx: Transaction<Schema>,
+        table: "mirror_records" | "mirror_terms" | "noted_changes",
+        column: string,
+      ) =>
         sql`delete from ${sql.table(table)} where mirror_id = ${mirror.id} and ${sql.ref(column)} in (
           select ${sql.ref(column)} from ${sql.table(table)} where mirror_id = ${mirror.id} limit ${batchSize})`.execute(
-          unguarded,
+          trx,
         );
-      const results = [
-        await deleteBatch("mirror_terms", "hash"),
-        await deleteBatch("mirror_records", "id"),
-        await deleteBatch("noted_changes", "record_id"),
-      ];
+      const results = await unsyncedTransaction(unguarded, async (trx) => [
+        await deleteBatch(trx, "mirror_terms", "hash"),
+        await deleteBatch(trx, "mirror_records", "id"),
+        await deleteBatch(trx, "noted_changes", "record_id"),
+      ]);
       if (results.every(({ numAffectedRows }) => (numAffectedRows ?? 0n) === 0n))
         await db.transaction().execute(async (trx) => {
           await trx.deleteFrom("mirrors").where("id", "=", mirror.id).execute();

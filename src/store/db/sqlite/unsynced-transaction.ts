@@ -4,8 +4,8 @@ import { acrossFirms } from "../tenant-guard.ts";
 
 /**
  * Runs a transaction that survives a crash of the process, and a power failure only once a later transaction was committed: on
- * SQLite, it doesn't wait for the disk. For data that is read again if it is lost, as long as the transaction that says that it
- * was read is an ordinary one. Commits reach the disk in their order, so that one never survives without those before it.
+ * SQLite, it doesn't wait for the disk. For work that is repeated if it is lost, as long as the transaction that says that it is
+ * done is an ordinary one. Commits reach the disk in their order, so that one never survives without those before it.
  *
  * SQLite runs synchronously, so every wait for the disk is one in which no call is answered. PostgreSQL's don't block this
  * process, and its transactions are ordinary ones.
