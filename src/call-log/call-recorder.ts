@@ -1,11 +1,11 @@
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { CallOutcome } from "../calls/call-record.ts";
 import { redactError } from "../runtime/redact-error.ts";
-import { SealError } from "../store/encryption/seal-error.ts";
 import type { Calls, LookupToRecord } from "../store/repositories/calls.ts";
 
 interface CallRecorderParts {
-  readonly calls: Pick<Calls, "record">;
+  readonly calls: Pick<Calls, "recordAll">;
   /** Called with the outcome of each answer. */
   readonly onAnswer: (outcome: CallOutcome) => void;
   /** Called with the number of answers that couldn't be recorded. */
@@ -23,8 +23,7 @@ const FLUSH_INTERVAL_MS = 500;
 const RETRY_INTERVAL_MS = 2_000;
 /** While the database is away. An answer takes about a kilobyte. */
 const MAX_BUFFERED_ANSWERS = 10_000;
-/** SQLite runs synchronously, so calls are answered between batches. */
-const MAX_BATCH_ANSWERS = 100;
+const MAX_BATCH_ANSWERS = 50;
 
 /**
  * Records the answers to callers. No caller waits for it: answers are collected in memory and written at most twice a
@@ -99,28 +98,27 @@ export class CallRecorder {
   async #writeBuffer(): Promise<void> {
     while (this.#buffer.length > 0) {
       const batch = this.#buffer.slice(0, MAX_BATCH_ANSWERS);
-      for (const [firmId, entries] of Map.groupBy(batch, (entry) => entry.firmId)) {
-        await this.#write(firmId, entries);
-        const written = new Set(entries);
-        this.#buffer = this.#buffer.filter((entry) => !written.has(entry));
-      }
+      await this.#write(batch);
+      const written = new Set(batch);
+      this.#buffer = this.#buffer.filter((entry) => !written.has(entry));
+      // SQLite runs synchronously, so calls are answered between batches.
+      await yieldToEventLoop();
     }
     this.#isFailing = false;
   }
 
-  async #write(firmId: string, entries: readonly BufferedAnswer[]): Promise<void> {
+  async #write(batch: readonly BufferedAnswer[]): Promise<void> {
     const { calls, onDropped, log } = this.#parts;
-    try {
-      // False for a firm that was removed in the meantime, which has nothing to record anymore.
-      await calls.record(
-        firmId,
-        entries.map(({ answer }) => answer),
-      );
-    } catch (error) {
-      if (!(error instanceof SealError)) throw error;
-      // Trying again wouldn't help, and must not hold up other firms.
-      onDropped(entries.length);
-      log.error({ firm: firmId, answers: entries.length, fault: redactError(error) }, "answers not recorded");
+    const byFirm = Map.groupBy(batch, ({ firmId }) => firmId);
+    const answersOf = (entries: readonly BufferedAnswer[]) => entries.map(({ answer }) => answer);
+    // A firm that was removed in the meantime has nothing to record anymore.
+    const { failed } = await calls.recordAll(
+      new Map(Array.from(byFirm, ([firmId, entries]) => [firmId, answersOf(entries)])),
+    );
+    for (const [firmId, error] of failed) {
+      const answers = byFirm.get(firmId)?.length ?? 0;
+      onDropped(answers);
+      log.error({ firm: firmId, answers, fault: redactError(error) }, "answers not recorded");
     }
   }
 }

@@ -19,6 +19,9 @@ export interface CallPeriod {
   readonly cipher: RecordCipher;
 }
 
+/** The keys of one or two weeks. */
+export type RecentPeriods = readonly [CallPeriod, ...CallPeriod[]];
+
 /**
  * The data keys of calls: one for each firm and week, so that calls that are no longer kept become unreadable, remains in
  * files and backups included (`docs/explanation/what-is-recorded.md`).
@@ -31,6 +34,18 @@ export interface CallKeys {
    * @throws the database's error if the firm isn't admitted
    */
   periodAt(trx: Kysely<Schema>, firmId: string, at: number): Promise<CallPeriod>;
+  /**
+   * The keys of several firms for the weeks from one moment to another, the last week first, by firm ID. Instead of its keys, a
+   * firm has the `SealError` that `periodAt` would throw.
+   *
+   * @param since milliseconds since 1970
+   * @param until milliseconds since 1970
+   */
+  periodsOf(
+    trx: Kysely<Schema>,
+    firmIds: readonly string[],
+    { since, until }: { since: number; until: number },
+  ): Promise<Map<string, RecentPeriods | SealError>>;
   /**
    * The cipher to decrypt with.
    *
@@ -59,17 +74,27 @@ export function createCallKeys(db: Kysely<Schema>, sealer: Sealer, now: () => nu
     return loading;
   }
 
-  async function ofWeek(trx: Kysely<Schema>, firmId: string, week: number): Promise<CallPeriod> {
+  /** The keys of these firms and weeks, the last one first. */
+  function findKeys(trx: Kysely<Schema>, firmIds: readonly string[], weeks: { first: number; last: number }) {
+    return acrossFirms(trx, "the calls of several firms are written in one transaction")
+      .selectFrom("call_keys")
+      .select(["firm_id", "period", "wrapped", "kid"])
+      .where("firm_id", "in", firmIds)
+      .where("period", ">=", weeks.first * KEYS_PER_WEEK)
+      .where("period", "<", (weeks.last + 1) * KEYS_PER_WEEK)
+      .orderBy("period", "desc")
+      .execute();
+  }
+
+  async function ofWeek(
+    trx: Kysely<Schema>,
+    firmId: string,
+    week: number,
+    found?: Awaited<ReturnType<typeof findKeys>>,
+  ): Promise<CallPeriod> {
     const firstPeriod = week * KEYS_PER_WEEK;
-    for (;;) {
-      const keys = await trx
-        .selectFrom("call_keys")
-        .select(["period", "wrapped", "kid"])
-        .where("firm_id", "=", firmId)
-        .where("period", ">=", firstPeriod)
-        .where("period", "<", firstPeriod + KEYS_PER_WEEK)
-        .orderBy("period", "desc")
-        .execute();
+    for (let keys = found; ; keys = undefined) {
+      keys ??= await findKeys(trx, [firmId], { first: week, last: week });
       const usable = keys.find(({ kid }) => sealer.kids.includes(kid));
       if (usable)
         return { period: usable.period, cipher: await unwrap(usable.wrapped, firmId, usable.period) };
@@ -88,6 +113,26 @@ export function createCallKeys(db: Kysely<Schema>, sealer: Sealer, now: () => nu
 
   return {
     periodAt: (trx, firmId, at) => ofWeek(trx, firmId, weekOf(at)),
+
+    async periodsOf(trx, firmIds, { since, until }) {
+      const [first, last] = [weekOf(since), weekOf(until)];
+      const byFirm = Map.groupBy(await findKeys(trx, firmIds, { first, last }), ({ firm_id }) => firm_id);
+      const periods = new Map<string, RecentPeriods | SealError>();
+      // In the same order in every process: two that create keys for the same firms would otherwise wait for each other.
+      for (const firmId of firmIds.toSorted()) {
+        const keysOf = (week: number) =>
+          byFirm.get(firmId)?.filter(({ period }) => Math.floor(period / KEYS_PER_WEEK) === week) ?? [];
+        try {
+          const latest = await ofWeek(trx, firmId, last, keysOf(last));
+          const earlier = first === last ? [] : [await ofWeek(trx, firmId, first, keysOf(first))];
+          periods.set(firmId, [latest, ...earlier]);
+        } catch (error) {
+          if (!(error instanceof SealError)) throw error;
+          periods.set(firmId, error);
+        }
+      }
+      return periods;
+    },
 
     async cipherOf(trx, firmId, period) {
       const row = await trx

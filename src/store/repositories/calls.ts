@@ -15,7 +15,7 @@ import { acrossFirms } from "../db/tenant-guard.ts";
 import type { RecordCipher } from "../encryption/record-cipher.ts";
 import { SealError } from "../encryption/seal-error.ts";
 import { hashCaller, hashContact, hashTerms, openCall, openCallOrNull, sealCall } from "./call-encryption.ts";
-import type { CallKeys, CallPeriod } from "./call-keys.ts";
+import type { CallKeys, RecentPeriods } from "./call-keys.ts";
 
 /** An answer to be recorded. */
 export interface LookupToRecord {
@@ -24,6 +24,14 @@ export interface LookupToRecord {
   readonly contactId: number | null;
   readonly findings: CallFindings;
   readonly lookup: CallLookup;
+}
+
+/** What was recorded of several firms' answers. */
+export interface Recorded {
+  /** The firms whose answers were recorded. The others aren't admitted, or are among the failed ones. */
+  readonly firmIds: ReadonlySet<string>;
+  /** The firms whose answers can't be encrypted, each with the reason. Trying again doesn't help. */
+  readonly failed: ReadonlyMap<string, SealError>;
 }
 
 /** A firm's latest call, as far as it can be told without its details. */
@@ -56,6 +64,13 @@ export interface Calls {
    * @returns false, without effect, if the firm isn't admitted
    */
   record(firmId: string, lookups: readonly LookupToRecord[]): Promise<boolean>;
+  /**
+   * The same for several firms, all of them in one transaction: with many firms, hardly two answers in a row are of the same
+   * one.
+   *
+   * @param lookupsByFirm by firm ID
+   */
+  recordAll(lookupsByFirm: ReadonlyMap<string, readonly LookupToRecord[]>): Promise<Recorded>;
   count(firmId: string): Promise<number>;
   /** The call that began last; null if there is none. */
   latest(firmId: string): Promise<LatestCall | null>;
@@ -73,6 +88,13 @@ export interface Calls {
    * @returns whether there may be more
    */
   deleteExcess(maxCalls: number, limit: number): Promise<boolean>;
+}
+
+/** A firm's answers in a batch, with the keys of its calls of the last two hours. */
+interface FirmLookups {
+  readonly firmId: string;
+  readonly lookups: readonly LookupToRecord[];
+  readonly periods: RecentPeriods;
 }
 
 /** An open call while a batch is being recorded. */
@@ -159,22 +181,25 @@ export async function recentPeriods(
   trx: Kysely<Schema>,
   firmId: string,
   at: number,
-): Promise<readonly [CallPeriod, ...CallPeriod[]]> {
-  const current = await keys.periodAt(trx, firmId, at);
-  const earlier = await keys.periodAt(trx, firmId, at - CALL_JOIN_WINDOW_MS);
-  return earlier.period === current.period ? [current] : [current, earlier];
+): Promise<RecentPeriods> {
+  const periods = (await keys.periodsOf(trx, [firmId], joinWindow(at))).get(firmId);
+  if (periods === undefined || periods instanceof SealError) throw periods;
+  return periods;
+}
+
+/** The time in which a call can have begun that goes on at a moment. */
+function joinWindow(at: number) {
+  return { since: at - CALL_JOIN_WINDOW_MS, until: at };
 }
 
 export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => number): Calls {
-  /** Takes the lookups one after another, and changes or adds calls in memory. */
-  async function joinLookups(
-    trx: Kysely<Schema>,
-    firmId: string,
-    lookups: readonly LookupToRecord[],
-  ): Promise<OpenCall[]> {
-    const periods = await recentPeriods(keys, trx, firmId, now());
+  /** Takes a firm's lookups one after another, and changes or adds calls in memory. */
+  function joinLookups(
+    { firmId, lookups, periods }: FirmLookups,
+    openCalls: readonly OpenCall[],
+  ): OpenCall[] {
     const [current] = periods;
-    const open = await findOpenCalls(trx, firmId, lookups, periods);
+    const open = [...openCalls];
     for (const { caller, contactId, findings, lookup } of lookups) {
       const isSame = ({ content }: OpenCall) =>
         contactId === null
@@ -204,40 +229,49 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
     return open.filter(({ isChanged }) => isChanged);
   }
 
-  /** Unreported calls of the last two hours from the same callers or with the same contacts, in the order they were used. */
+  /**
+   * Unreported calls of the last two hours from the same callers or with the same contacts, in the order they were used, by
+   * firm ID.
+   */
   async function findOpenCalls(
     trx: Kysely<Schema>,
-    firmId: string,
-    lookups: readonly LookupToRecord[],
-    periods: readonly CallPeriod[],
-  ): Promise<OpenCall[]> {
-    const since = Math.min(...lookups.map(({ lookup }) => lookup.at)) - CALL_JOIN_WINDOW_MS;
-    const callers = [...new Set(lookups.flatMap(({ caller }) => caller.caller ?? []))];
-    const contacts = [...new Set(lookups.flatMap(({ contactId }) => contactId ?? []))];
-    const hashes = {
-      caller_hash: periods.flatMap(({ cipher }) => callers.map((e164) => hashCaller(cipher, e164))),
-      contact_hash: periods.flatMap(({ cipher }) => contacts.map((id) => hashContact(cipher, id))),
-    };
+    firms: readonly FirmLookups[],
+  ): Promise<Map<string, OpenCall[]>> {
+    const times = firms.flatMap(({ lookups }) => lookups.map(({ lookup }) => lookup.at));
+    const since = Math.min(...times) - CALL_JOIN_WINDOW_MS;
+    const wanted = firms.map(({ firmId, lookups, periods }) => {
+      const callers = [...new Set(lookups.flatMap(({ caller }) => caller.caller ?? []))];
+      const contacts = [...new Set(lookups.flatMap(({ contactId }) => contactId ?? []))];
+      return {
+        firmId,
+        caller_hash: periods.flatMap(({ cipher }) => callers.map((e164) => hashCaller(cipher, e164))),
+        contact_hash: periods.flatMap(({ cipher }) => contacts.map((id) => hashContact(cipher, id))),
+      };
+    });
     const rows = new Map<string, CallRow>();
     for (const column of ["caller_hash", "contact_hash"] as const) {
-      if (hashes[column].length === 0) continue;
-      const found = await trx
+      const asked = wanted.filter((one) => one[column].length > 0);
+      if (asked.length === 0) continue;
+      const found = await acrossFirms(trx, "the calls of several firms are written in one transaction")
         .selectFrom("calls")
         .selectAll()
-        .where("firm_id", "=", firmId)
-        .where(column, "in", hashes[column])
+        .where(({ and, eb, or }) =>
+          or(asked.map((one) => and([eb("firm_id", "=", one.firmId), eb(column, "in", one[column])]))),
+        )
         .where("last_at", ">", since)
         .where("reported_at", "is", null)
         .execute();
       for (const row of found) rows.set(row.id, row);
     }
-    return [...rows.values()]
+    const periodsOf = new Map(firms.map(({ firmId, periods }) => [firmId, periods]));
+    const open = [...rows.values()]
       .toSorted((one, other) => one.last_at - other.last_at)
       .flatMap((row) => {
-        const cipher = periods.find(({ period }) => period === row.period)?.cipher;
+        const cipher = periodsOf.get(row.firm_id)?.find(({ period }) => period === row.period)?.cipher;
         const content = cipher && openCallOrNull(cipher, row);
         return content ? [{ row, cipher, content, isNew: false, isChanged: false }] : [];
       });
+    return Map.groupBy(open, ({ row }) => row.firm_id);
   }
 
   function seal({ row, cipher, content }: OpenCall): CallRow {
@@ -249,24 +283,50 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
     };
   }
 
+  async function recordAll(lookupsByFirm: ReadonlyMap<string, readonly LookupToRecord[]>): Promise<Recorded> {
+    return retryWhenChanged(db, async (trx) => {
+      const admitted = await acrossFirms(trx, "the calls of several firms are written in one transaction")
+        .selectFrom("firms")
+        .select("id")
+        .where("id", "in", [...lookupsByFirm.keys()])
+        .execute();
+      const firmIds = admitted.map(({ id }) => id);
+      if (firmIds.length === 0) return { firmIds: new Set<string>(), failed: new Map<string, SealError>() };
+      const periodsByFirm = await keys.periodsOf(trx, firmIds, joinWindow(now()));
+      const failed = new Map<string, SealError>();
+      const firms: FirmLookups[] = [];
+      for (const [firmId, periods] of periodsByFirm) {
+        if (periods instanceof SealError) failed.set(firmId, periods);
+        else firms.push({ firmId, lookups: lookupsByFirm.get(firmId) ?? [], periods });
+      }
+      const open = await findOpenCalls(trx, firms);
+      const changed = firms.flatMap((firm) => joinLookups(firm, open.get(firm.firmId) ?? []));
+      const added = changed.filter(({ isNew }) => isNew).map(seal);
+      for (let at = 0; at < added.length; at += MAX_ROWS_PER_INSERT)
+        await trx
+          .insertInto("calls")
+          .values(added.slice(at, at + MAX_ROWS_PER_INSERT))
+          .execute();
+      // In the same order in every process: two that update the same calls would otherwise wait for each other.
+      const updated = changed
+        .filter(({ isNew }) => !isNew)
+        .toSorted((one, other) => (one.row.id < other.row.id ? -1 : 1));
+      for (const call of updated) {
+        const { last_at, outcome, contact_hash, terms, sealed } = seal(call);
+        await updateCall(trx, call.row, { last_at, outcome, contact_hash, terms, sealed });
+      }
+      return { firmIds: new Set(firms.map(({ firmId }) => firmId)), failed };
+    });
+  }
+
   return {
+    recordAll,
+
     async record(firmId, lookups) {
-      return retryWhenChanged(db, async (trx) => {
-        const firm = await trx.selectFrom("firms").select("id").where("id", "=", firmId).executeTakeFirst();
-        if (!firm) return false;
-        const changed = await joinLookups(trx, firmId, lookups);
-        const added = changed.filter(({ isNew }) => isNew).map(seal);
-        for (let at = 0; at < added.length; at += MAX_ROWS_PER_INSERT)
-          await trx
-            .insertInto("calls")
-            .values(added.slice(at, at + MAX_ROWS_PER_INSERT))
-            .execute();
-        for (const call of changed.filter(({ isNew }) => !isNew)) {
-          const { last_at, outcome, contact_hash, terms, sealed } = seal(call);
-          await updateCall(trx, call.row, { last_at, outcome, contact_hash, terms, sealed });
-        }
-        return true;
-      });
+      const { firmIds, failed } = await recordAll(new Map([[firmId, lookups]]));
+      const error = failed.get(firmId);
+      if (error) throw error;
+      return firmIds.has(firmId);
     },
 
     async count(firmId) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CallFindings, CallLookup } from "../../../src/calls/call-record.ts";
+import { SealError } from "../../../src/store/encryption/seal-error.ts";
 import { createSealer } from "../../../src/store/encryption/sealing.ts";
 import type { LookupToRecord } from "../../../src/store/repositories/calls.ts";
 import { NOON } from "../fixtures.ts";
@@ -180,6 +181,46 @@ export function callTests({ name, setUpFirms }: Engine): void {
       await store.firms.remove("us-1");
       expect(await store.calls.record("us-1", [answer(ROUTED)])).toBe(false);
       expect(await store.calls.latest("us-1")).toBeNull();
+    });
+
+    it("records the answers of several firms together, and leaves out firms that aren't admitted", async () => {
+      const { store } = await setUpFirms();
+      await store.calls.record("us-2", [answer(ASKED_BACK)]);
+      const batch = new Map([
+        ["us-1", [answer(ROUTED), answer(ROUTED, { caller: "+14155550199" })]],
+        ["us-2", [answer(ROUTED, { after: MINUTE, name: "Jane Doe" })]],
+        ["us-3", [answer(ROUTED)]],
+      ]);
+      expect(await store.calls.recordAll(batch)).toEqual({
+        firmIds: new Set(["us-1", "us-2"]),
+        failed: new Map(),
+      });
+      expect(await store.calls.count("us-1")).toBe(2);
+      // The same caller in both firms is another call in each of them.
+      expect(await store.calls.count("us-2")).toBe(1);
+      expect((await store.calls.latest("us-2"))?.content?.lookups).toHaveLength(2);
+      expect(await store.calls.recordAll(new Map([["us-3", [answer(ROUTED)]]]))).toEqual({
+        firmIds: new Set(),
+        failed: new Map(),
+      });
+    });
+
+    it("records the answers of other firms if those of one can't be encrypted", async () => {
+      const { store, runSql } = await setUpFirms();
+      await store.calls.record("us-1", [answer(ROUTED)]);
+      await store.calls.record("us-2", [answer(ROUTED)]);
+      await runSql("update call_keys set wrapped = 'damaged' where firm_id = 'us-1'");
+      const { firmIds, failed } = await store.calls.recordAll(
+        new Map([
+          ["us-1", [answer(ROUTED, { caller: "+14155550199" })]],
+          ["us-2", [answer(ROUTED, { caller: "+14155550199" })]],
+        ]),
+      );
+      expect(firmIds).toEqual(new Set(["us-2"]));
+      expect([...failed.keys()]).toEqual(["us-1"]);
+      expect(failed.get("us-1")).toBeInstanceOf(SealError);
+      expect(await store.calls.count("us-1")).toBe(1);
+      expect(await store.calls.count("us-2")).toBe(2);
     });
 
     it("encrypts with another key after a firm was removed and admitted again", async () => {
