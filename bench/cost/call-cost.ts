@@ -46,7 +46,7 @@ export async function callCost(
     await turns.service.run(await kind.prepare(), seconds);
   }
   if (profileFolder !== null) {
-    const file = `${kind.name.replaceAll(/[^a-z]+/g, "-")}.cpuprofile`;
+    const file = `${kind.name.replaceAll(/[^a-z]+/gi, "-")}.cpuprofile`;
     await writeFile(join(profileFolder, file), await serviceProbe.stopProfile());
   }
   const cpu = { service: turns.service.cpuPerResponse, baseline: turns.baseline.cpuPerResponse };
