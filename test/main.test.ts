@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { freePort } from "../sandbox/free-port.ts";
 import { startCommand } from "../testkit/command.ts";
+import { REPOSITORY_ROOT } from "../testkit/repository-root.ts";
 import { sandboxForTest } from "../testkit/service.ts";
 
 const MAIN = join(import.meta.dirname, "../src/main.ts");
@@ -94,4 +96,13 @@ test("reports a port that is in use, without a stack", async () => {
   expect(await ended).toBe(1);
   expect(output.err).toContain("PORT");
   expect(output.err).not.toContain("    at ");
+});
+
+test("is started with the same options by npm start, by the image, and when the image's compile cache is filled", () => {
+  const read = (file: string) => readFileSync(join(REPOSITORY_ROOT, file), "utf8");
+  const command = JSON.parse(read("package.json")).scripts.start.replace(/^exec /, "");
+  const dockerfile = read("Dockerfile");
+  expect(command).toMatch(/^node (--\S+ )*src\/main\.ts$/);
+  expect(dockerfile).toContain(`CMD ${JSON.stringify(command.split(" ")).replaceAll(",", ", ")}`);
+  expect(dockerfile).toContain(`--clear-groups ${command} `);
 });

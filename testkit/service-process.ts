@@ -1,4 +1,4 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { ManagedProcess } from "./managed-process.ts";
@@ -53,7 +53,7 @@ export async function startServiceIn(
   const started = performance.now();
   const log = openSync(join(folder, "log"), "a");
   const child = new ManagedProcess(process.execPath, {
-    args: [...nodeOptions, join(REPOSITORY_ROOT, "src/main.ts")],
+    args: [...startOptions(), ...nodeOptions, join(REPOSITORY_ROOT, "src/main.ts")],
     cwd: folder,
     outputFile: log,
     // As in the Docker image, where the compile cache is already filled.
@@ -71,6 +71,12 @@ export async function startServiceIn(
     waitForExit: () => child.waitForExit(),
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   };
+}
+
+/** The options for Node.js in `npm start`. */
+function startOptions(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(REPOSITORY_ROOT, "package.json"), "utf8"));
+  return scripts.start.split(" ").filter((part: string) => part.startsWith("--"));
 }
 
 /** Polls until the response is 200. */
