@@ -7,6 +7,8 @@ export const env = { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    // Vitest leaves one core free by default, which on two cores means one test file at a time.
+    maxWorkers: "100%",
     testTimeout: 20_000,
     hookTimeout: 20_000,
     env,

@@ -110,7 +110,7 @@ test.each(messages)("%s", (message) => {
   expect(message.length).toBeLessThan(260);
   expect(message).not.toMatch(/undefined|null|\[object|\.\.| {2}|\d/);
   // Every message says what to do next.
-  expect(message).toMatch(/take a message|transfer to|run the action|pass data\.id/i);
+  expect(message).toMatch(/take a message|transfer to|run the action|send it again|pass data\.id/i);
 });
 
 describe("instructions to the receptionist", () => {

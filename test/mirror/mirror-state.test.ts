@@ -88,6 +88,7 @@ describe("the phase", () => {
       records: { users: 9, contacts: 44, matters: 41 },
       changedAt: NOW - HOUR,
       checkedAt: NOW - MINUTE,
+      fullSyncedAt: NOW - 2 * HOUR,
       answersUntil: NOW - MINUTE + 24 * HOUR,
       reading: null,
       lastErrorCode: null,

@@ -55,7 +55,16 @@ const ADMIN_FORMS: Record<string, (keyId: string) => Record<string, string | num
 };
 
 /** Sections that only administrators see, by heading ID. */
-const ADMIN_SECTIONS = ["steps", "status", "upfirst", "keys", "connections", "directory", "history"];
+const ADMIN_SECTIONS = [
+  "steps",
+  "status",
+  "upfirst",
+  "keys",
+  "connections",
+  "time-zone",
+  "directory",
+  "history",
+];
 const USER_SECTIONS = ["try", "custom-actions", "sign-out"];
 const sectionsOf = (html: string) => [...html.matchAll(/<section id="([\w-]+)"/g)].map(([, id]) => id);
 
