@@ -23,6 +23,7 @@ import { healthz } from "./routes/ops/healthz.ts";
 import { metricsRoute } from "./routes/ops/metrics.ts";
 import { readyz } from "./routes/ops/readyz.ts";
 import { endAbsence, saveAbsence } from "./routes/pages/away/absence.ts";
+import { awayCalendarPage, chooseCalendars } from "./routes/pages/away/calendar.ts";
 import { awayPage } from "./routes/pages/away/page.ts";
 import { clioAction } from "./routes/pages/clio-action.ts";
 import { connect } from "./routes/pages/connect.ts";
@@ -99,6 +100,7 @@ export function createApp(services: Services): Express {
   app.route("/away").all(publicPage, signedIn).get(awayPage(services));
 
   app.get("/transfer-rules/:form", redirectTo("/transfer-rules"));
+  app.route("/away/calendar").all(publicPage, signedIn, administratorOnly).get(awayCalendarPage(services));
   app.get("/away/:form", redirectTo("/away"));
   const polled = [get, deadline(PAGE_DEADLINE_MS), requireSession(services, { countsAsUse: false })];
   app.route("/setup/live").all(polled, administratorOnly).get(liveSetup(services));
@@ -125,6 +127,7 @@ export function createApp(services: Services): Express {
   app.route("/setup/keys/saved").all(adminForm).post(hideKey(services));
   app.route("/setup/keys/revoke").all(adminForm).post(revokeKey(services));
   app.route("/setup/transfer-rules-added").all(adminForm).post(transferRulesAdded(services));
+  app.route("/away/calendar-kinds").all(adminForm).post(chooseCalendars(services));
   app.route("/setup/time-zone").all(adminForm).post(setTimeZone(services));
   app.route("/setup/administrators").all(adminForm).post(addAdministrator(services));
   app.route("/setup/administrators/remove").all(adminForm).post(removeAdministrator(services));

@@ -11,7 +11,7 @@ import { type ClioOAuth, createClioOAuth } from "./clio/oauth.ts";
 import { inMemoryRateLimits } from "./clio/rate-limits.ts";
 import { type ClioWebAddresses, clioWebAddresses } from "./clio/web-addresses.ts";
 import type { Settings } from "./config/settings.ts";
-import { createFirmClio } from "./connections/firm-clio.ts";
+import { createFirmClio, type FirmClio } from "./connections/firm-clio.ts";
 import { createOAuthStates, type OAuthStates } from "./connections/oauth-state.ts";
 import { chooseSetupToken, type SetupToken } from "./connections/setup-token.ts";
 import { sharedRateLimits } from "./connections/shared-rate-limits.ts";
@@ -54,6 +54,7 @@ export interface Services {
   readonly verifiedClicks: VerifiedClicks;
   readonly knownUsers: KnownUsers;
   readonly userClio: UserClio;
+  readonly firmClio: FirmClio;
   readonly webAddresses: ClioWebAddresses;
   readonly openDirectory: OpenDirectory;
   /** Opens the firm's directory with the data that one user can see in Clio, independent of the lookup account and the mirror. */
@@ -212,6 +213,7 @@ export async function createContainer(
     verifiedClicks: createVerifiedClicks({ secretKeys, cookies, now }),
     knownUsers: createKnownUsers({ secretKeys, cookies, now }),
     userClio,
+    firmClio,
     webAddresses: clioWebAddresses(clio.baseUrl),
     openDirectory,
     openUserDirectory: (connection, context) =>

@@ -18,7 +18,11 @@ interface SchedulerParts {
   userClio: UserClio;
   /** The requirements for every mirror; null if no mirrors are kept (`DIRECTORY=live`). */
   requirements: MirrorRequirements | null;
-  settings: { readonly defaultCountry: CountryCode; readonly relatedCallers: boolean };
+  settings: {
+    readonly defaultCountry: CountryCode;
+    readonly relatedCallers: boolean;
+    readonly timeZone: string;
+  };
   log: Logger;
   now: () => number;
   /** How often the firms are checked for work. Default 2 seconds. */
@@ -77,6 +81,7 @@ export class MirrorScheduler {
       requirements,
       defaultCountry: settings.defaultCountry,
       relatedCallers: settings.relatedCallers,
+      defaultTimeZone: settings.timeZone,
       log,
       now,
       closing: this.#closing.signal,

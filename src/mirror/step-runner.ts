@@ -21,6 +21,7 @@ interface StepRunnerParts {
   readonly requirements: MirrorRequirements | null;
   readonly defaultCountry: CountryCode;
   readonly relatedCallers: boolean;
+  readonly defaultTimeZone: string;
   readonly log: Logger;
   readonly now: () => number;
   /** Interrupts the running steps. */
@@ -75,7 +76,8 @@ export class StepRunner {
   }
 
   async #execute(firm: FirmMirror, step: SyncStep, lease: Lease): Promise<void> {
-    const { store, requirements, userClio, defaultCountry, relatedCallers, now } = this.#parts;
+    const { store, requirements, userClio, defaultCountry, relatedCallers, defaultTimeZone, now } =
+      this.#parts;
     const { firmId, mirror } = firm;
     if (step === "discard") return store.mirrors.discard(firmId);
     const connection = await store.connections.lookupAccount(firmId);
@@ -89,7 +91,15 @@ export class StepRunner {
     const context = this.#startStep(
       step === "pending_changes" ? REQUESTS_RESERVED_FROM_CHANGES : REQUESTS_RESERVED_FOR_CALLS,
     );
-    const parts = { store, clio: userClio(connection), defaultCountry, relatedCallers, now, lease };
+    const parts = {
+      store,
+      clio: userClio(connection),
+      defaultCountry,
+      relatedCallers,
+      defaultTimeZone,
+      now,
+      lease,
+    };
     try {
       switch (step) {
         case "webhooks":

@@ -11,6 +11,8 @@ export interface SyncParts {
   readonly defaultCountry: CountryCode;
   /** Whether relationships are read (`RELATED_CALLERS`). */
   readonly relatedCallers: boolean;
+  /** The time zone of firms that have none of their own, an IANA name. */
+  readonly defaultTimeZone: string;
   readonly now: () => number;
   /** Held while the step runs. Every write fails with `LeaseLostError` once another process has taken it over. */
   readonly lease: Lease;

@@ -1,4 +1,5 @@
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
+import { readCalendars } from "../absences/read-calendars.ts";
 import type { FirmRecord, RecordKind } from "../calls/firm-record.ts";
 import { withNormalizedNumbers } from "../calls/matching/normalized-numbers.ts";
 import { contactTerms } from "../calls/matching/search-terms.ts";
@@ -38,12 +39,14 @@ const CLOCK_SKEW_MS = 10 * 60_000;
 /** After a longer gap, webhooks may have missed deletions, which only a full sync finds. */
 const MAX_POLL_GAP_MS = 60 * 60_000;
 
-/** Starts a full sync: records how many contacts and matters Clio has. */
+/** Starts a full sync: records how many contacts and matters Clio has, and whose calendars there are. */
 export async function startFullSync(
-  { store, clio, lease }: SyncParts,
+  parts: SyncParts,
   mirror: Mirror,
   context: RequestContext,
 ): Promise<void> {
+  const { store, clio, lease } = parts;
+  await readCalendars(parts, mirror.firmId, context, { withOwners: true });
   const contacts = await countRecords(clio, "contact", context);
   const matters = await countRecords(clio, "matter", context);
   await store.mirrors.startFullSync(mirror.id, { contacts, matters }, lease);
@@ -135,6 +138,7 @@ export async function poll(parts: SyncParts, mirror: Mirror, context: RequestCon
     const limits = { since, maxRecords: MAX_POLLED_RECORDS };
     if ((await pollRelationships(parts, mirror, limits, context)) === "too_many") hasTooMany = true;
   }
+  await readCalendars(parts, mirror.firmId, context, { withOwners: false });
   const upToDateUntil = Math.max(polledAt, mirror.fullSyncedAt ?? 0);
   if (hasTooMany || startedAt - upToDateUntil > MAX_POLL_GAP_MS)
     await store.mirrors.requestFullSync(mirror.firmId);

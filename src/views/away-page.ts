@@ -1,6 +1,8 @@
 import type { AbsenceFieldErrors, AbsenceFields } from "../absences/absence-form.ts";
 import type { ListedAbsence, StandInConflict } from "../absences/absence-list.ts";
-import type { AbsenceCalendar } from "../store/repositories/absence-calendars.ts";
+import type { CalendarKinds } from "../absences/calendar-kinds.ts";
+import type { AbsenceCalendar, CalendarChoice } from "../store/repositories/absence-calendars.ts";
+import { describeError, type ErrorDescription } from "./sync-error-text.ts";
 
 /** A user of the firm in Clio, for choosing who is away and who stands in. */
 export interface AwayPerson {
@@ -34,6 +36,22 @@ export interface AwayPage {
   readonly calendar: AbsenceCalendar | null;
   /** Whether calendars can count at all: only with a mirror. */
   readonly hasCalendars: boolean;
+}
+
+/** The data that `/away/calendar` shows. */
+export interface AwayCalendarPage extends CalendarKinds {
+  readonly csrf: string;
+  /** What the firm has chosen; null if its calendars don't count. */
+  readonly choice: CalendarChoice | null;
+}
+
+/** Why calendars couldn't be read, and what helps. */
+export function describeCalendarError(code: string): ErrorDescription {
+  if (code !== "clio_permission") return describeError(code);
+  return {
+    what: "Clio denied access to calendars.",
+    next: "In Clio's developer portal, give the app the permission Calendars (read). Then open /connect once with the lookup account, and come back to this page.",
+  };
 }
 
 /** Whether the user may change an absence. Those from Clio's calendar are changed in Clio. */

@@ -9,8 +9,10 @@ import { isTemporary } from "../mirror/mirror-state.ts";
 import type { Connection } from "../store/repositories/connections.ts";
 import { formatAuditEvent } from "./audit-text.ts";
 import {
+  type AwayCalendarPage,
   type AwayPage,
   canChange,
+  describeCalendarError,
   describeConflict,
   formatAbsence,
   nameOf as nameOfUser,
@@ -92,6 +94,8 @@ export interface Views {
   routingRules(): string;
   /** `/away`: who is away, and a form to enter an absence. */
   away(page: AwayPage): string;
+  /** `/away/calendar`: which entries of Clio's calendars count as absences. */
+  awayCalendar(page: AwayCalendarPage): string;
   /** A user has disconnected from Clio. */
   disconnected(page: {
     firmName: string;
@@ -129,6 +133,7 @@ const HELPERS = {
   compareVisibility,
   describeAnswer,
   describeChangeDelivery,
+  describeCalendarError,
   describeConflict,
   describeError,
   describeLive,
@@ -170,6 +175,7 @@ export function createViews(): Views {
     transferRules: (page) => render("transfer-rules", page),
     routingRules: () => render("routing-rules", {}),
     away: (page) => render("away", page),
+    awayCalendar: (page) => render("away-calendar-choice", page),
     disconnected: (page) => render("disconnected", page),
     signedOut: (page) => render("signed-out", page),
   };

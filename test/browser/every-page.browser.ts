@@ -306,7 +306,7 @@ test("the rules by which calls are routed", async () => {
 });
 
 test("who is away: no one, with mistakes in the form, and several with conflicts", async () => {
-  const site = await siteForTest();
+  const site = await siteForTest({ directory: "mirror" });
   const page = await admitFirm(site, await browserFor(site));
   const address = `${site.service.url}/away`;
   await page.goto(address);
@@ -329,6 +329,12 @@ test("who is away: no one, with mistakes in the form, and several with conflicts
   await checkAppearance(page, "away");
   await page.getByRole("link", { name: "Edit" }).first().click();
   await checkAppearance(page, "away-edit");
+  await page.goto(`${address}/calendar`);
+  await checkAppearance(page, "away-calendar-kinds");
+  await page.getByLabel("Vacation").check();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Calendar entries of 1 kind").waitFor();
+  await checkAppearance(page, "away-with-calendar");
 });
 
 test("the transfer rules, with all closed and some open", async () => {

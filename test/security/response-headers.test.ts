@@ -22,6 +22,7 @@ const SIGNED_IN_PATHS = [
   "/setup",
   "/transfer-rules",
   "/away",
+  "/away/calendar",
   "/transfer-rules.json",
   "/transfer-rules.csv",
   "/transfer-rules/unreached.json",

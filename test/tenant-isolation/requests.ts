@@ -114,6 +114,8 @@ export const ROUTES: Readonly<Record<string, RouteUnderTest>> = {
     showsOwnData: true,
     requests: (_, __, { absenceId }) => [{}, { query: { edit: absenceId } }],
   },
+  "GET /away/calendar": { requires: "session", requests: () => [{}] },
+  "POST /away/calendar-kinds": { requires: "form", requests: () => [{ fields: { event_type: 1 } }] },
   "GET /away/:form": {
     requires: "none",
     requests: (_, __, { absenceId }) => [{ path: `/away/end?id=${absenceId}`, statuses: [302] }],

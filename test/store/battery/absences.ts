@@ -8,7 +8,11 @@ const DAY_MS = 24 * 60 * 60_000;
 const VACATION = { userId: 350, from: NOON, until: NOON + DAY_MS, standInId: 351, note: "Reach me by email" };
 const OPEN_ENDED = { userId: 351, from: NOON - DAY_MS, until: null, standInId: null, note: null };
 const CHOICE = { eventTypeIds: [7, 9], includesAllDay: true, includesAttendees: false };
-const ENTRIES = { absences: [{ userId: 350, from: NOON, until: NOON + 1000 }], hiddenUserIds: [352] };
+const ENTRIES = {
+  absences: [{ userId: 350, from: NOON, until: NOON + 1000 }],
+  owners: [{ calendarId: 300350, userId: 350, timeZone: "America/Los_Angeles" }],
+  hiddenUserIds: [352],
+};
 
 export function absenceTests({ name, setUpFirms }: Engine): void {
   describe(`${name}: absences`, () => {

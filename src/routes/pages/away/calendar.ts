@@ -1,0 +1,80 @@
+import type { RequestHandler, Response } from "express";
+import { z } from "zod";
+import { type CalendarKinds, readCalendarKinds } from "../../../absences/calendar-kinds.ts";
+import { readCalendars } from "../../../absences/read-calendars.ts";
+import { REQUESTS_RESERVED_FOR_CALLS } from "../../../clio/rate-limits.ts";
+import type { Services } from "../../../container.ts";
+import { ServiceError } from "../../../errors.ts";
+import { auditContext } from "../../../http/audit-context.ts";
+import { contextOf } from "../../../http/deadline.ts";
+import { currentUser } from "../../../http/require-session.ts";
+import { parseForm } from "../../parse-input.ts";
+import { textParameter } from "../../text-parameter.ts";
+
+const BACK_TO_AWAY = { href: "/away", label: "Back to absences" };
+
+/** `GET /away/calendar`: which kinds of entry in Clio's calendars mean that someone is away. Asks Clio for the kinds. */
+export function awayCalendarPage(services: Services): RequestHandler {
+  const { store, views, mirrorRequirements } = services;
+  return async (_, response) => {
+    // Calendars are read with the polls of a mirror.
+    if (!mirrorRequirements) return response.redirect(302, "/away");
+    const { firm, session } = currentUser(response);
+    const calendar = await store.absenceCalendars.find(firm.id);
+    const kinds = await readKinds(services, response);
+    response.send(views.awayCalendar({ csrf: session.csrf, choice: calendar?.choice ?? null, ...kinds }));
+  };
+}
+
+async function readKinds({ userClio }: Services, response: Response): Promise<CalendarKinds> {
+  const { connection } = currentUser(response);
+  const pageContext = contextOf(response);
+  const context = pageContext.fork(pageContext.remaining(), {
+    reservedRequests: REQUESTS_RESERVED_FOR_CALLS,
+  });
+  try {
+    return await readCalendarKinds(userClio(connection), context);
+  } finally {
+    context.close();
+  }
+}
+
+const Id = textParameter(16).regex(/^[1-9][0-9]{0,15}$/, { error: "must be the ID of a kind of entry." });
+const MAX_KINDS = 200;
+
+const CalendarForm = z.object({
+  event_type: z
+    .union([Id.transform((id) => [id]), z.array(Id).max(MAX_KINDS)])
+    .default([])
+    .transform((ids) => ids.map(Number)),
+  all_day: textParameter(10).optional(),
+  attendees: textParameter(10).optional(),
+});
+
+/** `POST /away/calendar-kinds`: chooses which entries count, and reads them. Without any kind, calendars no longer count. */
+export function chooseCalendars(services: Services): RequestHandler {
+  const { store, recordAudit, firmClio, mirrorRequirements, settings, now } = services;
+  return async (request, response) => {
+    const { event_type: eventTypeIds, all_day, attendees } = parseForm(CalendarForm, request, BACK_TO_AWAY);
+    if (!mirrorRequirements) return response.redirect(303, "/away");
+    const context = auditContext(request, response);
+    const { firmId } = context;
+    if (eventTypeIds.length === 0) {
+      await store.absenceCalendars.remove(firmId);
+      await recordAudit({ ...context, kind: "absence_calendar_removed" });
+      return response.redirect(303, "/away#calendar");
+    }
+    await store.absenceCalendars.choose(firmId, {
+      eventTypeIds,
+      includesAllDay: all_day !== undefined,
+      includesAttendees: attendees !== undefined,
+    });
+    await recordAudit({ ...context, kind: "absence_calendar_chosen" });
+    const parts = { store, clio: firmClio(firmId), defaultTimeZone: settings.timeZone, now };
+    // What can't be read now is read with the next poll.
+    await readCalendars(parts, firmId, contextOf(response), { withOwners: true }).catch((error: unknown) => {
+      if (!(error instanceof ServiceError)) throw error;
+    });
+    response.redirect(303, "/away#calendar");
+  };
+}
