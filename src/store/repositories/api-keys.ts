@@ -77,6 +77,15 @@ export function createApiKeys(db: Kysely<Schema>, recentKeys: RecentKeys, now: (
     return row && isSame ? { firmId: row.firm_id, keyId: id } : null;
   }
 
+  const updateLastUse = compileQuery(db, (param: Param<"firmId" | "keyId" | "at">) =>
+    db
+      .updateTable("bearer_keys")
+      .set({ last_used_at: param("at") })
+      .where("firm_id", "=", param("firmId"))
+      .where("id", "=", param("keyId"))
+      .where(({ or, eb }) => or([eb("last_used_at", "is", null), eb("last_used_at", "<", param("at"))])),
+  );
+
   return {
     findRecent: (key) => recentKeys.find(key),
 
@@ -104,13 +113,7 @@ export function createApiKeys(db: Kysely<Schema>, recentKeys: RecentKeys, now: (
     },
 
     async recordUse(firmId, keyId, at) {
-      await db
-        .updateTable("bearer_keys")
-        .set({ last_used_at: at })
-        .where("firm_id", "=", firmId)
-        .where("id", "=", keyId)
-        .where(({ or, eb }) => or([eb("last_used_at", "is", null), eb("last_used_at", "<", at)]))
-        .execute();
+      await updateLastUse({ firmId, keyId, at });
     },
 
     async listByFirm(firmId) {

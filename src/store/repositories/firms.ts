@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { compileQuery, type Param } from "../db/compiled-query.ts";
 import type { FirmRow, Schema } from "../db/schema.ts";
 import { serializableTransaction } from "../db/serializable-transaction.ts";
 import { acrossFirms } from "../db/tenant-guard.ts";
@@ -78,6 +79,14 @@ export function createFirms(db: Kysely<Schema>, recentKeys: RecentKeys, now: () 
     .orderBy("admitted_at")
     .orderBy("id");
 
+  const updateLastCall = compileQuery(db, (param: Param<"firmId" | "at">) =>
+    db
+      .updateTable("firms")
+      .set({ last_call_at: param("at") })
+      .where("id", "=", param("firmId"))
+      .where(({ or, eb }) => or([eb("last_call_at", "is", null), eb("last_call_at", "<", param("at"))])),
+  );
+
   return {
     admit({ region, accountId, name, timeZone }, { onlyFirst, invitation, admittedBy }) {
       const id = firmIdOf(region, accountId);
@@ -118,12 +127,7 @@ export function createFirms(db: Kysely<Schema>, recentKeys: RecentKeys, now: () 
     },
 
     async recordCall(firmId, at) {
-      await db
-        .updateTable("firms")
-        .set({ last_call_at: at })
-        .where("id", "=", firmId)
-        .where(({ or, eb }) => or([eb("last_call_at", "is", null), eb("last_call_at", "<", at)]))
-        .execute();
+      await updateLastCall({ firmId, at });
     },
 
     async setTimeZone(firmId, timeZone) {
