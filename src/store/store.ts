@@ -43,7 +43,8 @@ import type { StoreLocation } from "./store-location.ts";
 
 /**
  * Everything the service stores. When a method that writes resolves, what it wrote survives a power failure. The exception is
- * records of mirrors on SQLite: they survive a crash of the process, and a power failure once a later write has resolved.
+ * records of mirrors and answers to callers on SQLite: they survive a crash of the process, and a power failure once a later
+ * write has resolved.
  */
 export interface Store {
   readonly firms: Firms;

@@ -11,6 +11,7 @@ import {
   startCall,
 } from "../../calls/call-record.ts";
 import type { CallRow, Schema } from "../db/schema.ts";
+import { unsyncedTransaction } from "../db/sqlite/unsynced-transaction.ts";
 import { acrossFirms } from "../db/tenant-guard.ts";
 import type { RecordCipher } from "../encryption/record-cipher.ts";
 import { SealError } from "../encryption/seal-error.ts";
@@ -144,14 +145,18 @@ class CallChangedError extends Error {
   override readonly name = "CallChangedError";
 }
 
-/** Runs a transaction again if another process changed a call in the meantime. */
+/**
+ * Runs a transaction again if another process changed a call in the meantime.
+ * @param runTransaction by default one that survives a power failure
+ */
 export async function retryWhenChanged<T>(
   db: Kysely<Schema>,
   work: (trx: Transaction<Schema>) => Promise<T>,
+  runTransaction: typeof unsyncedTransaction = (database, work) => database.transaction().execute(work),
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.transaction().execute(work);
+      return await runTransaction(db, work);
     } catch (error) {
       if (!(error instanceof CallChangedError) || attempt === MAX_ATTEMPTS) throw error;
     }
@@ -284,39 +289,43 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
   }
 
   async function recordAll(lookupsByFirm: ReadonlyMap<string, readonly LookupToRecord[]>): Promise<Recorded> {
-    return retryWhenChanged(db, async (trx) => {
-      const admitted = await acrossFirms(trx, "the calls of several firms are written in one transaction")
-        .selectFrom("firms")
-        .select("id")
-        .where("id", "in", [...lookupsByFirm.keys()])
-        .execute();
-      const firmIds = admitted.map(({ id }) => id);
-      if (firmIds.length === 0) return { firmIds: new Set<string>(), failed: new Map<string, SealError>() };
-      const periodsByFirm = await keys.periodsOf(trx, firmIds, joinWindow(now()));
-      const failed = new Map<string, SealError>();
-      const firms: FirmLookups[] = [];
-      for (const [firmId, periods] of periodsByFirm) {
-        if (periods instanceof SealError) failed.set(firmId, periods);
-        else firms.push({ firmId, lookups: lookupsByFirm.get(firmId) ?? [], periods });
-      }
-      const open = await findOpenCalls(trx, firms);
-      const changed = firms.flatMap((firm) => joinLookups(firm, open.get(firm.firmId) ?? []));
-      const added = changed.filter(({ isNew }) => isNew).map(seal);
-      for (let at = 0; at < added.length; at += MAX_ROWS_PER_INSERT)
-        await trx
-          .insertInto("calls")
-          .values(added.slice(at, at + MAX_ROWS_PER_INSERT))
+    return retryWhenChanged(
+      db,
+      async (trx) => {
+        const admitted = await acrossFirms(trx, "the calls of several firms are written in one transaction")
+          .selectFrom("firms")
+          .select("id")
+          .where("id", "in", [...lookupsByFirm.keys()])
           .execute();
-      // In the same order in every process: two that update the same calls would otherwise wait for each other.
-      const updated = changed
-        .filter(({ isNew }) => !isNew)
-        .toSorted((one, other) => (one.row.id < other.row.id ? -1 : 1));
-      for (const call of updated) {
-        const { last_at, outcome, contact_hash, terms, sealed } = seal(call);
-        await updateCall(trx, call.row, { last_at, outcome, contact_hash, terms, sealed });
-      }
-      return { firmIds: new Set(firms.map(({ firmId }) => firmId)), failed };
-    });
+        const firmIds = admitted.map(({ id }) => id);
+        if (firmIds.length === 0) return { firmIds: new Set<string>(), failed: new Map<string, SealError>() };
+        const periodsByFirm = await keys.periodsOf(trx, firmIds, joinWindow(now()));
+        const failed = new Map<string, SealError>();
+        const firms: FirmLookups[] = [];
+        for (const [firmId, periods] of periodsByFirm) {
+          if (periods instanceof SealError) failed.set(firmId, periods);
+          else firms.push({ firmId, lookups: lookupsByFirm.get(firmId) ?? [], periods });
+        }
+        const open = await findOpenCalls(trx, firms);
+        const changed = firms.flatMap((firm) => joinLookups(firm, open.get(firm.firmId) ?? []));
+        const added = changed.filter(({ isNew }) => isNew).map(seal);
+        for (let at = 0; at < added.length; at += MAX_ROWS_PER_INSERT)
+          await trx
+            .insertInto("calls")
+            .values(added.slice(at, at + MAX_ROWS_PER_INSERT))
+            .execute();
+        // In the same order in every process: two that update the same calls would otherwise wait for each other.
+        const updated = changed
+          .filter(({ isNew }) => !isNew)
+          .toSorted((one, other) => (one.row.id < other.row.id ? -1 : 1));
+        for (const call of updated) {
+          const { last_at, outcome, contact_hash, terms, sealed } = seal(call);
+          await updateCall(trx, call.row, { last_at, outcome, contact_hash, terms, sealed });
+        }
+        return { firmIds: new Set(firms.map(({ firmId }) => firmId)), failed };
+      },
+      unsyncedTransaction,
+    );
   }
 
   return {
