@@ -60,6 +60,7 @@ export interface Services {
   /** Opens the firm's directory with the data that one user can see in Clio, independent of the lookup account and the mirror. */
   readonly openUserDirectory: (connection: Connection, context: RequestContext) => Directory;
   readonly readFirmUsers: ReadFirmUsers;
+  readonly absenceCache: AbsenceCache;
   readonly mirrorScheduler: MirrorScheduler;
   readonly mirrorStatus: ReadMirrorStatus;
   /** What every mirror must meet; null when nothing is stored (`DIRECTORY=live`). */
@@ -163,9 +164,17 @@ export async function createContainer(
   const openDirectory = mirrorRequirements
     ? createMirrorDirectory({ ...live, openLive, upkeep: mirrorScheduler, formatVersion, defaultCountry })
     : openLive;
+  const readFirmUsers = createFirmUsers({
+    store,
+    userClio,
+    formatVersion: mirrorRequirements && formatVersion,
+    now,
+  });
   const coverage = new CoverageReader({
     store,
     userClio,
+    absenceCache,
+    readFirmUsers,
     formatVersion: mirrorRequirements && formatVersion,
     settings,
     now,
@@ -218,12 +227,8 @@ export async function createContainer(
     openDirectory,
     openUserDirectory: (connection, context) =>
       createLiveDirectory({ ...live, clioOf: () => userClio(connection) })(connection.firmId, context),
-    readFirmUsers: createFirmUsers({
-      store,
-      userClio,
-      formatVersion: mirrorRequirements && formatVersion,
-      now,
-    }),
+    readFirmUsers,
+    absenceCache,
     mirrorScheduler,
     mirrorStatus: createMirrorStatus({ store, publicUrl, requirements: mirrorRequirements, now }),
     mirrorRequirements,

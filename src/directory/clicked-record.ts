@@ -1,4 +1,7 @@
+import type { FirmAbsences } from "../absences/absence-cache.ts";
+import { absencesAt } from "../calls/absence.ts";
 import type { CallRules } from "../calls/call-rules.ts";
+import { type AwayToday, findAwayToday } from "../calls/transfer/away-today.ts";
 import { buildPreview, type TransferPreview } from "../calls/transfer/preview.ts";
 import type { ClioAccess } from "../clio/paging.ts";
 import { REQUESTS_RESERVED_FROM_CLICKS } from "../clio/rate-limits.ts";
@@ -17,6 +20,8 @@ import type { RequestContext } from "../runtime/request-context.ts";
 export interface ClickedRecord {
   readonly found: SubjectMatters;
   readonly preview: TransferPreview;
+  /** Who of the people in the preview is away. */
+  readonly away: readonly AwayToday[];
 }
 
 /** Proof of a click that Clio hasn't confirmed yet. */
@@ -45,7 +50,18 @@ export class ClickRefusedError extends Error {
  * Throws `ClickRefusedError`, otherwise as `ClioAccess` does.
  */
 export async function readClickedRecord(
-  { clio, rules }: { clio: ClioAccess; rules: Pick<CallRules, "staffRoles" | "defaultCountry"> },
+  {
+    clio,
+    rules,
+    absences,
+    now,
+  }: {
+    clio: ClioAccess;
+    rules: Pick<CallRules, "staffRoles" | "defaultCountry">;
+    absences: FirmAbsences;
+    /** Milliseconds since 1970. */
+    now: number;
+  },
   subject: Subject,
   { proof, namesClient }: { proof: UnconfirmedClick | null; namesClient: boolean },
   context: RequestContext,
@@ -54,7 +70,13 @@ export async function readClickedRecord(
   const found = namesClient ? verified : withoutNames(verified);
   const colleagues = found.matters.length > 0 ? await enabledUsers(clio, context) : [];
   const preview = buildPreview(found.matters, rules.staffRoles, colleagues, rules.defaultCountry);
-  return { found, preview };
+  const users = new Map(colleagues.map((user) => [user.id, { ...user, email: null, phoneNumber: null }]));
+  const absencesNow = absencesAt(now, {
+    periods: absences.periods,
+    findUser: (id) => users.get(id) ?? null,
+    formatTime: absences.timeZone.format,
+  });
+  return { found, preview, away: findAwayToday(found.matters, rules.staffRoles, absencesNow) };
 }
 
 /** Removes the texts before anything is made of them, so that no sentence or rule can contain one. */

@@ -1,6 +1,7 @@
 import type { AbsenceFieldErrors, AbsenceFields } from "../absences/absence-form.ts";
 import type { ListedAbsence, StandInConflict } from "../absences/absence-list.ts";
 import type { CalendarKinds } from "../absences/calendar-kinds.ts";
+import type { AwayToday } from "../calls/transfer/away-today.ts";
 import type { AbsenceCalendar, CalendarChoice } from "../store/repositories/absence-calendars.ts";
 import { describeError, type ErrorDescription } from "./sync-error-text.ts";
 
@@ -90,6 +91,16 @@ export function formatAbsence(
   if (until === null) return `from ${start}, with no end date`;
   const end = formatAbsenceTime(until, timeZone, "end");
   return start === end ? start : `${start} to ${end}`;
+}
+
+const AND = new Intl.ListFormat("en", { type: "conjunction" });
+
+/** Who is away and who takes the calls, as sentences. */
+export function describeAwayToday({ person, until, takenBy }: AwayToday, timeZone: string): string {
+  const end = until === null ? "" : ` until ${formatAbsenceTime(Date.parse(until), timeZone, "end")}`;
+  const names = AND.format(takenBy.map(({ name }) => name.trim()));
+  const outcome = names === "" ? "The receptionist takes a message." : `Until then, calls go to ${names}.`;
+  return `${person.name.trim()} is away${end}. ${until === null ? outcome.replace("Until then, calls", "Calls") : outcome}`;
 }
 
 /** What keeps a stand-in from taking calls, as a sentence. */

@@ -1,4 +1,5 @@
 import { Eta } from "eta";
+import type { AwayToday } from "../calls/transfer/away-today.ts";
 import { ROLE_NAMES, type TransferPreview } from "../calls/transfer/preview.ts";
 import { RULE_PROBLEMS } from "../calls/transfer/rule.ts";
 import type { VisibleRecords } from "../clio/resources/record-counts.ts";
@@ -12,6 +13,7 @@ import {
   type AwayCalendarPage,
   type AwayPage,
   canChange,
+  describeAwayToday,
   describeCalendarError,
   describeConflict,
   formatAbsence,
@@ -69,6 +71,9 @@ export interface Views {
     subject: Subject;
     found: SubjectMatters;
     preview: TransferPreview;
+    away: readonly AwayToday[];
+    /** The firm's time zone, an IANA name. */
+    timeZone: string;
     /** Where to sign in to see the names of the client and the matters; null if the page has them. */
     signInLink: string | null;
     webAddresses: ClioWebAddresses;
@@ -133,6 +138,7 @@ const HELPERS = {
   compareVisibility,
   describeAnswer,
   describeChangeDelivery,
+  describeAwayToday,
   describeCalendarError,
   describeConflict,
   describeError,

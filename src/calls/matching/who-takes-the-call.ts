@@ -74,7 +74,7 @@ export function personResponsible({ person, away }: StaffedMatter): NamedStaffMe
   return person ?? away.person;
 }
 
-/** A user counts as enabled if Clio doesn't say. */
-function canTakeCalls(person: StaffMember): person is NamedStaffMember {
+/** Whether calls can go to a user: not if they are disabled in Clio or have no name. One counts as enabled if Clio doesn't say. */
+export function canTakeCalls(person: StaffMember): person is NamedStaffMember {
   return person.enabled !== false && person.name !== null && person.name.trim() !== "";
 }

@@ -18,7 +18,7 @@ export interface Coverage {
 export interface CountedRule {
   readonly person: NamedStaffMember;
   readonly rule: TransferRule;
-  /** Live matters for which the person takes calls. */
+  /** Live matters for which the person takes calls; 0 for someone who only takes them while another person is away. */
   readonly matterCount: number;
 }
 
@@ -52,14 +52,21 @@ export interface UnreachedMatter {
  * Every transfer rule a firm needs, for `GET /transfer-rules` (docs/reference/endpoints.md).
  * @param matters in any status; only the live ones (open or pending) count
  * @param country for phone numbers typed without a country code
+ * @param substitutes people who take calls while someone is away (`findSubstitutes`)
  */
 export function buildCoverage(
   matters: readonly Matter[],
   staffRoles: readonly StaffRole[],
   country: CountryCode,
+  substitutes: readonly NamedStaffMember[] = [],
 ): Coverage {
   const live = matters.filter(isLive);
-  const { callTakers, unassigned } = groupByCallTaker(live, staffRoles);
+  const { callTakers: usual, unassigned } = groupByCallTaker(live, staffRoles);
+  const usualIds = new Set(usual.map(({ person }) => person.id));
+  const callTakers = [
+    ...usual,
+    ...substitutes.filter(({ id }) => !usualIds.has(id)).map((person) => ({ person, matters: [] })),
+  ];
   const hasNamesake = namesakesAmong(callTakers.map(({ person }) => person));
   const unreached = new Map<number, UnreachedMatter>();
   for (const matter of unassigned) unreached.set(matter.id, withoutCallTaker(matter, staffRoles));

@@ -1,13 +1,19 @@
+import type { AbsenceCache, FirmAbsences } from "../../absences/absence-cache.ts";
+import type { PeriodsByUser } from "../../calls/absence.ts";
 import type { CallRules } from "../../calls/call-rules.ts";
 import type { Matter, StaffMember } from "../../calls/matter.ts";
 import { buildCoverage, type Coverage } from "../../calls/transfer/coverage.ts";
+import { findSubstitutes } from "../../calls/transfer/substitutes.ts";
 import type { ClioAccess } from "../../clio/paging.ts";
+import { REQUESTS_RESERVED_FOR_CALLS } from "../../clio/rate-limits.ts";
 import { usableMirror } from "../../mirror/freshness.ts";
+import { startContext } from "../../runtime/request-context.ts";
 import { withTimeout } from "../../runtime/timeout.ts";
 import { SealError } from "../../store/encryption/seal-error.ts";
 import type { Connection } from "../../store/repositories/connections.ts";
 import type { Mirror } from "../../store/repositories/mirror.ts";
 import type { Store } from "../../store/store.ts";
+import type { ReadFirmUsers } from "../firm-users.ts";
 import { type LiveMatter, type People, toLiveMatter, toMatter } from "./live-matter.ts";
 import { MirrorIndex } from "./mirror-index.ts";
 import { CHECK_INTERVAL_MS, RecentChangeReader, type RecentChanges } from "./recent-changes.ts";
@@ -25,8 +31,14 @@ export type CoverageReading =
       readonly isCurrent: boolean;
     };
 
+type FindUser = (userId: number) => StaffMember | null;
+
+const STAND_INS_TIMEOUT_MS = 3_000;
+
 interface CoverageReaderParts {
-  store: Pick<Store, "mirrors" | "mirrorRecords" | "mirroredMatters">;
+  store: Pick<Store, "absences" | "mirrors" | "mirrorRecords" | "mirroredMatters">;
+  absenceCache: AbsenceCache;
+  readFirmUsers: ReadFirmUsers;
   userClio: (connection: Connection) => ClioAccess;
   /** What mirrors must be written with (`mirrorFormatVersion`); null if there are none (`DIRECTORY=live`). */
   formatVersion: string | null;
@@ -73,10 +85,14 @@ export class CoverageReader {
     if ("progress" in known) return { state: "reading", ...known.progress };
     const isChecked = now() - known.currentAt < CHECK_INTERVAL_MS;
     const changes = isChecked ? null : await this.#recentChanges.of(connection, known.currentAt);
-    const matters = withChanges(known, changes);
+    const { matters, findUser } = withChanges(known, changes);
+    const { staffRoles, defaultCountry } = settings;
+    const { periods } = await this.#absencesOf(connection.firmId);
+    const findAnyUser = await this.#withStandIns(connection, periods, findUser);
+    const substitutes = findSubstitutes(matters, staffRoles, periods, findAnyUser, now());
     return {
       state: "ready",
-      coverage: buildCoverage(matters, settings.staffRoles, settings.defaultCountry),
+      coverage: buildCoverage(matters, staffRoles, defaultCountry, substitutes),
       checkedAt: changes?.checkedAt ?? known.currentAt,
       isCurrent: isChecked || changes !== null,
     };
@@ -87,6 +103,25 @@ export class CoverageReader {
     this.#userMatters.close();
     this.#recentChanges.close();
     this.#mirrorIndex.clear();
+  }
+
+  /** Without a mirror, only the people on matters are known, and stand-ins may be others. */
+  async #withStandIns(connection: Connection, periods: PeriodsByUser, findUser: FindUser): Promise<FindUser> {
+    const standInIds = [...periods.values()].flat().flatMap(({ standInId }) => standInId ?? []);
+    if (standInIds.every((id) => findUser(id) !== null)) return findUser;
+    const context = startContext(STAND_INS_TIMEOUT_MS, { reservedRequests: REQUESTS_RESERVED_FOR_CALLS });
+    try {
+      const users = await this.#parts.readFirmUsers(connection, context);
+      const byId = new Map(users.map((user) => [user.id, user]));
+      return (id) => byId.get(id) ?? null;
+    } finally {
+      context.close();
+    }
+  }
+
+  async #absencesOf(firmId: string): Promise<FirmAbsences> {
+    const { store, absenceCache } = this.#parts;
+    return absenceCache.of(firmId, await store.absences.revision(firmId));
   }
 
   async #knownMatters(connection: Connection, timeoutMs: number): Promise<KnownMatters | UserReading> {
@@ -153,7 +188,11 @@ function resultOf({ done }: UserReading, timeoutMs: number): Promise<UserMatters
   return withTimeout<UserMatters | null>(done, timeoutMs, () => null);
 }
 
-function withChanges({ matters, people }: KnownMatters, changes: RecentChanges | null): Matter[] {
+/** The matters, and the users that are known: with changes, every user of the firm. */
+function withChanges(
+  { matters, people }: KnownMatters,
+  changes: RecentChanges | null,
+): { matters: Matter[]; findUser: FindUser } {
   const currentPeople = new Map<number, StaffMember>(people);
   const changed = new Map<number, LiveMatter | null>();
   if (changes) {
@@ -164,5 +203,9 @@ function withChanges({ matters, people }: KnownMatters, changes: RecentChanges |
   const current: LiveMatter[] = [];
   for (const matter of matters) if (!changed.has(matter.id)) current.push(matter);
   for (const matter of changed.values()) if (matter) current.push(matter);
-  return current.toSorted((one, other) => one.id - other.id).map((matter) => toMatter(matter, personOf));
+  const sorted = current.toSorted((one, other) => one.id - other.id);
+  return {
+    matters: sorted.map((matter) => toMatter(matter, personOf)),
+    findUser: (userId) => currentPeople.get(userId) ?? null,
+  };
 }

@@ -49,7 +49,9 @@ export function clioAction(services: Services): RequestHandler {
     oauthStates,
     limiters,
     webAddresses,
+    absenceCache,
     views,
+    now,
   } = services;
   const clickLimits = createClickLimits(limiters, oauthStates);
 
@@ -88,8 +90,12 @@ export function clioAction(services: Services): RequestHandler {
     };
     // Clio confirms that the user clicked, not that they opened the link: it may have been passed on.
     const namesClient = isSignedIn || (await knownUsers.has(request, connection));
+    const absences = await absenceCache.of(
+      connection.firmId,
+      await store.absences.revision(connection.firmId),
+    );
     const record = await readClickedRecord(
-      { clio: userClio(connection), rules: settings },
+      { clio: userClio(connection), rules: settings, absences, now: now() },
       subject,
       { proof: isVerified ? null : proof, namesClient },
       contextOf(response),
@@ -99,7 +105,8 @@ export function clioAction(services: Services): RequestHandler {
     });
     if (namesClient) await knownUsers.add(request, response, connection);
     const signInLink = namesClient ? null : await connectLink(oauthStates, returnTarget);
-    response.send(views.clioAction({ subject, ...record, signInLink, webAddresses }));
+    const timeZone = absences.timeZone.name;
+    response.send(views.clioAction({ subject, ...record, timeZone, signInLink, webAddresses }));
   };
 
   function backToClio(subject: Subject) {

@@ -1,0 +1,31 @@
+import type { Absences } from "../absence.ts";
+import { type AwayPerson, type NamedStaffMember, whoTakesTheCall } from "../matching/who-takes-the-call.ts";
+import { isLive, type Matter, type StaffRole } from "../matter.ts";
+
+/** Someone who usually takes calls for a record, but is away now. */
+export interface AwayToday extends AwayPerson {
+  /** Who takes the calls instead, depending on the matter. Empty if the receptionist takes messages. */
+  readonly takenBy: readonly NamedStaffMember[];
+}
+
+/**
+ * Who of the people who take calls for a record is away, and who takes them instead. As for a call, only live matters count
+ * if there are any; otherwise all of them do.
+ */
+export function findAwayToday(
+  matters: readonly Matter[],
+  staffRoles: readonly StaffRole[],
+  absences: Absences,
+): AwayToday[] {
+  const live = matters.filter(isLive);
+  const found = new Map<number, { away: AwayPerson; takenBy: Map<number, NamedStaffMember> }>();
+  for (const matter of live.length > 0 ? live : matters) {
+    const staffed = whoTakesTheCall(matter, staffRoles, absences);
+    if (!staffed?.away) continue;
+    const { away, person } = staffed;
+    const known = found.get(away.person.id) ?? { away, takenBy: new Map() };
+    if (person) known.takenBy.set(person.id, person);
+    found.set(away.person.id, known);
+  }
+  return [...found.values()].map(({ away, takenBy }) => ({ ...away, takenBy: [...takenBy.values()] }));
+}
