@@ -17,7 +17,7 @@ export type Param<Name extends string> = (name: Name) => never;
  * than the database to answer it (`docs/decisions/0010-prepared-statements.md`).
  *
  * @param build returns the query, with `param("name")` in place of each value
- * @returns a function that runs the query with a value for each parameter
+ * @returns a function that runs the query with a value for each parameter, in a transaction if it gets one
  *
  * @example
  * const findById = compileQuery(db, (param: Param<"id">) => db.selectFrom("firms").selectAll().where("id", "=", param("id")));
@@ -26,15 +26,18 @@ export type Param<Name extends string> = (name: Name) => never;
 export function compileQuery<Row, Name extends string>(
   db: Pick<Kysely<unknown>, "executeQuery">,
   build: (param: Param<Name>) => Compilable<Row>,
-): (values: Readonly<Record<Name, string | number>>) => Promise<Row[]> {
+): (
+  values: Readonly<Record<Name, string | number | null>>,
+  trx?: Pick<Kysely<unknown>, "executeQuery">,
+) => Promise<Row[]> {
   const template = build((name) => new Placeholder(name) as never).compile();
-  return async (values) => {
+  return async (values, trx = db) => {
     const query: CompiledQuery<Row> = {
       ...template,
       parameters: template.parameters.map((parameter) =>
         parameter instanceof Placeholder ? values[parameter.name as Name] : parameter,
       ),
     };
-    return (await db.executeQuery(query)).rows;
+    return (await trx.executeQuery(query)).rows;
   };
 }

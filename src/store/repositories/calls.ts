@@ -10,6 +10,7 @@ import {
   continuesCall,
   startCall,
 } from "../../calls/call-record.ts";
+import { compileQuery, type Param } from "../db/compiled-query.ts";
 import type { CallRow, Schema } from "../db/schema.ts";
 import { unsyncedTransaction } from "../db/sqlite/unsynced-transaction.ts";
 import { acrossFirms } from "../db/tenant-guard.ts";
@@ -198,6 +199,29 @@ function joinWindow(at: number) {
 }
 
 export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => number): Calls {
+  const updateContinued = compileQuery(
+    db,
+    (
+      param: Param<
+        "id" | "firm_id" | "revision" | "next" | "last_at" | "outcome" | "contact_hash" | "terms" | "sealed"
+      >,
+    ) =>
+      db
+        .updateTable("calls")
+        .set({
+          last_at: param("last_at"),
+          outcome: param("outcome"),
+          contact_hash: param("contact_hash"),
+          terms: param("terms"),
+          sealed: param("sealed"),
+          revision: param("next"),
+        })
+        .where("firm_id", "=", param("firm_id"))
+        .where("id", "=", param("id"))
+        .where("revision", "=", param("revision"))
+        .returning("id"),
+  );
+
   /** Takes a firm's lookups one after another, and changes or adds calls in memory. */
   function joinLookups(
     { firmId, lookups, periods }: FirmLookups,
@@ -320,7 +344,10 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
           .toSorted((one, other) => (one.row.id < other.row.id ? -1 : 1));
         for (const call of updated) {
           const { last_at, outcome, contact_hash, terms, sealed } = seal(call);
-          await updateCall(trx, call.row, { last_at, outcome, contact_hash, terms, sealed });
+          const { id, firm_id, revision } = call.row;
+          const change = { last_at, outcome, contact_hash, terms, sealed, next: revision + 1 };
+          const rows = await updateContinued({ id, firm_id, revision, ...change }, trx);
+          if (rows.length === 0) throw new CallChangedError("the call was changed in the meantime");
         }
         return { firmIds: new Set(firms.map(({ firmId }) => firmId)), failed };
       },
