@@ -37,9 +37,11 @@ export async function callCost(
   const measured = { url: service.url, probe: serviceProbe };
   const settle = kind.hasBackgroundWork ? () => waitUntilIdle(service.url) : undefined;
   const turns = { service: new Turns(measured, settle), baseline: new Turns(baseline) };
+  await saturate(baseline.url, { connections: CONNECTIONS, seconds: seconds / 2 }, baselineRequests(kind));
+  // Counted now, because after a turn the service still records the answers.
+  const queries = await queriesPerRequest(measured, await kind.prepare());
   await saturate(service.url, { connections: CONNECTIONS, seconds }, await kind.prepare());
   await settle?.();
-  await saturate(baseline.url, { connections: CONNECTIONS, seconds: seconds / 2 }, baselineRequests(kind));
   if (profileFolder !== null) await serviceProbe.startProfile();
   for (let round = 0; round < ROUNDS; round += 1) {
     await turns.baseline.run(baselineRequests(kind), seconds / 2);
@@ -50,7 +52,6 @@ export async function callCost(
     await writeFile(join(profileFolder, file), await serviceProbe.stopProfile());
   }
   const cpu = { service: turns.service.cpuPerResponse, baseline: turns.baseline.cpuPerResponse };
-  const queries = await queriesPerRequest(measured, await kind.prepare());
   return [
     { name: "CPU per request", value: cpu.service, unit: "µs" },
     { name: "bare Express route with the same body", value: cpu.baseline, unit: "µs" },
