@@ -57,7 +57,7 @@ export default {
     ),
     only(
       "views",
-      room("absences", "audit", "calls", "directory", "store", "clio"),
+      room("absences", "audit", "call-log", "calls", "directory", "store", "clio"),
       "^src/mirror/mirror-(state|status)\\.ts$",
     ),
     only(

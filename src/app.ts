@@ -25,6 +25,8 @@ import { readyz } from "./routes/ops/readyz.ts";
 import { endAbsence, saveAbsence } from "./routes/pages/away/absence.ts";
 import { awayCalendarPage, chooseCalendars } from "./routes/pages/away/calendar.ts";
 import { awayPage } from "./routes/pages/away/page.ts";
+import { callsCsv, callsJson } from "./routes/pages/calls/calls-export.ts";
+import { callsPage } from "./routes/pages/calls/page.ts";
 import { clioAction } from "./routes/pages/clio-action.ts";
 import { connect } from "./routes/pages/connect.ts";
 import { oauthCallback } from "./routes/pages/oauth-callback.ts";
@@ -98,6 +100,11 @@ export function createApp(services: Services): Express {
   app.route("/transfer-rules/unreached.csv").all(data).get(unreachedCsv(services));
 
   app.route("/away").all(publicPage, signedIn).get(awayPage(services));
+
+  const clioData = [dataResponse, deadline(PAGE_DEADLINE_MS), get, signedIn];
+  app.route("/calls").all(publicPage, signedIn).get(callsPage(services));
+  app.route("/calls.json").all(clioData).get(callsJson(services));
+  app.route("/calls.csv").all(clioData).get(callsCsv(services));
 
   app.get("/transfer-rules/:form", redirectTo("/transfer-rules"));
   app.route("/away/calendar").all(publicPage, signedIn, administratorOnly).get(awayCalendarPage(services));

@@ -6,6 +6,7 @@ import { CallRecorder } from "./call-log/call-recorder.ts";
 import { CallReporter } from "./call-log/call-reporter.ts";
 import { CallSweeper } from "./call-log/call-sweeper.ts";
 import { OutboxWorker } from "./call-log/outbox-worker.ts";
+import { createVisibleCalls, type ReadVisibleCalls } from "./call-log/visible-calls.ts";
 import { type ClioClient, createClioClient } from "./clio/client.ts";
 import { type ClioOAuth, createClioOAuth } from "./clio/oauth.ts";
 import { inMemoryRateLimits } from "./clio/rate-limits.ts";
@@ -71,6 +72,8 @@ export interface Services {
   readonly callRecorder: CallRecorder;
   readonly callReporter: CallReporter;
   readonly callSweeper: CallSweeper;
+  /** Calls as a signed-in user may see them. */
+  readonly readVisibleCalls: ReadVisibleCalls;
   readonly outboxWorker: OutboxWorker;
   readonly coverage: CoverageReader;
   readonly recordAudit: RecordAudit;
@@ -210,6 +213,9 @@ export async function createContainer(
   const limiters = createAttemptLimiters(options.attemptCounts ?? defaultCounts, now);
   const setupLinkCheck = createSetupLinkCheck({ invitations: store.invitations, setupToken, limiters });
 
+  const openUserDirectory: Services["openUserDirectory"] = (connection, context) =>
+    createLiveDirectory({ ...live, clioOf: () => userClio(connection) })(connection.firmId, context);
+
   const services: Services = {
     settings,
     store,
@@ -225,8 +231,7 @@ export async function createContainer(
     firmClio,
     webAddresses: clioWebAddresses(clio.baseUrl),
     openDirectory,
-    openUserDirectory: (connection, context) =>
-      createLiveDirectory({ ...live, clioOf: () => userClio(connection) })(connection.firmId, context),
+    openUserDirectory,
     readFirmUsers,
     absenceCache,
     mirrorScheduler,
@@ -238,6 +243,7 @@ export async function createContainer(
     callRecorder,
     callReporter,
     callSweeper,
+    readVisibleCalls: createVisibleCalls({ userClio, openUserDirectory, settings }),
     outboxWorker,
     recordAudit,
     auditRetention,

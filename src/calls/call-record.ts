@@ -153,6 +153,14 @@ export function continueCall(call: CallContent, findings: CallFindings, lookup: 
   return { ...call, ...found, ...identity, lookups };
 }
 
+/** Whether the caller may be any of several contacts. */
+export function isSharedNumber({
+  contact,
+  candidateCount,
+}: Pick<CallFindings, "contact" | "candidateCount">): boolean {
+  return contact === null && candidateCount > 0;
+}
+
 const MAY_ASK_NAME: ReadonlySet<CallerRule | null> = new Set([
   "other_name",
   "shared_ending",

@@ -19,6 +19,18 @@ import {
   formatAbsence,
   nameOf as nameOfUser,
 } from "./away-page.ts";
+import {
+  type CallsPage,
+  CHART_SIZE,
+  chartBars,
+  describeCaller,
+  describeChart,
+  formatCaller,
+  formatDay,
+  formatNumber,
+  OUTCOME_TEXTS,
+  OUTCOMES,
+} from "./calls-page.ts";
 import { describeChangeDelivery } from "./change-delivery-text.ts";
 import { formatCoverage } from "./coverage-text.ts";
 import { groupFields } from "./form-field.ts";
@@ -34,6 +46,7 @@ import {
 } from "./format.ts";
 import { describeAnswer } from "./last-request-text.ts";
 import { describeLive } from "./live-text.ts";
+import { describePhoneLog, PHONE_LOG_LABELS, phoneLogState } from "./phone-log-text.ts";
 import { ROUTING_RULE_GROUPS } from "./routing-rules.ts";
 import { LIGHT_WORDS, menuLight, statusLights } from "./setup-lights.ts";
 import type { LiveSetupPage, SetupPage, UserSetupPage } from "./setup-page.ts";
@@ -95,6 +108,8 @@ export interface Views {
   }): string;
   /** `/transfer-rules`, or the progress while the matters are loaded. */
   transferRules(page: TransferRulesPage): string;
+  /** `/calls`: the firm's calls. */
+  calls(page: CallsPage): string;
   /** `/routing-rules`: the rules by which calls are routed. */
   routingRules(): string;
   /** `/away`: who is away, and a form to enter an absence. */
@@ -124,9 +139,13 @@ export const ASSETS: Readonly<Record<string, string>> = {
 
 /** What the templates can use beside a page's data. */
 const HELPERS = {
+  CHART_SIZE,
   CHECKLIST_FILTER_LABELS,
   CUSTOM_ACTIONS_PLACE,
   LIGHT_WORDS,
+  OUTCOMES,
+  OUTCOME_TEXTS,
+  PHONE_LOG_LABELS,
   PROBLEM_LABELS,
   RECORD_NAMES,
   ROLE_NAMES,
@@ -135,23 +154,30 @@ const HELPERS = {
   TRANSFER_RULES_PLACE,
   canChange,
   capitalize,
+  chartBars,
   compareVisibility,
   describeAnswer,
+  describeCaller,
   describeChangeDelivery,
   describeAwayToday,
   describeCalendarError,
+  describeChart,
   describeConflict,
   describeError,
   describeLive,
+  describePhoneLog,
   describeRuleChange,
   describeSteps,
   describeUnreached,
   formatAbsence,
   formatAuditEvent,
+  formatCaller,
   formatCount,
   formatCountOf,
   formatCoverage,
+  formatDay,
   formatDestination,
+  formatNumber,
   formatTime,
   formatTimeAgo,
   formatTimeLeft,
@@ -162,6 +188,7 @@ const HELPERS = {
   nameOfUser,
   timeZones,
   menuLight,
+  phoneLogState,
   statusLights,
   transferRuleFields,
   upfirstActions,
@@ -179,6 +206,7 @@ export function createViews(): Views {
     userSetup: (page) => render("setup-user", page),
     compareLookupAccounts: (page) => render("lookup-account", page),
     transferRules: (page) => render("transfer-rules", page),
+    calls: (page) => render("calls", page),
     routingRules: () => render("routing-rules", {}),
     away: (page) => render("away", page),
     awayCalendar: (page) => render("away-calendar-choice", page),

@@ -109,6 +109,10 @@ export const ROUTES: Readonly<Record<string, RouteUnderTest>> = {
   "GET /transfer-rules/unreached.json": { requires: "session", requests: () => [{}] },
   "GET /transfer-rules/unreached.csv": { requires: "session", requests: () => [{}] },
 
+  "GET /calls": { requires: "session", showsOwnData: true, requests: () => [{}] },
+  "GET /calls.json": { requires: "session", requests: calls },
+  "GET /calls.csv": { requires: "session", requests: calls },
+
   "GET /away": {
     requires: "session",
     showsOwnData: true,
@@ -288,6 +292,10 @@ export const ROUTES: Readonly<Record<string, RouteUnderTest>> = {
     },
   },
 };
+
+function calls(_: ThreeFirms, __: AdmittedFirm, { client, mark }: AdmittedFirm): readonly TestRequest[] {
+  return [{}, { query: { q: client.phone } }, { query: { q: mark, outcome: "routed" } }];
+}
 
 function inventedWebhook(): KnownWebhook {
   return {

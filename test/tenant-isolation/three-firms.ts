@@ -119,6 +119,10 @@ export async function threeFirms(directory: "live" | "mirror") {
     const away = await supertest(service.url).get("/away").set("Cookie", `__Host-session=${browser.session}`);
     const absenceId = /\/away\?edit=([0-9a-f]{16})/.exec(away.text)?.[1];
     if (!absenceId) throw new Error("no absence was entered");
+    await supertest(service.url)
+      .get("/route-call")
+      .query({ caller_id: firm.client.phone })
+      .set("Authorization", `Bearer ${key}`);
     const [hook] = sandbox.webhooks.registry.of(firm.userId);
     const webhook = hook ? { path: new URL(hook.url).pathname, secret: hook.shared_secret } : null;
     const own = [key, keyOn(created.text).id, browser.session, browser.csrf, webhook?.path, webhook?.secret];

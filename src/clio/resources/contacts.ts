@@ -52,6 +52,28 @@ export function searchContacts(clio: ClioAccess, text: string, context: RequestC
   );
 }
 
+/**
+ * Lists contacts by their IDs. Those that were deleted or that Clio hides are missing.
+ * @param ids at most `MAX_IDS_PER_REQUEST`
+ * Throws as `ClioAccess.request` does.
+ */
+export function listContactsById(
+  clio: ClioAccess,
+  ids: readonly number[],
+  context: RequestContext,
+): Promise<Contact[]> {
+  return readAllPages(
+    clio,
+    {
+      path: "/api/v4/contacts.json",
+      params: { ids, fields: CONTACT_FIELDS },
+      page: ContactPage,
+      permission: "Contacts (read)",
+    },
+    context,
+  );
+}
+
 const Created = z.object({ data: z.object({ id: z.number().int() }) });
 
 /**

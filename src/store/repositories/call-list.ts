@@ -42,6 +42,8 @@ export interface CallCount {
 export interface UnknownCaller {
   /** In E.164. */
   readonly caller: string;
+  /** One of its calls. */
+  readonly callId: string;
   readonly calls: number;
   /** When it last called, in milliseconds since 1970. */
   readonly lastAt: number;
@@ -53,8 +55,8 @@ export interface CallList {
   list(firmId: string, query: CallQuery): Promise<CallPage>;
   /** A call with its whole texts; null if there is none. The texts are null if there are none beyond those in its report. */
   find(firmId: string, id: string): Promise<(StoredCall & { readonly texts: ReportTexts | null }) | null>;
-  /** Calls waiting for a user to choose the contact, newest first. */
-  needingChoice(firmId: string, limit: number): Promise<StoredCall[]>;
+  /** Calls that wait for a user's decision: whose contact isn't known, or whose phone log has failed. Newest first. */
+  undecided(firmId: string, limit: number): Promise<StoredCall[]>;
   /** The number of calls since a moment, by half hour and outcome. */
   counts(firmId: string, since: number): Promise<CallCount[]>;
   /** Numbers without a contact that called at least twice since a moment, those who called most often first. */
@@ -169,12 +171,12 @@ export function createCallList(db: Kysely<Schema>, keys: CallKeys): CallList {
       return { ...toStoredCall(row, content), texts: cipher && content && openReport(cipher, row) };
     },
 
-    async needingChoice(firmId, limit) {
+    async undecided(firmId, limit) {
       const rows = await db
         .selectFrom("calls")
         .select(STORED_CALL_COLUMNS)
         .where("firm_id", "=", firmId)
-        .where("log_state", "=", "needs_choice")
+        .where("log_state", "in", ["needs_choice", "failed"])
         .orderBy("at", "desc")
         .limit(limit)
         .execute();
@@ -228,6 +230,7 @@ export function createCallList(db: Kysely<Schema>, keys: CallKeys): CallList {
         const known = byCaller.get(caller);
         byCaller.set(caller, {
           caller,
+          callId: call.id,
           calls: (known?.calls ?? 0) + Number(group.calls),
           lastAt: Math.max(known?.lastAt ?? 0, Number(group.at)),
         });

@@ -2,7 +2,7 @@ import type { RequestHandler } from "express";
 import type { CountedRule } from "../../../calls/transfer/coverage.ts";
 import { RULE_PROBLEMS } from "../../../calls/transfer/rule.ts";
 import type { Services } from "../../../container.ts";
-import { sendCsv } from "./csv.ts";
+import { sendCsv } from "../../csv.ts";
 import { onceRead } from "./read-coverage.ts";
 
 /** `GET /transfer-rules.json` */

@@ -3,7 +3,7 @@ import type { UnreachedMatter } from "../../../calls/transfer/coverage.ts";
 import type { ClioWebAddresses } from "../../../clio/web-addresses.ts";
 import type { Services } from "../../../container.ts";
 import { describeUnreached } from "../../../views/unreached-text.ts";
-import { sendCsv } from "./csv.ts";
+import { sendCsv } from "../../csv.ts";
 import { onceRead } from "./read-coverage.ts";
 
 /**
