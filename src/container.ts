@@ -161,7 +161,11 @@ export async function createContainer(
     onFullSyncEnd,
   });
   const firmClio = createFirmClio(connections, tokenRefresher, client);
-  const absenceCache = new AbsenceCache({ store, defaultTimeZone: timeZone });
+  const absenceCache = new AbsenceCache({
+    store,
+    defaultTimeZone: timeZone,
+    readsCalendars: mirrorRequirements !== null,
+  });
   const live = { store, absenceCache, relatedCallers: settings.relatedCallers, now };
   const openLive = createLiveDirectory({ ...live, clioOf: firmClio });
   const openDirectory = mirrorRequirements

@@ -13,6 +13,8 @@ interface AbsenceCacheParts {
   store: Pick<Store, "absences" | "absenceCalendars" | "firms">;
   /** The time zone of firms that have none of their own, an IANA name. */
   defaultTimeZone: string;
+  /** Whether calendars are read, so that what was read of them counts. */
+  readsCalendars: boolean;
 }
 
 const MAX_FIRMS = 5_000;
@@ -51,11 +53,11 @@ export class AbsenceCache {
   }
 
   async #load(firmId: string): Promise<FirmAbsences> {
-    const { store, defaultTimeZone } = this.#parts;
+    const { store, defaultTimeZone, readsCalendars } = this.#parts;
     const [firm, entered, calendar] = await Promise.all([
       store.firms.find(firmId),
       store.absences.listByFirm(firmId),
-      store.absenceCalendars.find(firmId),
+      readsCalendars ? store.absenceCalendars.find(firmId) : null,
     ]);
     const fromCalendars = calendar?.entries?.absences ?? [];
     const periods: AbsencePeriod[] = [

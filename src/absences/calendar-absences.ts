@@ -1,65 +1,86 @@
 import type { CalendarEntry } from "../clio/resources/calendar-entries.ts";
-import { openTimeZone, type TimeZone } from "../runtime/time-zone.ts";
-import type {
-  CalendarAbsence,
-  CalendarChoice,
-  CalendarOwner,
-} from "../store/repositories/absence-calendars.ts";
-import { nextDay } from "./absence-form.ts";
+import type { FirmUser } from "../clio/resources/users.ts";
+import { isTimeZone, openTimeZone, type TimeZone } from "../runtime/time-zone.ts";
+import type { CalendarAbsence, CalendarChoice } from "../store/repositories/absence-calendars.ts";
+
+/** A user of the firm with their calendar. */
+export type CalendarUser = Pick<FirmUser, "id" | "enabled" | "timeZone" | "defaultCalendarId">;
+
+/** Whose calendars a firm has. */
+export interface CalendarPeople {
+  readonly users: readonly CalendarUser[];
+  /** The time zone of calendars whose owner has none, an IANA name. */
+  readonly defaultTimeZone: string;
+}
+
+type Span = Pick<CalendarAbsence, "from" | "until">;
+
+const DAY_MS = 24 * 60 * 60_000;
 
 /**
- * The times at which users are away by entries of their calendars (docs/explanation/who-is-found.md#clios-calendar).
- * An all-day entry means its days in the time zone of the calendar's owner.
- * @param firmTimeZone for users whose own time zone isn't known
+ * Who is away by the entries of the firm's calendars (docs/explanation/who-is-found.md, "Clio's calendar"). Disabled users
+ * are left out, and periods of one user that overlap or follow each other are one.
  */
-export function calendarAbsences(
+export function toCalendarAbsences(
   entries: readonly CalendarEntry[],
-  choice: CalendarChoice,
-  owners: readonly CalendarOwner[],
-  firmTimeZone: TimeZone,
+  { eventTypeIds, includesAllDay, includesAttendees }: CalendarChoice,
+  { users, defaultTimeZone }: CalendarPeople,
 ): CalendarAbsence[] {
-  const ownerOf = new Map(owners.map((owner) => [owner.calendarId, owner]));
-  const zones = new Map<string, TimeZone>([[firmTimeZone.name, firmTimeZone]]);
-  const zoneOf = ({ timeZone }: CalendarOwner): TimeZone => {
-    const name = timeZone ?? firmTimeZone.name;
+  const owners = new Map(users.map((user) => [user.defaultCalendarId, user]));
+  owners.delete(null);
+  const zones = new Map<string, TimeZone>();
+  const zoneOf = ({ timeZone }: CalendarUser): TimeZone => {
+    const name = timeZone !== null && isTimeZone(timeZone) ? timeZone : defaultTimeZone;
     const zone = zones.get(name) ?? openTimeZone(name);
     zones.set(name, zone);
     return zone;
   };
-
-  const absences = new Map<string, CalendarAbsence>();
-  for (const entry of entries) {
-    if (entry.eventTypeId === null || !choice.eventTypeIds.includes(entry.eventTypeId)) continue;
-    if (entry.allDay && !choice.includesAllDay) continue;
-    const owner = entry.calendarId === null ? undefined : ownerOf.get(entry.calendarId);
-    const attendees = choice.includesAttendees ? entry.attendeeCalendarIds : [];
-    // Whose days an entry of a calendar without an owner means, such as the firm's, only the attendees can say.
-    for (const person of new Set([owner, ...attendees.map((id) => ownerOf.get(id))])) {
-      const span = person && spanOf(entry, zoneOf(owner ?? person));
-      if (!span) continue;
-      const absence = { userId: person.userId, ...span };
-      absences.set(JSON.stringify(absence), absence);
-    }
-  }
-  return [...absences.values()].toSorted(
-    (one, other) => one.from - other.from || one.userId - other.userId || one.until - other.until,
-  );
+  const absences = entries.flatMap((entry) => {
+    const { eventTypeId, allDay, calendarId, attendeeCalendarIds } = entry;
+    if (eventTypeId === null || !eventTypeIds.includes(eventTypeId) || (allDay && !includesAllDay)) return [];
+    const owner = owners.get(calendarId);
+    const attendees = includesAttendees ? attendeeCalendarIds.map((id) => owners.get(id)) : [];
+    return [owner, ...attendees].flatMap((user) => {
+      if (!user || user.enabled === false) return [];
+      // An entry of a calendar that is no user's, such as the firm's, means the days of each attendee.
+      const span = allDay ? daysOf(entry, zoneOf(owner ?? user)) : timesOf(entry);
+      return span === null ? [] : [{ userId: user.id, ...span }];
+    });
+  });
+  return mergePeriods(absences);
 }
 
-/** Null for an entry that takes no time, or whose times can't be read. */
-function spanOf(
-  { startAt, endAt, allDay }: CalendarEntry,
-  zone: TimeZone,
-): Pick<CalendarAbsence, "from" | "until"> | null {
-  if (!allDay) return validSpan(Date.parse(startAt), Date.parse(endAt));
-  const [first, end] = [startAt.slice(0, 10), endAt.slice(0, 10)];
-  return validSpan(
-    zone.toMoment(first) ?? Number.NaN,
-    // An entry of one day may end on the day on which it begins.
-    zone.toMoment(end > first ? end : nextDay(first)) ?? Number.NaN,
-  );
+/** Of an all-day entry, only the first date and the number of days count: Clio doesn't publish in which time zone it begins. */
+function daysOf({ startAt, endAt }: CalendarEntry, zone: TimeZone): Span | null {
+  const days = Math.max(1, Math.round((momentOf(endAt) - momentOf(startAt)) / DAY_MS));
+  if (Number.isNaN(days)) return null;
+  const firstDay = startAt.slice(0, 10);
+  const nextDay = new Date(Date.parse(`${firstDay}T00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+  const from = zone.toMoment(firstDay);
+  const until = zone.toMoment(nextDay);
+  return from === null || until === null ? null : { from, until };
 }
 
-function validSpan(from: number, until: number): Pick<CalendarAbsence, "from" | "until"> | null {
+function timesOf({ startAt, endAt }: CalendarEntry): Span | null {
+  const from = momentOf(startAt);
+  const until = momentOf(endAt);
   return from < until ? { from, until } : null;
+}
+
+/** `NaN` for a time without an offset, which could be anywhere. */
+function momentOf(time: string): number {
+  return /T.*(Z|[+-]\d{2}:?\d{2})$/.test(time) ? Date.parse(time) : Number.NaN;
+}
+
+function mergePeriods(absences: readonly CalendarAbsence[]): CalendarAbsence[] {
+  const merged: CalendarAbsence[] = [];
+  for (const absence of absences.toSorted(
+    (one, other) => one.userId - other.userId || one.from - other.from,
+  )) {
+    const last = merged.at(-1);
+    if (last && last.userId === absence.userId && absence.from <= last.until)
+      merged[merged.length - 1] = { ...last, until: Math.max(last.until, absence.until) };
+    else merged.push(absence);
+  }
+  return merged;
 }

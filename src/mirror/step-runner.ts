@@ -76,8 +76,16 @@ export class StepRunner {
   }
 
   async #execute(firm: FirmMirror, step: SyncStep, lease: Lease): Promise<void> {
-    const { store, requirements, userClio, defaultCountry, relatedCallers, defaultTimeZone, now } =
-      this.#parts;
+    const {
+      store,
+      requirements,
+      userClio,
+      defaultCountry,
+      relatedCallers,
+      defaultTimeZone,
+      now,
+      logFailure,
+    } = this.#parts;
     const { firmId, mirror } = firm;
     if (step === "discard") return store.mirrors.discard(firmId);
     const connection = await store.connections.lookupAccount(firmId);
@@ -98,6 +106,7 @@ export class StepRunner {
       relatedCallers,
       defaultTimeZone,
       now,
+      logFailure,
       lease,
     };
     try {

@@ -2,6 +2,7 @@ import type { CountryCode } from "../calls/matching/search-terms.ts";
 import type { ClioAccess } from "../clio/paging.ts";
 import type { Lease } from "../store/coordination/leases.ts";
 import type { Store } from "../store/store.ts";
+import type { LogFailure } from "./failure-log.ts";
 
 /** What every sync step needs. */
 export interface SyncParts {
@@ -14,6 +15,7 @@ export interface SyncParts {
   /** The time zone of firms that have none of their own, an IANA name. */
   readonly defaultTimeZone: string;
   readonly now: () => number;
+  readonly logFailure: LogFailure;
   /** Held while the step runs. Every write fails with `LeaseLostError` once another process has taken it over. */
   readonly lease: Lease;
 }

@@ -1,8 +1,9 @@
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
-import { readCalendars } from "../absences/read-calendars.ts";
+import { pollCalendars, syncCalendars } from "../absences/update-calendars.ts";
 import type { FirmRecord, RecordKind } from "../calls/firm-record.ts";
 import { withNormalizedNumbers } from "../calls/matching/normalized-numbers.ts";
 import { contactTerms } from "../calls/matching/search-terms.ts";
+import type { StaffMember } from "../calls/matter.ts";
 import {
   countRecords,
   MAX_IDS_PER_REQUEST,
@@ -11,7 +12,8 @@ import {
   readRecordsById,
   readRecordsPage,
 } from "../clio/resources/firm-records.ts";
-import { ClioError } from "../errors.ts";
+import { readStaffWithCalendars } from "../clio/resources/users.ts";
+import { ClioError, ClioRateLimitedError, type ServiceError } from "../errors.ts";
 import type { RequestContext } from "../runtime/request-context.ts";
 import type { FullSync, Mirror } from "../store/repositories/mirror.ts";
 import type { MirrorRecord } from "../store/repositories/mirror-record-encryption.ts";
@@ -39,17 +41,17 @@ const CLOCK_SKEW_MS = 10 * 60_000;
 /** After a longer gap, webhooks may have missed deletions, which only a full sync finds. */
 const MAX_POLL_GAP_MS = 60 * 60_000;
 
-/** Starts a full sync: records how many contacts and matters Clio has, and whose calendars there are. */
+/** Starts a full sync: records how many contacts and matters Clio has, and reads the calendars that count as absences. */
 export async function startFullSync(
   parts: SyncParts,
   mirror: Mirror,
   context: RequestContext,
 ): Promise<void> {
   const { store, clio, lease } = parts;
-  await readCalendars(parts, mirror.firmId, context, { withOwners: true });
   const contacts = await countRecords(clio, "contact", context);
   const matters = await countRecords(clio, "matter", context);
   await store.mirrors.startFullSync(mirror.id, { contacts, matters }, lease);
+  logCalendarFailure(parts, mirror, await syncCalendars(parts, mirror.firmId, context));
 }
 
 /**
@@ -119,9 +121,9 @@ export async function poll(parts: SyncParts, mirror: Mirror, context: RequestCon
   const startedAt = now();
   const polledAt = mirror.polledAt ?? startedAt;
   const since = polledAt - CLOCK_SKEW_MS;
-  const users = await readRecordsPage(clio, "user", null, context);
+  const users = await readStaffWithCalendars(clio, context);
   const range = users.next === null ? { after: 0, upTo: null } : "no-deletions";
-  await store.mirrorRecords.put(mirror.id, "user", users.records.map(toMirrorRecord(parts)), range, lease);
+  await store.mirrorRecords.put(mirror.id, "user", users.records.map(toUserRecord), range, lease);
 
   let hasTooMany = false;
   for (const kind of ["contact", "matter"] as const) {
@@ -138,11 +140,25 @@ export async function poll(parts: SyncParts, mirror: Mirror, context: RequestCon
     const limits = { since, maxRecords: MAX_POLLED_RECORDS };
     if ((await pollRelationships(parts, mirror, limits, context)) === "too_many") hasTooMany = true;
   }
-  await readCalendars(parts, mirror.firmId, context, { withOwners: false });
   const upToDateUntil = Math.max(polledAt, mirror.fullSyncedAt ?? 0);
   if (hasTooMany || startedAt - upToDateUntil > MAX_POLL_GAP_MS)
     await store.mirrors.requestFullSync(mirror.firmId);
   await store.mirrors.recordPoll(mirror.id, startedAt, lease);
+  // Last, so that nothing that happens to calendars holds up the records.
+  logCalendarFailure(parts, mirror, await pollCalendars(parts, mirror.firmId, users.records, context));
+}
+
+function logCalendarFailure(
+  { logFailure }: SyncParts,
+  { firmId }: Mirror,
+  failure: ServiceError | null,
+): void {
+  if (failure && !(failure instanceof ClioRateLimitedError)) logFailure(firmId, "calendars", failure);
+}
+
+function toUserRecord({ id, name, email, phoneNumber, enabled }: StaffMember): MirrorRecord<"user"> {
+  const content = { id, name, email, phoneNumber, enabled };
+  return { kind: "user", content, clientId: null, terms: [] };
 }
 
 /**

@@ -1,133 +1,277 @@
+import supertest from "supertest";
 import { describe, expect, test } from "vitest";
-import { calendarCases } from "../../sandbox/firms/example-calendars.ts";
-import { exampleCases as cases, exampleFirm } from "../../sandbox/firms/example-firm.ts";
-import { calendarEntry } from "../../sandbox/firms/firm-calendars.ts";
-import { mirroredService, until } from "../../testkit/mirror.ts";
-import { connectedService, connectUser } from "../../testkit/service.ts";
+import { calendarCases as calendars } from "../../sandbox/firms/example-calendars.ts";
+import { exampleCases as cases } from "../../sandbox/firms/example-firm.ts";
+import { calendarEntry, type FirmCalendarEntry } from "../../sandbox/firms/firm-calendars.ts";
+import type { CalendarChoice } from "../../src/store/repositories/absence-calendars.ts";
+import { type MirroredOptions, mirroredService, until } from "../../testkit/mirror.ts";
+import { storeOfOtherProcess } from "../../testkit/other-process.ts";
 
 const FELIX = 350;
+const FELIX_CALENDAR = 300350;
+/** 8 in the morning in Los Angeles, where Felix is. */
+const NOW = Date.parse("2026-05-31T15:00:00Z");
+const HOUR_MS = 60 * 60_000;
 const POLL_MS = 5 * 60_000;
-const { vacation, court } = calendarCases.eventTypes;
-const csrfOf = (text: string) => /name="csrf" value="([^"]+)"/.exec(text)?.[1] ?? "";
+const { vacation, court, meeting } = calendars.eventTypes;
+const VACATIONS: CalendarChoice = {
+  eventTypeIds: [vacation],
+  includesAllDay: true,
+  includesAttendees: false,
+};
 
-async function setUp(firm = exampleFirm({ nowMs: Date.parse("2026-05-31T15:00:00Z") })) {
-  const running = await mirroredService({ sandbox: { firms: [firm] } });
-  const { browser, clock, sandbox } = running;
-  const visit = async (path = "/away") => (await browser.get(path)).text;
-  const choose = async (fields: object) =>
-    browser
-      .post("/away/calendar-kinds")
-      .type("form")
-      .send({ csrf: csrfOf(await visit()), ...fields });
-  const addEntry = (changes: object = {}) => {
-    const hour = (hours: number) => new Date(clock.now + hours * 3_600_000).toISOString();
-    sandbox.changes().addCalendarEntry(
-      calendarEntry(600_001, 300_000 + FELIX, {
-        calendar_entry_event_type_id: court,
-        start_at: hour(-1),
-        end_at: hour(2),
-        ...changes,
-      }),
-    );
-  };
-  const awayName = async () =>
-    (await running.ask("/route-call", { caller_id: cases.janeDoe.phone })).body.away?.name ?? null;
+const time = (moment: number) => new Date(moment).toISOString().replace(".000Z", "Z");
+const vacationEntry = (more: Partial<FirmCalendarEntry> = {}, id = 600_001) =>
+  calendarEntry(id, FELIX_CALENDAR, {
+    calendar_entry_event_type_id: vacation,
+    start_at: time(NOW),
+    end_at: time(NOW + 4 * HOUR_MS),
+    ...more,
+  });
+
+async function setUp(choice: CalendarChoice | null = VACATIONS, options: MirroredOptions = {}) {
+  const running = await mirroredService(options);
+  const { sandbox, clock, ask } = running;
+  const { absences, absenceCalendars, firms } = await storeOfOtherProcess(running.service);
+  const firmId = (await firms.list())[0]?.id ?? "";
+  if (choice) await absenceCalendars.choose(firmId, choice);
+  const calendar = () => absenceCalendars.find(firmId);
+  /** Lets the next poll happen. */
   const poll = async () => {
-    const users = () => sandbox.counts.get("/api/v4/users") ?? 0;
-    const before = users();
+    const polls = sandbox.counts.get("/api/v4/users") ?? 0;
     clock.now += POLL_MS;
-    await until(() => expect(users()).toBeGreaterThan(before));
+    await until(() => expect(sandbox.counts.get("/api/v4/users") ?? 0).toBeGreaterThan(polls));
+    await until(async () => {
+      const { text } = await supertest(running.service.url).get("/metrics");
+      expect(text).toContain("clio_mirror_age_seconds 0");
+      const chosen = await calendar();
+      if (chosen) expect([chosen.readAt === clock.now, chosen.lastErrorCode !== null]).toContain(true);
+    });
   };
-  return { ...running, visit, choose, addEntry, awayName, poll };
+  const route = async () => (await ask("/route-call", { caller_id: cases.janeDoe.phone })).body;
+  const away = async () => (await route()).away;
+  return { ...running, absences, absenceCalendars, firmId, calendar, poll, route, away };
 }
 
-describe("Clio's calendar", () => {
-  test("isn't read until the firm chooses kinds of entry, and counts at once from then on", async () => {
-    const { visit, choose, addEntry, awayName, poll, sandbox } = await setUp();
-    addEntry();
-    await poll();
-    expect(await awayName()).toBeNull();
-    expect([...sandbox.counts.keys()].filter((path) => path.includes("calendar"))).toEqual([]);
+const FELIX_IS_THERE = { transfer_to: "Felix Dubinsky", away: null };
 
-    const page = await visit("/away/calendar");
-    for (const name of ["Vacation", "Court", "Meeting"]) expect(page).toContain(name);
-    expect((await choose({ event_type: [String(court)] })).status).toBe(303);
-    expect(await awayName()).toBe("Felix Dubinsky");
-    expect(await visit()).toContain("Clio calendar");
-    expect(await visit()).toContain("Calendar entries of 1 kind count as absences");
-  });
-
-  test("is polled with one request, which finds new and deleted entries", async () => {
-    const { choose, addEntry, awayName, poll, sandbox } = await setUp();
-    await choose({ event_type: [String(court), String(vacation)], all_day: "1" });
-    expect(await awayName()).toBeNull();
-    addEntry();
-    sandbox.counts.clear();
+describe("an entry of a chosen kind", () => {
+  test("counts within one poll, for every process, and is gone one poll after it was deleted", async () => {
+    const { sandbox, poll, route } = await setUp();
     await poll();
-    await until(async () => expect(await awayName()).toBe("Felix Dubinsky"));
-    const calendars = [...sandbox.counts].filter(([path]) => path.includes("calendar"));
-    expect(calendars).toEqual([["/api/v4/calendar_entries", 1]]);
+    expect(await route()).toMatchObject(FELIX_IS_THERE);
+    sandbox.changes().addCalendarEntry(vacationEntry());
+    await poll();
+    expect(await route()).toMatchObject({
+      found: true,
+      data: { role: "responsible_attorney" },
+      away: { name: "Felix Dubinsky", until: "2026-05-31T12:00:00-07:00" },
+      message: expect.stringMatching(/^Felix Dubinsky is not available\./),
+    });
     sandbox.changes().removeCalendarEntry(600_001);
     await poll();
-    await until(async () => expect(await awayName()).toBeNull());
+    expect(await route()).toMatchObject(FELIX_IS_THERE);
   });
 
-  test("names the people whose calendar the lookup account can't see", async () => {
-    const { choose, visit, sandbox } = await setUp();
-    await choose({ event_type: String(vacation), all_day: "1" });
-    const { userId } = calendarCases.privateCalendar;
-    const name = sandbox.firms[0]?.users.find(({ id }) => id === userId)?.name ?? "";
-    const page = await visit();
-    expect(page.slice(page.indexOf("can't see the calendars"))).toContain(`<li>${name}</li>`);
-    const onVacation = sandbox.firms[0]?.users.find(({ id }) => id === calendarCases.onVacation.userId)?.name;
-    expect(page).toContain(`<strong>${onVacation}</strong> <span class="mark">Clio calendar</span>`);
-  });
-
-  test("no longer counts once no kind is chosen", async () => {
-    const { choose, addEntry, awayName, visit } = await setUp();
-    addEntry();
-    await choose({ event_type: String(court) });
-    expect(await awayName()).toBe("Felix Dubinsky");
-    expect((await choose({})).status).toBe(303);
-    expect(await awayName()).toBeNull();
-    expect(await visit()).toContain("Choose kinds of entry");
-    const history = await visit("/setup");
-    expect(history).toContain("chose which entries in Clio&#39;s calendar count as absences");
-    expect(history).toContain("stopped counting Clio&#39;s calendar");
-  });
-
-  test("without the permission, says what is missing, and contacts and matters stay up to date", async () => {
-    const firm = exampleFirm({ nowMs: Date.parse("2026-05-31T15:00:00Z") });
-    for (const user of firm.users) user.permissions.delete("calendars");
-    const { visit, choose, poll, sandbox, ask } = await setUp(firm);
-    expect(await visit("/away/calendar")).toContain("the permission Calendars (read)");
-    await choose({ event_type: String(court) });
-    expect(await visit()).toContain("Clio denied access to calendars.");
-    sandbox.changes().contact(cases.janeDoe.contactId, { first_name: "Janet" });
+  test("begins and ends between two polls", async () => {
+    const { sandbox, poll, away, clock } = await setUp();
+    const start = NOW + POLL_MS + 60_000;
+    sandbox
+      .changes()
+      .addCalendarEntry(vacationEntry({ start_at: time(start), end_at: time(start + 120_000) }));
     await poll();
-    await until(async () => {
-      const { body } = await ask("/lookup-contact", { phone: cases.janeDoe.phone });
-      expect(body.data.first_name).toBe("Janet");
+    expect(await away()).toBeNull();
+    clock.now = start;
+    expect(await away()).toMatchObject({ name: "Felix Dubinsky" });
+    clock.now = start + 120_000;
+    expect(await away()).toBeNull();
+  });
+
+  test("for whole days counts until midnight of its calendar's owner, long after the day is over in UTC", async () => {
+    const { sandbox, poll, away, clock } = await setUp();
+    sandbox.changes().addCalendarEntry(
+      vacationEntry({
+        all_day: true,
+        start_at: "2026-05-31T00:00:00Z",
+        end_at: "2026-06-01T00:00:00Z",
+      }),
+    );
+    await poll();
+    expect(await away()).toEqual({ name: "Felix Dubinsky", until: "2026-06-01T00:00:00-07:00" });
+    clock.now = Date.parse("2026-06-01T06:50:00Z");
+    await poll();
+    expect(await away()).toMatchObject({ name: "Felix Dubinsky" });
+    await poll();
+    expect(await away()).toBeNull();
+  });
+
+  test("that recurs counts each time", async () => {
+    const { sandbox, poll, away, clock } = await setUp();
+    sandbox.changes().addCalendarEntry(vacationEntry({ recurrence_rule: "RRULE:FREQ=DAILY;COUNT=3" }));
+    await poll();
+    expect(await away()).toEqual({ name: "Felix Dubinsky", until: "2026-05-31T12:00:00-07:00" });
+    clock.now = NOW + 10 * HOUR_MS;
+    expect(await away()).toBeNull();
+    clock.now = NOW + 25 * HOUR_MS;
+    expect(await away()).toEqual({ name: "Felix Dubinsky", until: "2026-06-01T12:00:00-07:00" });
+  });
+
+  test("leaves the stand-in that was entered for the same time", async () => {
+    const { sandbox, poll, route, absences, firmId } = await setUp();
+    const standIn = sandbox.firms[0]?.users.find(
+      ({ id, enabled, phone_number }) => id > FELIX && enabled && phone_number,
+    );
+    await absences.add(firmId, {
+      userId: FELIX,
+      from: NOW,
+      until: NOW + HOUR_MS,
+      standInId: standIn?.id ?? 0,
+      note: null,
+    });
+    sandbox.changes().addCalendarEntry(vacationEntry());
+    await poll();
+    expect(await route()).toMatchObject({
+      transfer_to: standIn?.name,
+      away: { until: "2026-05-31T12:00:00-07:00" },
     });
   });
+});
 
-  test("is for administrators to choose, and not offered without a copy", async () => {
-    const { service, sandbox } = await setUp();
-    const user = sandbox.firms[0]?.users.find(
-      ({ id, enabled, account_owner }) => id !== FELIX && enabled && !account_owner,
-    );
-    const { browser } = await connectUser(service, { userId: user?.id ?? 0 });
-    expect((await browser.get("/away")).text).not.toContain("/away/calendar");
-    expect((await browser.get("/away/calendar")).status).toBe(403);
-    const csrf = csrfOf((await browser.get("/away")).text);
-    const chosen = await browser
-      .post("/away/calendar-kinds")
-      .type("form")
-      .send({ csrf, event_type: String(court) });
-    expect(chosen.status).toBe(403);
+test("attendees are away only if the firm chose so, and kinds that it didn't choose don't count", async () => {
+  const running = await setUp({ ...VACATIONS, eventTypeIds: [court] });
+  const { sandbox, poll, away, absenceCalendars, firmId } = running;
+  sandbox.changes().addCalendarEntry(
+    vacationEntry({
+      calendar_owner_id: 300351,
+      calendar_entry_event_type_id: court,
+      attendees: [{ id: FELIX_CALENDAR, type: "Calendar" }],
+    }),
+  );
+  sandbox.changes().addCalendarEntry(vacationEntry({}, 600_002));
+  sandbox.changes().addCalendarEntry(vacationEntry({ calendar_entry_event_type_id: meeting }, 600_003));
+  sandbox.changes().addCalendarEntry(vacationEntry({ calendar_entry_event_type_id: null }, 600_004));
+  await poll();
+  expect(await away()).toBeNull();
+  await absenceCalendars.choose(firmId, { ...VACATIONS, eventTypeIds: [court], includesAttendees: true });
+  await poll();
+  expect(await away()).toMatchObject({ name: "Felix Dubinsky" });
+  await absenceCalendars.remove(firmId);
+  expect(await away()).toBeNull();
+});
 
-    const live = await connectedService({ userId: FELIX });
-    const admin = await connectUser(live.service, { userId: FELIX });
-    expect((await admin.browser.get("/away")).text).not.toContain("/away/calendar");
+describe("a poll", () => {
+  const NO_CALENDARS = {
+    "/api/v4/users": 1,
+    "/api/v4/contacts": 1,
+    "/api/v4/matters": 1,
+    "/api/v4/relationships": 1,
+  };
+
+  test("takes one request more with calendars, and none without", async () => {
+    const running = await setUp(null);
+    const { sandbox, poll, absenceCalendars, firmId } = running;
+    sandbox.counts.clear();
+    await poll();
+    expect(Object.fromEntries(sandbox.counts)).toEqual(NO_CALENDARS);
+    await absenceCalendars.choose(firmId, { ...VACATIONS, includesAttendees: true });
+    for (let polls = 0; polls < 3; polls += 1) {
+      sandbox.counts.clear();
+      await poll();
+      expect(Object.fromEntries(sandbox.counts)).toEqual({
+        ...NO_CALENDARS,
+        "/api/v4/calendar_entries": 1,
+      });
+    }
   });
+
+  test("reads less far ahead if the entries don't fit on a page, so that the next ones take one request", async () => {
+    const { sandbox, poll, calendar, away } = await setUp({ ...VACATIONS, includesAllDay: false });
+    // 96 a day.
+    for (let at = 0; at < 7 * 96; at += 1) {
+      const start = NOW + (at * 24 * HOUR_MS) / 96;
+      sandbox
+        .changes()
+        .addCalendarEntry(
+          vacationEntry(
+            { start_at: time(start), end_at: time(start + 60_000), calendar_entry_event_type_id: meeting },
+            700_000 + at,
+          ),
+        );
+    }
+    sandbox.changes().addCalendarEntry(vacationEntry());
+    await poll();
+    expect(await away()).toMatchObject({ name: "Felix Dubinsky" });
+    expect((await calendar())?.entries?.horizonMs).toBeLessThan(2 * 24 * HOUR_MS);
+    for (let polls = 0; polls < 3; polls += 1) {
+      sandbox.counts.clear();
+      await poll();
+      expect(sandbox.counts.get("/api/v4/calendar_entries")).toBe(1);
+    }
+    expect(await away()).toMatchObject({ name: "Felix Dubinsky" });
+  });
+
+  test("reads every page of entries that are all for now", async () => {
+    const { sandbox, poll, away } = await setUp();
+    for (let at = 0; at < 450; at += 1)
+      sandbox
+        .changes()
+        .addCalendarEntry(vacationEntry({ calendar_entry_event_type_id: meeting }, 600_000 + at));
+    sandbox.changes().addCalendarEntry(vacationEntry({}, 800_000));
+    await poll();
+    expect(await away()).toMatchObject({ name: "Felix Dubinsky" });
+  });
+
+  test.each([
+    ["a missing permission", "clio_permission"],
+    ["a failing Clio", "clio_error"],
+  ])("goes on with %s for calendars, which is noted, and keeps what was read", async (_, code) => {
+    const { sandbox, service, poll, calendar, route, away } = await setUp();
+    sandbox.changes().addCalendarEntry(vacationEntry());
+    await poll();
+    const felix = sandbox.firms[0]?.users.find(({ id }) => id === FELIX);
+    if (code === "clio_permission") felix?.permissions.delete("calendars");
+    else sandbox.fault({ path: /calendar_entries/, kind: "status", status: 500, times: 50 });
+    sandbox.changes().removeCalendarEntry(600_001);
+    sandbox.changes().contact(cases.janeDoe.contactId, { name: "Jane Roe", last_name: "Roe" });
+    await poll();
+    await until(async () => expect((await calendar())?.lastErrorCode).toBe(code));
+    expect((await route()).data.contact.name).toBe("Jane Roe");
+    expect(await away()).toMatchObject({ name: "Felix Dubinsky" });
+    await poll();
+    const lines = service.logLines.filter((line) => line.includes('"step":"calendars"'));
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ msg: "mirror", code }]);
+
+    felix?.permissions.add("calendars");
+    sandbox.clearFaults();
+    await poll();
+    await until(async () => expect((await calendar())?.lastErrorCode).toBeNull());
+    expect(await away()).toBeNull();
+  });
+});
+
+test("a full sync finds out whose calendars the lookup account can't see", async () => {
+  const { sandbox, calendar, poll, browser } = await setUp();
+  await poll();
+  expect((await calendar())?.entries?.hiddenUserIds).toEqual([]);
+  const csrf = /name="csrf" value="([^"]+)"/.exec((await browser.get("/setup")).text)?.[1];
+  const fullSync = () => browser.post("/setup/read-again").type("form").send({ csrf });
+  await fullSync();
+  const { userId } = calendars.privateCalendar;
+  await until(async () => expect((await calendar())?.entries?.hiddenUserIds).toEqual([userId]));
+  // The polls know nothing newer.
+  await poll();
+  expect((await calendar())?.entries?.hiddenUserIds).toEqual([userId]);
+  const [hidden] = (sandbox.firms[0]?.calendars ?? []).filter(({ owner_id }) => owner_id === userId);
+  if (hidden) hidden.visible_to = null;
+  await fullSync();
+  await until(async () => expect((await calendar())?.entries?.hiddenUserIds).toEqual([]));
+});
+
+test("without a copy of the firm's data, nothing is polled, so calendars don't count", async () => {
+  const { sandbox, poll, away, restart } = await setUp();
+  sandbox.changes().addCalendarEntry(vacationEntry());
+  await poll();
+  expect(await away()).toMatchObject({ name: "Felix Dubinsky" });
+  await restart({ DIRECTORY: "live" });
+  expect(await away()).toBeNull();
 });

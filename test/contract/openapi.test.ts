@@ -5,7 +5,7 @@ import { exampleCases as cases, exampleFirm } from "../../sandbox/firms/example-
 import { linkedRecordCases } from "../../sandbox/firms/example-linked-records.ts";
 import { type Firm, person, user } from "../../sandbox/firms/firm.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
-import { listCalendarEntries } from "../../src/clio/resources/calendar-entries.ts";
+import { readCalendarEntriesPage } from "../../src/clio/resources/calendar-entries.ts";
 import { listCalendarEventTypes } from "../../src/clio/resources/calendar-entry-event-types.ts";
 import { listCalendars } from "../../src/clio/resources/calendars.ts";
 import { createPhoneLog, findPhoneLog } from "../../src/clio/resources/communications.ts";
@@ -165,7 +165,7 @@ function contract(file: string): void {
       await readChangedRelationships(clio, 0, context, async () => "continue");
       await listCalendars(clio, context);
       await listCalendarEventTypes(clio, context);
-      await listCalendarEntries(clio, { from: 0, to: Date.now() }, context);
+      await readCalendarEntriesPage(clio, { from: 0, to: Date.now(), includesAllDay: false }, null, context);
 
       expect(exchanges).toHaveLength(16);
       expect(statusesOf(exchanges)).toEqual([200, 201]);

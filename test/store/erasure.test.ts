@@ -42,7 +42,7 @@ async function setUp() {
     await store.absences.add(firmId, ABSENCE);
     const choice = { eventTypeIds: [1], includesAllDay: true, includesAttendees: true };
     await store.absenceCalendars.choose(firmId, choice);
-    const entries = { absences: [{ userId: 350, from: 0, until: 1 }], owners: [], hiddenUserIds: [] };
+    const entries = { absences: [{ userId: 350, from: 0, until: 1 }], hiddenUserIds: [], horizonMs: 0 };
     await store.absenceCalendars.recordEntries(firmId, choice, entries, 0);
     mirrorIds.set(firmId, (await store.mirrors.create(firmId, 350, "format")).id);
   }

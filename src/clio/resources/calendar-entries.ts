@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { RequestContext } from "../../runtime/request-context.ts";
-import { type ClioAccess, pageSchema, readAllPages } from "../paging.ts";
+import { type ClioAccess, type Page, pageSchema, readPage } from "../paging.ts";
 import { CALENDARS_PERMISSION } from "./calendars.ts";
 
 /** One occurrence of a calendar entry. What it is about isn't read. */
@@ -45,28 +45,46 @@ const CalendarEntryRecord = z
     };
   });
 
-const CalendarEntryPage = pageSchema(CalendarEntryRecord);
+const CalendarEntryPage = pageSchema(CalendarEntryRecord).transform(
+  ({ records, ...page }): Page<CalendarEntry> => ({
+    ...page,
+    records: records.filter((entry) => entry !== null),
+  }),
+);
 
 const FIELDS =
   "id,start_at,end_at,all_day,calendar_owner_id,calendar_entry_event_type{id},attendees{id,type}";
 
+/** Which entries to list. */
+export interface CalendarEntryQuery {
+  /** Entries that end at or after this moment, in milliseconds since 1970. */
+  readonly from: number;
+  /** Entries that begin at or before this moment. */
+  readonly to: number;
+  /** Whether to include all-day entries. */
+  readonly includesAllDay: boolean;
+}
+
 /**
- * Lists the entries of the calendars that the connected user may see, each occurrence of a recurring entry by itself.
- * @param range epoch milliseconds: entries that end at or after `from` and begin at or before `to`
+ * Reads one page of the entries of the calendars that the connected user may see, each occurrence of a recurring entry by
+ * itself, in no particular order.
+ * @param next the page's URL from the page before; null for the first page
  * Throws as `ClioAccess.request` does.
  */
-export async function listCalendarEntries(
+export function readCalendarEntriesPage(
   clio: ClioAccess,
-  range: { from: number; to: number },
+  { from, to, includesAllDay }: CalendarEntryQuery,
+  next: string | null,
   context: RequestContext,
-): Promise<CalendarEntry[]> {
+): Promise<Page<CalendarEntry>> {
   const params = {
-    from: new Date(range.from).toISOString(),
-    to: new Date(range.to).toISOString(),
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
     expanded: "true",
     fields: FIELDS,
+    ...(!includesAllDay && { is_all_day: "false" }),
   };
-  const entries = await readAllPages(
+  return readPage(
     clio,
     {
       path: "/api/v4/calendar_entries.json",
@@ -75,7 +93,7 @@ export async function listCalendarEntries(
       permission: CALENDARS_PERMISSION,
       unordered: true,
     },
+    next,
     context,
   );
-  return entries.filter((entry) => entry !== null);
 }

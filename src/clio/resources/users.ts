@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { StaffMember } from "../../calls/matter.ts";
 import { NotFoundError } from "../../errors.ts";
 import type { RequestContext } from "../../runtime/request-context.ts";
-import { type ClioAccess, pageSchema, readAllPages } from "../paging.ts";
+import { type ClioAccess, type Page, pageSchema, readAllPages, readPage } from "../paging.ts";
 import { STAFF_FIELDS, StaffRecord } from "./matters.ts";
 
 const UserRecord = z
@@ -25,6 +25,10 @@ const UserRecord = z
 
 const UserPage = pageSchema(UserRecord);
 const StaffPage = pageSchema(StaffRecord);
+const StaffWithCalendarPage = pageSchema(z.intersection(StaffRecord, UserRecord));
+
+/** Clio's maximum for users (docs/explanation/how-clio-behaves.md, "Paging"). */
+const MAX_USERS_PER_PAGE = 2000;
 
 /** A user of the firm in Clio. */
 export type FirmUser = z.infer<typeof UserRecord>;
@@ -52,9 +56,30 @@ export function listStaff(clio: ClioAccess, context: RequestContext): Promise<St
       params: { fields: STAFF_FIELDS },
       page: StaffPage,
       permission: "Users (read)",
-      // Clio's maximum for users (docs/explanation/how-clio-behaves.md, "Paging").
-      pageSize: 2000,
+      pageSize: MAX_USERS_PER_PAGE,
     },
+    context,
+  );
+}
+
+/**
+ * Reads the first page of the firm's users, with what is needed to reach them and with their calendars. Throws as
+ * `ClioAccess.request` does.
+ */
+export function readStaffWithCalendars(
+  clio: ClioAccess,
+  context: RequestContext,
+): Promise<Page<StaffMember & FirmUser>> {
+  return readPage(
+    clio,
+    {
+      path: "/api/v4/users.json",
+      params: { fields: `${STAFF_FIELDS},time_zone,default_calendar_id` },
+      page: StaffWithCalendarPage,
+      permission: "Users (read)",
+      pageSize: MAX_USERS_PER_PAGE,
+    },
+    null,
     context,
   );
 }

@@ -23,20 +23,13 @@ export interface CalendarAbsence {
   readonly until: number;
 }
 
-/** Whose calendar a calendar is. */
-export interface CalendarOwner {
-  readonly calendarId: number;
-  readonly userId: number;
-  /** An IANA name; null if it isn't known. */
-  readonly timeZone: string | null;
-}
-
 /** What was last read from a firm's calendars. */
 export interface CalendarEntries {
   readonly absences: readonly CalendarAbsence[];
-  readonly owners: readonly CalendarOwner[];
   /** Users whose calendar the lookup account can't see. */
   readonly hiddenUserIds: readonly number[];
+  /** How far ahead to read the next time, in milliseconds: less for a firm with many entries. */
+  readonly horizonMs: number;
 }
 
 export interface AbsenceCalendar {

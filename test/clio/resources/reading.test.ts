@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { calendarCases } from "../../../sandbox/firms/example-calendars.ts";
 import { exampleCases as cases, exampleFirm } from "../../../sandbox/firms/example-firm.ts";
 import { relationship } from "../../../sandbox/firms/firm-relationships.ts";
-import { listCalendarEntries } from "../../../src/clio/resources/calendar-entries.ts";
+import { readCalendarEntriesPage } from "../../../src/clio/resources/calendar-entries.ts";
 import { listCalendarEventTypes } from "../../../src/clio/resources/calendar-entry-event-types.ts";
 import { listCalendars } from "../../../src/clio/resources/calendars.ts";
 import {
@@ -112,7 +112,9 @@ test("the calendar entries of a range, each occurrence by itself, without what t
     ],
   });
   const range = { from: Date.parse("2026-06-01T16:30:00Z"), to: Date.parse("2026-06-10T00:00:00Z") };
-  const entries = await listCalendarEntries(accessOf(), range, context);
+  const read = (includesAllDay: boolean) =>
+    readCalendarEntriesPage(accessOf(), { ...range, includesAllDay }, null, context);
+  const { records: entries } = await read(true);
   expect(entries).toContainEqual({
     id: String(calendarCases.onVacation.entryId),
     startAt: "2026-05-31T00:00:00Z",
@@ -131,6 +133,9 @@ test("the calendar entries of a range, each occurrence by itself, without what t
   const meetings = entries.filter(({ id }) => id.startsWith(`${calendarCases.teamMeeting.entryId}-`));
   expect(meetings.map(({ startAt }) => startAt)).toEqual(["2026-06-02T15:00:00Z", "2026-06-09T15:00:00Z"]);
   expect(JSON.stringify(entries)).not.toMatch(/Trial|Hearing|Vacation/);
+  const timed = entries.filter(({ allDay }) => !allDay);
+  expect(timed.length).toBeLessThan(entries.length);
+  expect((await read(false)).records).toEqual(timed);
 });
 
 test("without the permission, the error names it", async () => {

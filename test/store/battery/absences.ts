@@ -10,8 +10,8 @@ const OPEN_ENDED = { userId: 351, from: NOON - DAY_MS, until: null, standInId: n
 const CHOICE = { eventTypeIds: [7, 9], includesAllDay: true, includesAttendees: false };
 const ENTRIES = {
   absences: [{ userId: 350, from: NOON, until: NOON + 1000 }],
-  owners: [{ calendarId: 300350, userId: 350, timeZone: "America/Los_Angeles" }],
   hiddenUserIds: [352],
+  horizonMs: 14 * DAY_MS,
 };
 
 export function absenceTests({ name, setUpFirms }: Engine): void {

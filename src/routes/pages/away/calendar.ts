@@ -1,10 +1,9 @@
 import type { RequestHandler, Response } from "express";
 import { z } from "zod";
 import { type CalendarKinds, readCalendarKinds } from "../../../absences/calendar-kinds.ts";
-import { readCalendars } from "../../../absences/read-calendars.ts";
+import { syncCalendars } from "../../../absences/update-calendars.ts";
 import { REQUESTS_RESERVED_FOR_CALLS } from "../../../clio/rate-limits.ts";
 import type { Services } from "../../../container.ts";
-import { ServiceError } from "../../../errors.ts";
 import { auditContext } from "../../../http/audit-context.ts";
 import { contextOf } from "../../../http/deadline.ts";
 import { currentUser } from "../../../http/require-session.ts";
@@ -72,9 +71,7 @@ export function chooseCalendars(services: Services): RequestHandler {
     await recordAudit({ ...context, kind: "absence_calendar_chosen" });
     const parts = { store, clio: firmClio(firmId), defaultTimeZone: settings.timeZone, now };
     // What can't be read now is read with the next poll.
-    await readCalendars(parts, firmId, contextOf(response), { withOwners: true }).catch((error: unknown) => {
-      if (!(error instanceof ServiceError)) throw error;
-    });
+    await syncCalendars(parts, firmId, contextOf(response));
     response.redirect(303, "/away#calendar");
   };
 }

@@ -33,10 +33,11 @@ export interface LoadedAbsences extends Omit<AwayPage, "csrf" | "form" | "timeZo
 export async function loadAbsences(services: Services, response: Response): Promise<LoadedAbsences> {
   const { store, settings, readFirmUsers, mirrorRequirements, now } = services;
   const { firm, connection, isAdministrator } = currentUser(response);
+  const hasCalendars = mirrorRequirements !== null;
   const [users, entered, calendar, addedRules] = await Promise.all([
     readFirmUsers(connection, contextOf(response)),
     store.absences.listByFirm(firm.id),
-    store.absenceCalendars.find(firm.id),
+    hasCalendars ? store.absenceCalendars.find(firm.id) : null,
     store.addedRules.listByFirm(firm.id),
   ]);
   const people = users.flatMap((user) => toPerson(user, services)).toSorted(byName);
@@ -51,7 +52,7 @@ export async function loadAbsences(services: Services, response: Response): Prom
     names: new Map(users.flatMap(({ id, name }) => (name?.trim() ? [[id, name.trim()]] : []))),
     absences: listAbsences({ entered, fromCalendars, standInIds, withRuleIds }, now()),
     calendar,
-    hasCalendars: mirrorRequirements !== null,
+    hasCalendars,
   };
 }
 
