@@ -1,11 +1,13 @@
 import type { Firm } from "../../sandbox/firms/firm.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import type { Service } from "../../src/server.ts";
 import { createServiceEnvironment } from "../../testkit/service-environment.ts";
 import { startInProcessService } from "../harness/in-process-service.ts";
 
 /** The service with one connected firm, and the sandbox with that firm, both in this process. */
 export interface ConnectedService extends AsyncDisposable {
   readonly sandbox: Sandbox;
+  readonly services: Service["services"];
   readonly serviceUrl: string;
   /** The firm's API key. */
   readonly key: string;
@@ -30,6 +32,7 @@ export async function startConnectedService(
   const all = stack.move();
   return {
     sandbox,
+    services: service.services,
     serviceUrl: service.url,
     key,
     accessToken,

@@ -50,7 +50,8 @@ export function groundTruthOf({ firm, lines }: GeneratedFirm): GroundTruth {
   };
 }
 
-function likeliestFirst(one: FirmMatter, other: FirmMatter): number {
+/** The order in which a contact's matters count. */
+export function likeliestFirst(one: FirmMatter, other: FirmMatter): number {
   const day = (matter: FirmMatter) => Date.parse(matter.last_activity_date ?? "0001-01-01");
   return (
     STATUS_ORDER[one.status] - STATUS_ORDER[other.status] ||

@@ -14,6 +14,12 @@ import { startConnectedService } from "./connected-service.ts";
 import { groundTruthOf } from "./ground-truth.ts";
 import { guideRecipe, type LookupMethod, routeCallMethod } from "./lookup-methods.ts";
 import {
+  formatRelatedAndAway,
+  measureRelatedAndAway,
+  meetsTargets,
+  type RelatedAndAwayResult,
+} from "./related-and-away.ts";
+import {
   checkTargets,
   type DirectoryName,
   type FirmResult,
@@ -46,12 +52,16 @@ interface Calls {
 
 const results: FirmResult[] = [];
 for (const contacts of values.contacts.map(Number)) results.push(await measureFirm(contacts));
+const relatedAndAway: RelatedAndAwayResult[] = [];
+for (const contacts of values.contacts.map(Number))
+  relatedAndAway.push(await measureRelatedAndAway(contacts, Number(values.calls), seed));
 const json = JSON.stringify({
   node: process.version,
   seed,
   firms: results.map((result) => ({ ...result, targets: checkTargets(result) })),
+  relatedAndAway: relatedAndAway.map((result) => ({ ...result, met: meetsTargets(result) })),
 });
-process.stdout.write(`${formatMarkdown(results)}\n\n${json}\n`);
+process.stdout.write(`${formatMarkdown(results)}\n\n${formatRelatedAndAway(relatedAndAway)}\n\n${json}\n`);
 
 /** Places all calls to one firm with every method. */
 async function measureFirm(contacts: number): Promise<FirmResult> {

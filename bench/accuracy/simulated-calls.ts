@@ -94,6 +94,11 @@ function knownCall(
   };
 }
 
+/** Whether a number is typed so that it can be found and compared. */
+export function isCompletelyTyped({ typed, e164 }: GeneratedLine): boolean {
+  return typingOf(typed, e164) === null;
+}
+
 function typingOf(typed: string, e164: string): "split" | "short" | null {
   if (!typed.includes(e164.slice(-4))) return "split";
   return typed.replace(/\D/g, "").includes(e164.slice(2)) ? null : "short";
