@@ -5,6 +5,7 @@ import { apiKeyTests } from "./battery/api-keys.ts";
 import { attemptCountTests } from "./battery/attempt-counts.ts";
 import { auditEventTests } from "./battery/audit-events.ts";
 import { callListTests } from "./battery/call-list.ts";
+import { callOutboxTests } from "./battery/call-outbox.ts";
 import { callTests } from "./battery/calls.ts";
 import { connectionTests } from "./battery/connections.ts";
 
@@ -52,6 +53,7 @@ export function batteryOfTests(name: string, freshDatabase: () => Promise<FreshD
   pendingChangeTests(engine);
   callTests(engine);
   callListTests(engine);
+  callOutboxTests(engine);
   leaseTests(engine);
   webhookTests(engine);
   lockTests(engine);
