@@ -5,6 +5,7 @@ import { createAuditRecorder, type RecordAudit } from "./audit/record-audit.ts";
 import { CallRecorder } from "./call-log/call-recorder.ts";
 import { CallReporter } from "./call-log/call-reporter.ts";
 import { CallSweeper } from "./call-log/call-sweeper.ts";
+import type { OutboxTimings } from "./call-log/outbox-policy.ts";
 import { OutboxWorker } from "./call-log/outbox-worker.ts";
 import { createVisibleCalls, type ReadVisibleCalls } from "./call-log/visible-calls.ts";
 import { type ClioClient, createClioClient } from "./clio/client.ts";
@@ -96,6 +97,8 @@ export interface ContainerOptions {
   metricsMaxAgeMs?: number;
   /** Whether to create and repair webhooks. False for a process that can't answer Clio's handshake. */
   managesWebhooks?: boolean;
+  /** How long everything about the outbox takes. By default `OUTBOX_TIMINGS`. */
+  outboxTimings?: Partial<OutboxTimings>;
   /** Called when this process starts a full sync. */
   onFullSyncStart?: () => void;
   /** Called when this process no longer has a full sync running. */
@@ -127,6 +130,7 @@ export async function createContainer(
     managesWebhooks = true,
     onFullSyncStart,
     onFullSyncEnd,
+    outboxTimings,
   } = options;
   const { clio, publicUrl, secretKeys, defaultCountry, timeZone } = settings;
   const sealer = createSealer(secretKeys);
@@ -201,7 +205,7 @@ export async function createContainer(
     onLogged: () => metrics.phoneLogsWritten.inc(),
     log,
     now,
-    pollIntervalMs,
+    timings: { ...(pollIntervalMs !== undefined && { tickIntervalMs: pollIntervalMs }), ...outboxTimings },
   });
   const callReporter = new CallReporter({
     reports: store.callReports,

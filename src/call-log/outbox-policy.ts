@@ -9,16 +9,43 @@ import {
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** For how long something that is due in Clio is tried. */
-export const TRY_FOR_MS = 7 * 24 * HOUR_MS;
-/**
- * After an attempt whose outcome is unknown, Clio isn't asked whether it succeeded before this: it may still be at it. Longer
- * than a lease lasts, so that it holds across processes.
- */
-export const SETTLE_MS = 90_000;
-const MAX_RETRY_MS = 6 * HOUR_MS;
-const FIRST_PAUSE_MS = 1_000;
-const MAX_PAUSE_MS = 15 * MINUTE_MS;
+
+/** How long everything about the outbox takes, in milliseconds. */
+export interface OutboxTimings {
+  /** How often the firms are checked for something due. */
+  readonly tickIntervalMs: number;
+  /** If a process dies while it works on a firm, another one takes over after this time. */
+  readonly leaseDurationMs: number;
+  readonly leaseRenewalIntervalMs: number;
+  /** Much shorter than the lease, so that no attempt outlives it. */
+  readonly stepTimeoutMs: number;
+  /**
+   * After an attempt whose outcome is unknown, Clio isn't asked whether it succeeded before this: it may still be at it.
+   * Longer than a lease lasts, so that it holds across processes.
+   */
+  readonly settleMs: number;
+  /** The distance to the first retry. It doubles with each one. */
+  readonly firstRetryMs: number;
+  readonly maxRetryMs: number;
+  /** For how long something that is due in Clio is tried. */
+  readonly tryForMs: number;
+  /** For how long nothing of a firm is tried after the first failure in a row. It doubles with each one. */
+  readonly firstPauseMs: number;
+  readonly maxPauseMs: number;
+}
+
+export const OUTBOX_TIMINGS: OutboxTimings = {
+  tickIntervalMs: 2_000,
+  leaseDurationMs: MINUTE_MS,
+  leaseRenewalIntervalMs: 15_000,
+  stepTimeoutMs: 20_000,
+  settleMs: 90_000,
+  firstRetryMs: MINUTE_MS,
+  maxRetryMs: 6 * HOUR_MS,
+  tryForMs: 7 * 24 * HOUR_MS,
+  firstPauseMs: 1_000,
+  maxPauseMs: 15 * MINUTE_MS,
+};
 
 /** What to do after a failure. */
 export interface FailurePlan {
@@ -35,7 +62,11 @@ export interface FailurePlan {
 }
 
 /** @param attempts how often the step had failed before */
-export function planAfterFailure(error: unknown, attempts: number): FailurePlan {
+export function planAfterFailure(
+  error: unknown,
+  attempts: number,
+  { firstRetryMs, maxRetryMs, settleMs }: OutboxTimings,
+): FailurePlan {
   const code = error instanceof ServiceError ? error.code : "internal_error";
   if (error instanceof ClioRateLimitedError)
     return {
@@ -48,13 +79,13 @@ export function planAfterFailure(error: unknown, attempts: number): FailurePlan 
   const isAboutCall = error instanceof ClioUnprocessableError || error instanceof NotFoundError;
   const isUnsent =
     isAboutCall || error instanceof ClioPermissionError || error instanceof ClioNotConnectedError;
-  const retryInMs = Math.min(MAX_RETRY_MS, MINUTE_MS * 2 ** attempts);
+  const retryInMs = Math.min(maxRetryMs, firstRetryMs * 2 ** attempts);
   return {
     code,
     isUnsent,
     isAboutCall,
     isCounted: true,
-    retryInMs: isUnsent ? retryInMs : Math.max(SETTLE_MS, retryInMs),
+    retryInMs: isUnsent ? retryInMs : Math.max(settleMs, retryInMs),
   };
 }
 
@@ -62,6 +93,10 @@ export function planAfterFailure(error: unknown, attempts: number): FailurePlan 
  * How long nothing of a firm is tried after failures that aren't about a single call.
  * @param failures how many there were in a row
  */
-export function pauseMs({ isCounted, retryInMs }: FailurePlan, failures: number): number {
-  return isCounted ? Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1)) : retryInMs;
+export function pauseMs(
+  { isCounted, retryInMs }: FailurePlan,
+  failures: number,
+  { firstPauseMs, maxPauseMs }: OutboxTimings,
+): number {
+  return isCounted ? Math.min(maxPauseMs, firstPauseMs * 2 ** (failures - 1)) : retryInMs;
 }

@@ -11,7 +11,7 @@ import { type Lease, LeaseLostError } from "../store/coordination/leases.ts";
 import type { DueCall } from "../store/repositories/call-outbox.ts";
 import type { Store } from "../store/store.ts";
 import { type Delivered, type DeliverySettings, deliverStep } from "./deliver-step.ts";
-import { pauseMs, planAfterFailure, SETTLE_MS, TRY_FOR_MS } from "./outbox-policy.ts";
+import { OUTBOX_TIMINGS, type OutboxTimings, pauseMs, planAfterFailure } from "./outbox-policy.ts";
 
 interface OutboxWorkerParts {
   readonly store: Pick<Store, "callOutbox" | "leases">;
@@ -22,16 +22,10 @@ interface OutboxWorkerParts {
   readonly onLogged: () => void;
   readonly log: Logger;
   readonly now: () => number;
-  /** How often the firms are checked for something due. Default 2 seconds. */
-  readonly pollIntervalMs?: number | undefined;
+  /** By default `OUTBOX_TIMINGS`. */
+  readonly timings?: Partial<OutboxTimings> | undefined;
 }
 
-const TICK_INTERVAL_MS = 2_000;
-const LEASE_DURATION_MS = 60_000;
-/** Renews the lease during long steps. */
-const LEASE_RENEWAL_INTERVAL_MS = 15_000;
-/** Much shorter than the lease, so that no attempt outlives it. */
-const STEP_TIMEOUT_MS = 20_000;
 /** High enough that a firm whose requests hang doesn't hold up the others. */
 const MAX_CONCURRENT_FIRMS = 16;
 
@@ -50,6 +44,7 @@ interface FirmHealth {
  */
 export class OutboxWorker {
   readonly #parts: OutboxWorkerParts;
+  readonly #timings: OutboxTimings;
   readonly #holder = randomUUID();
   readonly #startedAt: number;
   readonly #limitConcurrency = pLimit(MAX_CONCURRENT_FIRMS);
@@ -64,16 +59,17 @@ export class OutboxWorker {
 
   constructor(parts: OutboxWorkerParts) {
     this.#parts = parts;
+    this.#timings = { ...OUTBOX_TIMINGS, ...parts.timings };
     this.#startedAt = parts.now();
   }
 
   /** Starts to check all firms at regular intervals. */
   start(): void {
-    const { pollIntervalMs = TICK_INTERVAL_MS } = this.#parts;
+    const { tickIntervalMs } = this.#timings;
     const tick = () => {
       this.#currentTick = this.#catchFailure(null, this.#tick());
       this.#currentTick.finally(() => {
-        if (!this.#closing.signal.aborted) this.#timer = setTimeout(tick, pollIntervalMs).unref();
+        if (!this.#closing.signal.aborted) this.#timer = setTimeout(tick, tickIntervalMs).unref();
       });
     };
     tick();
@@ -133,14 +129,12 @@ export class OutboxWorker {
 
   async #workOff(firmId: string): Promise<void> {
     const { store } = this.#parts;
-    const lease = { name: outboxLeaseName(firmId), holder: this.#holder, durationMs: LEASE_DURATION_MS };
+    const { leaseDurationMs: durationMs, leaseRenewalIntervalMs } = this.#timings;
+    const lease = { name: outboxLeaseName(firmId), holder: this.#holder, durationMs };
     if (this.#isPaused(firmId)) return;
     if (!(await store.leases.acquire(lease.name, lease.holder, lease.durationMs))) return;
-    // Renews and never takes: a process that was suspended must not get the lease back.
-    const renewal = setInterval(
-      () => void store.leases.renew(lease).catch(() => {}),
-      LEASE_RENEWAL_INTERVAL_MS,
-    );
+    // During long steps. Renews and never takes: a process that was suspended must not get the lease back.
+    const renewal = setInterval(() => void store.leases.renew(lease).catch(() => {}), leaseRenewalIntervalMs);
     try {
       while (!this.#closing.signal.aborted && !this.#isPaused(firmId)) {
         const call = await store.callOutbox.nextDue(firmId);
@@ -155,7 +149,7 @@ export class OutboxWorker {
 
   async #takeStep(call: DueCall, lease: Lease): Promise<void> {
     const { store, firmClio, openDirectory, settings, now } = this.#parts;
-    const context = startContext(STEP_TIMEOUT_MS, {
+    const context = startContext(this.#timings.stepTimeoutMs, {
       reservedRequests: REQUESTS_RESERVED_FOR_CALLS,
       until: this.#closing.signal,
     });
@@ -168,7 +162,7 @@ export class OutboxWorker {
           settings,
           // A call from before the start may come from a backup that is older than its phone log.
           mayExist: call.attemptedAt !== null || call.reportedAt < this.#startedAt,
-          beginAttempt: () => store.callOutbox.beginAttempt(call, now() + SETTLE_MS, lease),
+          beginAttempt: () => store.callOutbox.beginAttempt(call, now() + this.#timings.settleMs, lease),
           now,
         },
         call,
@@ -204,17 +198,18 @@ export class OutboxWorker {
     if (!(error instanceof ServiceError)) {
       log.error({ firm: call.firmId, step: call.step, fault: redactError(error) }, "phone logs");
     }
-    const plan = planAfterFailure(error, call.attempts);
+    const plan = planAfterFailure(error, call.attempts, this.#timings);
     const { code, isUnsent, isCounted, retryInMs } = plan;
-    const tryUntil = call.since + TRY_FOR_MS;
+    const tryUntil = call.since + this.#timings.tryForMs;
     if (isCounted && now() >= tryUntil) await callOutbox.fail(call, code, lease);
     else await callOutbox.retry(call, { at: now() + retryInMs, error: code, isUnsent, isCounted }, lease);
     if (plan.isAboutCall) return;
 
     const failures = (this.#health.get(call.firmId)?.failures ?? 0) + (isCounted ? 1 : 0);
-    this.#health.set(call.firmId, { failures, pausedUntil: now() + pauseMs(plan, failures) });
+    this.#health.set(call.firmId, { failures, pausedUntil: now() + pauseMs(plan, failures, this.#timings) });
     // The others haven't been tried, but would have failed the same way.
-    if (isCounted && failures > 1) await callOutbox.failOverdue(call.firmId, now() - TRY_FOR_MS, code);
+    if (isCounted && failures > 1)
+      await callOutbox.failOverdue(call.firmId, now() - this.#timings.tryForMs, code);
     if (isCounted && Number.isInteger(Math.log2(failures)))
       log.warn({ firm: call.firmId, step: call.step, code }, "phone logs");
   }
