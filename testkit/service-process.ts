@@ -45,15 +45,20 @@ export async function startServiceProcess(
  * benchmark's own reading would be part of what is measured.
  * @param nodeOptions command-line options for Node.js
  * @param env further environment variables
+ * @param main what to run, in this repository, instead of the service's own entry point
  */
 export async function startServiceIn(
   { url, folder, env: settings, connectFirm }: ServiceEnvironment,
-  { nodeOptions = [], env = {} }: { nodeOptions?: string[]; env?: Record<string, string> } = {},
+  {
+    nodeOptions = [],
+    env = {},
+    main = "src/main.ts",
+  }: { nodeOptions?: string[]; env?: Record<string, string>; main?: string } = {},
 ): Promise<ServiceProcess> {
   const started = performance.now();
   const log = openSync(join(folder, "log"), "a");
   const child = new ManagedProcess(process.execPath, {
-    args: [...startOptions(), ...nodeOptions, join(REPOSITORY_ROOT, "src/main.ts")],
+    args: [...startOptions(), ...nodeOptions, join(REPOSITORY_ROOT, main)],
     cwd: folder,
     outputFile: log,
     // As in the Docker image, where the compile cache is already filled.
