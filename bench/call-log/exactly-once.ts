@@ -39,7 +39,7 @@ export async function exactlyOnceOnSqlite(options: Options): Promise<Measurement
     https: true,
     env: { MESSAGE_TASKS: "true" },
   });
-  return run(generated, clio.sandbox, [environment], options);
+  return await run(generated, clio.sandbox, [environment], options);
 }
 
 /** Three processes on PostgreSQL. */
@@ -62,7 +62,7 @@ export async function exactlyOnceOnPostgres(options: Options): Promise<Measureme
     const { PORT = "" } = env;
     environments.push({ ...other, env: { ...shared, PORT, PUBLIC_URL } });
   }
-  return run(generated, clio.sandbox, environments, options);
+  return await run(generated, clio.sandbox, environments, options);
 }
 
 async function startClio({ firm }: GeneratedFirm) {

@@ -1,4 +1,5 @@
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
+import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import type { CallOutcome } from "../calls/call-record.ts";
 import { redactError } from "../runtime/redact-error.ts";
@@ -24,6 +25,9 @@ const RETRY_INTERVAL_MS = 2_000;
 /** While the database is away. An answer takes about a kilobyte. */
 const MAX_BUFFERED_ANSWERS = 10_000;
 const MAX_BATCH_ANSWERS = 50;
+/** Platforms repeat requests. The same answer again within this time says nothing new about the call. */
+const REPEATED_ANSWER_MS = 60_000;
+const MAX_REMEMBERED_ANSWERS = 20_000;
 
 /**
  * Records the answers to callers. No caller waits for it: answers are collected in memory and written at most twice a
@@ -32,6 +36,7 @@ const MAX_BATCH_ANSWERS = 50;
  */
 export class CallRecorder {
   readonly #parts: CallRecorderParts;
+  readonly #latest = new LRUCache<string, string>({ max: MAX_REMEMBERED_ANSWERS, ttl: REPEATED_ANSWER_MS });
   #buffer: BufferedAnswer[] = [];
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -45,12 +50,18 @@ export class CallRecorder {
   /** Records an answer. Returns at once. */
   record(firmId: string, answer: LookupToRecord): void {
     this.#parts.onAnswer(answer.findings.outcome);
+    if (this.#isRepeated(firmId, answer)) return;
     if (this.#buffer.length >= MAX_BUFFERED_ANSWERS) {
       this.#parts.onDropped(1);
       return;
     }
     this.#buffer.push({ firmId, answer });
     if (this.#buffer.length === 1) this.#schedule(FLUSH_INTERVAL_MS);
+  }
+
+  /** The call of this number has ended: what is answered next belongs to another one. */
+  forgetCaller(firmId: string, caller: string | null): void {
+    this.#latest.delete(`${firmId} ${caller}`);
   }
 
   /** Resolves once every answer recorded before is written. Rejects if the database fails; the answers stay buffered. */
@@ -93,6 +104,19 @@ export class CallRecorder {
         this.#schedule(RETRY_INTERVAL_MS);
       });
     }, delayMs).unref();
+  }
+
+  #isRepeated(firmId: string, { caller: { caller }, contactId, findings, lookup }: LookupToRecord): boolean {
+    // Two withheld numbers may be two callers.
+    if (caller === null && contactId === null) return false;
+    const { outcome, contact, matter, person } = findings;
+    const subject = `${firmId} ${caller ?? `contact ${contactId}`}`;
+    const answer = `${lookup.action} ${lookup.name} ${lookup.matter} ${outcome} ${contact?.id} ${matter?.id} ${person?.id}`;
+    if (this.#latest.get(subject) === answer) return true;
+    this.#latest.set(subject, answer);
+    // The contact's staff may be asked for again, for this call.
+    if (contact && contactId === null) this.#latest.delete(`${firmId} contact ${contact.id}`);
+    return false;
   }
 
   async #writeBuffer(): Promise<void> {

@@ -4,7 +4,7 @@ import type { CallRecorder } from "./call-recorder.ts";
 
 interface CallReporterParts {
   readonly reports: CallReports;
-  readonly callRecorder: Pick<CallRecorder, "flushCaller">;
+  readonly callRecorder: Pick<CallRecorder, "flushCaller" | "forgetCaller">;
   /** Called when a firm has something new that is due in Clio. */
   readonly onReported: (firmId: string) => void;
   readonly now: () => number;
@@ -79,13 +79,14 @@ export class CallReporter {
   }
 
   async #store(firmId: string, batch: readonly QueuedReport[]): Promise<void> {
-    const { reports, onReported } = this.#parts;
+    const { reports, callRecorder, onReported } = this.#parts;
     try {
       const stored = await reports.store(
         firmId,
         batch.map(({ report }) => report),
       );
       for (const [index, result] of stored.entries()) batch[index]?.resolve(result);
+      for (const { report } of batch) callRecorder.forgetCaller(firmId, report.caller.caller);
       onReported(firmId);
     } catch (error) {
       const [first, ...others] = batch;

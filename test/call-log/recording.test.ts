@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
+import supertest from "supertest";
 import { describe, expect, test } from "vitest";
 import { exampleCases as cases } from "../../sandbox/firms/example-firm.ts";
 import { metric } from "../../testkit/mirror.ts";
 import { connectedService, connectUser, serviceForTest } from "../../testkit/service.ts";
 import { inStore } from "./in-store.ts";
+
+const ALL = { since: 0, before: null, outcome: null, search: null, limit: 50 };
 
 describe("answers to the receptionist", () => {
   test("are recorded as calls, and none is lost when the service stops", async () => {
@@ -65,6 +68,24 @@ describe("answers to the receptionist", () => {
           ],
         },
       });
+    });
+  });
+
+  test("that repeat the one before are recorded once, until the call is reported", async () => {
+    const { ask, service, key } = await connectedService();
+    const lookUp = () => ask("/route-call", { caller_id: cases.janeDoe.phone });
+    await lookUp();
+    await lookUp();
+    await supertest(service.url)
+      .post("/after-call")
+      .set("Authorization", `Bearer ${key}`)
+      .send({ caller_id: cases.janeDoe.phone });
+    await lookUp();
+    await service.close();
+    await inStore(service, async ({ callList }, firmId) => {
+      const { calls } = await callList.list(firmId, ALL);
+      expect(calls.map(({ content }) => content?.lookups.length)).toEqual([1, 1]);
+      expect(calls.filter(({ reportedAt }) => reportedAt !== null)).toHaveLength(1);
     });
   });
 

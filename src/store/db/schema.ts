@@ -341,11 +341,13 @@ export interface FirstAdmissionRow {
 }
 
 export interface CallRow {
-  /** Random. Identifies the call in Clio as well. */
+  /** The time and a random number, in hex. Identifies the call in Clio as well. */
   id: string;
   firm_id: string;
   /** The period whose data key encrypts and hashes the columns below. */
   period: number;
+  /** The hour since 1970 in which the row was inserted: recent calls are found by it and a hash. */
+  hour: number;
   /** When the call began. */
   at: number;
   /** When the receptionist last sent something about it. */

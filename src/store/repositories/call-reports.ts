@@ -16,7 +16,14 @@ import {
   sealReport,
 } from "./call-encryption.ts";
 import type { CallKeys, CallPeriod } from "./call-keys.ts";
-import { createCallId, newCallRow, recentPeriods, retryWhenChanged, updateCall } from "./calls.ts";
+import {
+  createCallId,
+  newCallRow,
+  recentHours,
+  recentPeriods,
+  retryWhenChanged,
+  updateCall,
+} from "./calls.ts";
 import type { FirmKeys } from "./firm-keys.ts";
 import { claimReport } from "./reported-calls.ts";
 
@@ -79,7 +86,7 @@ export function createCallReports(
     const at = now();
     const earlier = await findRecentCalls(trx, firmId, periods, report, at);
     const open = earlier.find(({ row }) => row.reported_at === null);
-    const id = open?.row.id ?? createCallId();
+    const id = open?.row.id ?? createCallId(at);
     const expiresAt = at + report.recognizedForMs;
     const claimedBy = await claimReport(trx, { firmId, hash, callId: id, expiresAt, at });
     if (claimedBy !== id) return { id: claimedBy, isDuplicate: true };
@@ -91,7 +98,7 @@ export function createCallReports(
     }
     const [period] = periods;
     const { caller } = report.caller;
-    const row = newCallRow({
+    const row = newCallRow(at, {
       id,
       firm_id: firmId,
       period: period.period,
@@ -128,6 +135,7 @@ export function createCallReports(
       .selectFrom("calls")
       .selectAll()
       .where("firm_id", "=", firmId)
+      .where("hour", "in", recentHours(at))
       .where(
         "caller_hash",
         "in",

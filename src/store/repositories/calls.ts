@@ -108,16 +108,31 @@ interface OpenCall {
   isChanged: boolean;
 }
 
-const ID_BYTES = 12;
+const HOUR_MS = 60 * 60_000;
+/** A call may be used for longer than the join window, because every use extends it. */
+const MAX_OPEN_HOURS = 5;
+const TIME_DIGITS = 12;
+const RANDOM_BYTES = 6;
 const MAX_ROWS_PER_INSERT = 50;
 const MAX_ATTEMPTS = 5;
 
-export function createCallId(): string {
-  return randomBytes(ID_BYTES).toString("hex");
+/** Begins with the time, so that new rows are next to each other in the index. */
+export function createCallId(at: number): string {
+  return at.toString(16).padStart(TIME_DIGITS, "0") + randomBytes(RANDOM_BYTES).toString("hex");
 }
 
-/** A row with nothing about a report yet. */
+/** The hours in which a call that may still be open was inserted. */
+export function recentHours(at: number): number[] {
+  const hour = Math.floor(at / HOUR_MS);
+  return Array.from({ length: MAX_OPEN_HOURS }, (_, back) => hour - back);
+}
+
+/**
+ * A row with nothing about a report yet.
+ * @param insertedAt milliseconds since 1970
+ */
 export function newCallRow(
+  insertedAt: number,
   row: Pick<
     CallRow,
     "id" | "firm_id" | "period" | "at" | "last_at" | "outcome" | "caller_hash" | "contact_hash"
@@ -125,6 +140,7 @@ export function newCallRow(
 ): CallRow {
   return {
     ...row,
+    hour: Math.floor(insertedAt / HOUR_MS),
     terms: "",
     revision: 1,
     reported_at: null,
@@ -242,8 +258,8 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
         call.isChanged = true;
         continue;
       }
-      const row = newCallRow({
-        id: createCallId(),
+      const row = newCallRow(now(), {
+        id: createCallId(now()),
         firm_id: firmId,
         period: current.period,
         at: lookup.at,
@@ -285,7 +301,15 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
         .selectFrom("calls")
         .selectAll()
         .where(({ and, eb, or }) =>
-          or(asked.map((one) => and([eb("firm_id", "=", one.firmId), eb(column, "in", one[column])]))),
+          or(
+            asked.map((one) =>
+              and([
+                eb("firm_id", "=", one.firmId),
+                eb("hour", "in", recentHours(now())),
+                eb(column, "in", one[column]),
+              ]),
+            ),
+          ),
         )
         .where("last_at", ">", since)
         .where("reported_at", "is", null)
