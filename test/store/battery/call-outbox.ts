@@ -129,7 +129,7 @@ export function callOutboxTests({ name, setUpFirms }: Engine): void {
       const parties = { contact: { id: 9, name: "Bea Whitlock" }, matter: null, person: null };
       expect(await store.callOutbox.choose("us-1", call.id, parties)).toBe(false);
       await store.callOutbox.requireChoice(call, { ...call.content, contact: null }, LEASE);
-      expect(await store.callList.needingChoice("us-1", 10)).toMatchObject([{ id: call.id }]);
+      expect(await store.callList.undecided("us-1", 10)).toMatchObject([{ id: call.id }]);
       const chosen = await Promise.all([
         store.callOutbox.choose("us-1", call.id, parties),
         other.callOutbox.choose("us-1", call.id, parties),
