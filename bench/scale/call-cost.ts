@@ -95,6 +95,7 @@ async function measureCalls(
   calls: number,
 ): Promise<number> {
   const openDirectory = createMirrorDirectory({
+    relatedCallers: true,
     absenceCache: new AbsenceCache({ store, defaultTimeZone: "UTC", readsCalendars: true }),
     store,
     // A few of the generated numbers are typed in a way that can't be read.

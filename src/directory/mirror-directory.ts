@@ -1,5 +1,5 @@
 import type { AbsenceCache, FirmAbsences } from "../absences/absence-cache.ts";
-import { type Absences, absencesAt } from "../calls/absence.ts";
+import { type Absences, absencesAt, NOBODY_AWAY } from "../calls/absence.ts";
 import type { Contact } from "../calls/contact.ts";
 import { isFullName } from "../calls/matching/names/caller-name.ts";
 import { type CountryCode, nameTerms, numberTerms } from "../calls/matching/search-terms.ts";
@@ -30,6 +30,8 @@ interface MirrorDirectoryParts {
   openLive: OpenDirectory;
   upkeep: MirrorUpkeep;
   absenceCache: AbsenceCache;
+  /** The setting `RELATED_CALLERS`. */
+  relatedCallers: boolean;
   /** What a mirror's rows must have been written with (`mirrorFormatVersion`). */
   formatVersion: string;
   defaultCountry: CountryCode;
@@ -165,7 +167,8 @@ class MirrorDirectory implements Directory {
     });
   }
 
-  relatedMattersOf(contactId: number): Promise<RelatedMatter[]> {
+  async relatedMattersOf(contactId: number): Promise<RelatedMatter[]> {
+    if (!this.#parts.relatedCallers) return [];
     return this.#lookUp<RelatedMatter[]>({
       inMirror: () => this.#relatedMattersInMirror(contactId),
       inClio: (live) => live.relatedMattersOf(contactId),
@@ -179,7 +182,9 @@ class MirrorDirectory implements Directory {
     if (!mirror)
       return this.#withSource("live", await openLive(this.#firmId, this.#context).absencesOf(userIds));
     this.#absences ??= absenceCache.of(this.#firmId, this.#absencesRevision);
-    const [{ periods, timeZone }, usersById] = await Promise.all([this.#absences, users.of(mirror)]);
+    const { periods, timeZone } = await this.#absences;
+    if (periods.size === 0) return NOBODY_AWAY;
+    const usersById = await users.of(mirror);
     return absencesAt(this.#moment, {
       periods,
       findUser: (id) => usersById.get(id) ?? null,
