@@ -185,7 +185,6 @@ export async function createContainer(
     store,
     userClio,
     absenceCache,
-    readFirmUsers,
     formatVersion: mirrorRequirements && formatVersion,
     settings,
     now,

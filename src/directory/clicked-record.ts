@@ -1,7 +1,6 @@
 import type { FirmAbsences } from "../absences/absence-cache.ts";
 import { absencesAt } from "../calls/absence.ts";
 import type { CallRules } from "../calls/call-rules.ts";
-import { type AwayToday, findAwayToday } from "../calls/transfer/away-today.ts";
 import { buildPreview, type TransferPreview } from "../calls/transfer/preview.ts";
 import type { ClioAccess } from "../clio/paging.ts";
 import { REQUESTS_RESERVED_FROM_CLICKS } from "../clio/rate-limits.ts";
@@ -11,7 +10,7 @@ import {
   SUBJECT_PERMISSIONS,
   type SubjectMatters,
 } from "../clio/resources/subjects.ts";
-import { listUsers } from "../clio/resources/users.ts";
+import { listStaff } from "../clio/resources/users.ts";
 import type { Subject } from "../clio/subject-types.ts";
 import { ClioPermissionError } from "../errors.ts";
 import type { RequestContext } from "../runtime/request-context.ts";
@@ -20,8 +19,6 @@ import type { RequestContext } from "../runtime/request-context.ts";
 export interface ClickedRecord {
   readonly found: SubjectMatters;
   readonly preview: TransferPreview;
-  /** Who of the people in the preview is away. */
-  readonly away: readonly AwayToday[];
 }
 
 /** Proof of a click that Clio hasn't confirmed yet. */
@@ -68,15 +65,16 @@ export async function readClickedRecord(
 ): Promise<ClickedRecord> {
   const verified = await verifiedMatters(clio, subject, proof, context);
   const found = namesClient ? verified : withoutNames(verified);
-  const colleagues = found.matters.length > 0 ? await enabledUsers(clio, context) : [];
-  const preview = buildPreview(found.matters, rules.staffRoles, colleagues, rules.defaultCountry);
-  const users = new Map(colleagues.map((user) => [user.id, { ...user, email: null, phoneNumber: null }]));
+  const colleagues = found.matters.length > 0 ? await enabledStaff(clio, context) : [];
+  const users = new Map(colleagues.map((user) => [user.id, user]));
   const absencesNow = absencesAt(now, {
     periods: absences.periods,
     findUser: (id) => users.get(id) ?? null,
     formatTime: absences.timeZone.format,
   });
-  return { found, preview, away: findAwayToday(found.matters, rules.staffRoles, absencesNow) };
+  const { staffRoles, defaultCountry: country } = rules;
+  const preview = buildPreview(found.matters, staffRoles, { colleagues, country, absences: absencesNow });
+  return { found, preview };
 }
 
 /** Removes the texts before anything is made of them, so that no sentence or rule can contain one. */
@@ -109,6 +107,6 @@ async function verifiedMatters(
   }
 }
 
-async function enabledUsers(clio: ClioAccess, context: RequestContext) {
-  return (await listUsers(clio, context)).filter(({ enabled }) => enabled !== false);
+async function enabledStaff(clio: ClioAccess, context: RequestContext) {
+  return (await listStaff(clio, context)).filter(({ enabled }) => enabled !== false);
 }

@@ -1,6 +1,7 @@
 import type { AbsenceFieldErrors, AbsenceFields } from "../absences/absence-form.ts";
 import type { ListedAbsence, StandInConflict } from "../absences/absence-list.ts";
 import type { CalendarKinds } from "../absences/calendar-kinds.ts";
+import type { NamedStaffMember } from "../calls/matching/who-takes-the-call.ts";
 import type { AwayToday } from "../calls/transfer/away-today.ts";
 import type { AbsenceCalendar, CalendarChoice } from "../store/repositories/absence-calendars.ts";
 import { describeError, type ErrorDescription } from "./sync-error-text.ts";
@@ -99,9 +100,16 @@ const AND = new Intl.ListFormat("en", { type: "conjunction" });
 export function describeAwayToday({ person, until, takenBy }: AwayToday, timeZone: string): string {
   const end = until === null ? "" : ` until ${formatAbsenceTime(Date.parse(until), timeZone, "end")}`;
   const names = AND.format(takenBy.map(({ name }) => name.trim()));
-  const outcome = names === "" ? "The receptionist takes a message." : `Until then, calls go to ${names}.`;
-  return `${person.name.trim()} is away${end}. ${until === null ? outcome.replace("Until then, calls", "Calls") : outcome}`;
+  const outcome = names === "" ? "The receptionist takes a message." : `Calls go to ${names} meanwhile.`;
+  return `${person.name.trim()} is away${end}. ${outcome}`;
 }
+
+/** Why someone needs a rule who takes calls while others are away. */
+export function describeCover(covers: readonly NamedStaffMember[]): string {
+  return `Takes calls while ${OR.format(covers.map(({ name }) => name.trim()))} is away.`;
+}
+
+const OR = new Intl.ListFormat("en", { type: "disjunction" });
 
 /** What keeps a stand-in from taking calls, as a sentence. */
 export function describeConflict(conflict: StandInConflict, name: string, timeZone: string): string {

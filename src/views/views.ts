@@ -1,5 +1,4 @@
 import { Eta } from "eta";
-import type { AwayToday } from "../calls/transfer/away-today.ts";
 import { ROLE_NAMES, type TransferPreview } from "../calls/transfer/preview.ts";
 import { RULE_PROBLEMS } from "../calls/transfer/rule.ts";
 import type { VisibleRecords } from "../clio/resources/record-counts.ts";
@@ -16,6 +15,7 @@ import {
   describeAwayToday,
   describeCalendarError,
   describeConflict,
+  describeCover,
   formatAbsence,
   nameOf as nameOfUser,
 } from "./away-page.ts";
@@ -84,7 +84,6 @@ export interface Views {
     subject: Subject;
     found: SubjectMatters;
     preview: TransferPreview;
-    away: readonly AwayToday[];
     /** The firm's time zone, an IANA name. */
     timeZone: string;
     /** Where to sign in to see the names of the client and the matters; null if the page has them. */
@@ -163,6 +162,7 @@ const HELPERS = {
   describeCalendarError,
   describeChart,
   describeConflict,
+  describeCover,
   describeError,
   describeLive,
   describePhoneLog,

@@ -41,13 +41,13 @@ test("a click in Clio shows who is away, and who takes the calls meanwhile", asy
   expect(await click()).not.toContain("Away now");
   const id = await away();
   expect(await click()).toContain(
-    "Felix Dubinsky is away until Sun, May 31, 2026, 9:00 AM. Until then, calls go to Nora Newcomb.",
+    "Felix Dubinsky is away until Sun, May 31, 2026, 9:00 AM. Calls go to Nora Newcomb meanwhile.",
   );
   await absences.remove(firmId, id);
   await away({ standInId: null, until: null });
   const doe = sandbox.firms[0]?.matters.find((matter) => matter.id === cases.janeDoe.matterId);
   const attorney = sandbox.firms[0]?.users.find((user) => user.id === doe?.responsible_attorney_id);
-  expect(await click()).toContain(`Felix Dubinsky is away. Calls go to ${attorney?.name}.`);
+  expect(await click()).toContain(`Felix Dubinsky is away. Calls go to ${attorney?.name} meanwhile.`);
   await away({ userId: attorney?.id, standInId: null, until: null });
   expect(await click()).toContain("Felix Dubinsky is away. The receptionist takes a message.");
 });

@@ -75,6 +75,6 @@ export function personResponsible({ person, away }: StaffedMatter): NamedStaffMe
 }
 
 /** Whether calls can go to a user: not if they are disabled in Clio or have no name. One counts as enabled if Clio doesn't say. */
-export function canTakeCalls(person: StaffMember): person is NamedStaffMember {
+function canTakeCalls(person: StaffMember): person is NamedStaffMember {
   return person.enabled !== false && person.name !== null && person.name.trim() !== "";
 }

@@ -1,6 +1,6 @@
 import type { Absences } from "../absence.ts";
 import { type AwayPerson, type NamedStaffMember, whoTakesTheCall } from "../matching/who-takes-the-call.ts";
-import { isLive, type Matter, type StaffRole } from "../matter.ts";
+import type { Matter, StaffRole } from "../matter.ts";
 
 /** Someone who usually takes calls for a record, but is away now. */
 export interface AwayToday extends AwayPerson {
@@ -9,17 +9,15 @@ export interface AwayToday extends AwayPerson {
 }
 
 /**
- * Who of the people who take calls for a record is away, and who takes them instead. As for a call, only live matters count
- * if there are any; otherwise all of them do.
+ * Who of the people who take calls for these matters is away, and who takes the calls instead.
  */
 export function findAwayToday(
   matters: readonly Matter[],
   staffRoles: readonly StaffRole[],
   absences: Absences,
 ): AwayToday[] {
-  const live = matters.filter(isLive);
   const found = new Map<number, { away: AwayPerson; takenBy: Map<number, NamedStaffMember> }>();
-  for (const matter of live.length > 0 ? live : matters) {
+  for (const matter of matters) {
     const staffed = whoTakesTheCall(matter, staffRoles, absences);
     if (!staffed?.away) continue;
     const { away, person } = staffed;

@@ -1,6 +1,7 @@
 import type { CountryCode } from "../matching/phone-number.ts";
 import type { NamedStaffMember } from "../matching/who-takes-the-call.ts";
 import { isLive, type Matter, type StaffRole } from "../matter.ts";
+import { coverDuringAbsences, type KnownAbsences, NO_ABSENCES } from "./absence-cover.ts";
 import { groupByCallTaker } from "./call-takers.ts";
 import { canBeDialed } from "./destination.ts";
 import { namesakesAmong } from "./namesakes.ts";
@@ -18,8 +19,10 @@ export interface Coverage {
 export interface CountedRule {
   readonly person: NamedStaffMember;
   readonly rule: TransferRule;
-  /** Live matters for which the person takes calls; 0 for someone who only takes them while another person is away. */
+  /** Live matters for which the person takes calls when everyone is there. */
   readonly matterCount: number;
+  /** People whose calls this person takes while they are away, now or later. */
+  readonly covers: readonly NamedStaffMember[];
 }
 
 /** Why calls for a matter reach no one. */
@@ -52,26 +55,27 @@ export interface UnreachedMatter {
  * Every transfer rule a firm needs, for `GET /transfer-rules` (docs/reference/endpoints.md).
  * @param matters in any status; only the live ones (open or pending) count
  * @param country for phone numbers typed without a country code
- * @param substitutes people who take calls while someone is away (`findSubstitutes`)
+ * @param absences those that aren't over: the people who take calls meanwhile need rules too
  */
 export function buildCoverage(
   matters: readonly Matter[],
   staffRoles: readonly StaffRole[],
   country: CountryCode,
-  substitutes: readonly NamedStaffMember[] = [],
+  absences: KnownAbsences = NO_ABSENCES,
 ): Coverage {
   const live = matters.filter(isLive);
-  const { callTakers: usual, unassigned } = groupByCallTaker(live, staffRoles);
-  const usualIds = new Set(usual.map(({ person }) => person.id));
-  const callTakers = [
-    ...usual,
-    ...substitutes.filter(({ id }) => !usualIds.has(id)).map((person) => ({ person, matters: [] })),
-  ];
-  const hasNamesake = namesakesAmong(callTakers.map(({ person }) => person));
+  const { callTakers, unassigned } = groupByCallTaker(live, staffRoles);
+  const covers = new Map(
+    coverDuringAbsences(callTakers, staffRoles, absences).map((cover) => [cover.person.id, cover]),
+  );
+  const people = new Map([...covers.values(), ...callTakers].map(({ person }) => [person.id, person]));
+  const hasNamesake = namesakesAmong([...people.values()]);
   const unreached = new Map<number, UnreachedMatter>();
   for (const matter of unassigned) unreached.set(matter.id, withoutCallTaker(matter, staffRoles));
-  const rules = callTakers.map(({ person, matters }) => {
+  const mattersOf = new Map(callTakers.map(({ person, matters }) => [person.id, matters]));
+  const rules = [...people.values()].map((person): CountedRule => {
     const rule = buildTransferRule(person, hasNamesake, country);
+    const matters = mattersOf.get(person.id) ?? [];
     if (!canBeDialed(rule))
       for (const { id, displayNumber } of matters)
         unreached.set(id, {
@@ -80,7 +84,7 @@ export function buildCoverage(
           reason: rule.destination === null ? "no_number" : "invalid_number",
           personName: rule.name,
         });
-    return { person, rule, matterCount: matters.length };
+    return { person, rule, matterCount: matters.length, covers: covers.get(person.id)?.covers ?? [] };
   });
   return {
     rules: rules.toSorted(

@@ -1,19 +1,15 @@
-import type { AbsenceCache, FirmAbsences } from "../../absences/absence-cache.ts";
-import type { PeriodsByUser } from "../../calls/absence.ts";
+import type { AbsenceCache } from "../../absences/absence-cache.ts";
 import type { CallRules } from "../../calls/call-rules.ts";
 import type { Matter, StaffMember } from "../../calls/matter.ts";
+import { type KnownAbsences, notOver } from "../../calls/transfer/absence-cover.ts";
 import { buildCoverage, type Coverage } from "../../calls/transfer/coverage.ts";
-import { findSubstitutes } from "../../calls/transfer/substitutes.ts";
 import type { ClioAccess } from "../../clio/paging.ts";
-import { REQUESTS_RESERVED_FOR_CALLS } from "../../clio/rate-limits.ts";
 import { usableMirror } from "../../mirror/freshness.ts";
-import { startContext } from "../../runtime/request-context.ts";
 import { withTimeout } from "../../runtime/timeout.ts";
 import { SealError } from "../../store/encryption/seal-error.ts";
 import type { Connection } from "../../store/repositories/connections.ts";
 import type { Mirror } from "../../store/repositories/mirror.ts";
 import type { Store } from "../../store/store.ts";
-import type { ReadFirmUsers } from "../firm-users.ts";
 import { type LiveMatter, type People, toLiveMatter, toMatter } from "./live-matter.ts";
 import { MirrorIndex } from "./mirror-index.ts";
 import { CHECK_INTERVAL_MS, RecentChangeReader, type RecentChanges } from "./recent-changes.ts";
@@ -31,14 +27,9 @@ export type CoverageReading =
       readonly isCurrent: boolean;
     };
 
-type FindUser = (userId: number) => StaffMember | null;
-
-const STAND_INS_TIMEOUT_MS = 3_000;
-
 interface CoverageReaderParts {
-  store: Pick<Store, "absences" | "mirrors" | "mirrorRecords" | "mirroredMatters">;
+  store: Pick<Store, "mirrors" | "mirrorRecords" | "mirroredMatters" | "absences">;
   absenceCache: AbsenceCache;
-  readFirmUsers: ReadFirmUsers;
   userClio: (connection: Connection) => ClioAccess;
   /** What mirrors must be written with (`mirrorFormatVersion`); null if there are none (`DIRECTORY=live`). */
   formatVersion: string | null;
@@ -49,6 +40,7 @@ interface CoverageReaderParts {
 /** The open and pending matters that a user can see, before recent changes. */
 interface KnownMatters {
   readonly matters: Iterable<LiveMatter>;
+  /** All users of the firm, as far as the user can see them. */
   readonly people: People;
   /** They have every change in Clio up to this moment. */
   readonly currentAt: number;
@@ -85,14 +77,15 @@ export class CoverageReader {
     if ("progress" in known) return { state: "reading", ...known.progress };
     const isChecked = now() - known.currentAt < CHECK_INTERVAL_MS;
     const changes = isChecked ? null : await this.#recentChanges.of(connection, known.currentAt);
-    const { matters, findUser } = withChanges(known, changes);
-    const { staffRoles, defaultCountry } = settings;
-    const { periods } = await this.#absencesOf(connection.firmId);
-    const findAnyUser = await this.#withStandIns(connection, periods, findUser);
-    const substitutes = findSubstitutes(matters, staffRoles, periods, findAnyUser, now());
+    const { matters, people } = withChanges(known, changes);
     return {
       state: "ready",
-      coverage: buildCoverage(matters, staffRoles, defaultCountry, substitutes),
+      coverage: buildCoverage(
+        matters,
+        settings.staffRoles,
+        settings.defaultCountry,
+        await this.#absences(connection.firmId, people),
+      ),
       checkedAt: changes?.checkedAt ?? known.currentAt,
       isCurrent: isChecked || changes !== null,
     };
@@ -105,23 +98,11 @@ export class CoverageReader {
     this.#mirrorIndex.clear();
   }
 
-  /** Without a mirror, only the people on matters are known, and stand-ins may be others. */
-  async #withStandIns(connection: Connection, periods: PeriodsByUser, findUser: FindUser): Promise<FindUser> {
-    const standInIds = [...periods.values()].flat().flatMap(({ standInId }) => standInId ?? []);
-    if (standInIds.every((id) => findUser(id) !== null)) return findUser;
-    const context = startContext(STAND_INS_TIMEOUT_MS, { reservedRequests: REQUESTS_RESERVED_FOR_CALLS });
-    try {
-      const users = await this.#parts.readFirmUsers(connection, context);
-      const byId = new Map(users.map((user) => [user.id, user]));
-      return (id) => byId.get(id) ?? null;
-    } finally {
-      context.close();
-    }
-  }
-
-  async #absencesOf(firmId: string): Promise<FirmAbsences> {
-    const { store, absenceCache } = this.#parts;
-    return absenceCache.of(firmId, await store.absences.revision(firmId));
+  /** The absences of a firm that aren't over. */
+  async #absences(firmId: string, people: People): Promise<KnownAbsences> {
+    const { store, absenceCache, now } = this.#parts;
+    const { periods } = await absenceCache.of(firmId, await store.absences.revision(firmId));
+    return { periods: notOver(periods, now()), findUser: (id) => people.get(id) ?? null };
   }
 
   async #knownMatters(connection: Connection, timeoutMs: number): Promise<KnownMatters | UserReading> {
@@ -188,11 +169,10 @@ function resultOf({ done }: UserReading, timeoutMs: number): Promise<UserMatters
   return withTimeout<UserMatters | null>(done, timeoutMs, () => null);
 }
 
-/** The matters, and the users that are known: with changes, every user of the firm. */
 function withChanges(
   { matters, people }: KnownMatters,
   changes: RecentChanges | null,
-): { matters: Matter[]; findUser: FindUser } {
+): { matters: Matter[]; people: People } {
   const currentPeople = new Map<number, StaffMember>(people);
   const changed = new Map<number, LiveMatter | null>();
   if (changes) {
@@ -203,9 +183,8 @@ function withChanges(
   const current: LiveMatter[] = [];
   for (const matter of matters) if (!changed.has(matter.id)) current.push(matter);
   for (const matter of changed.values()) if (matter) current.push(matter);
-  const sorted = current.toSorted((one, other) => one.id - other.id);
   return {
-    matters: sorted.map((matter) => toMatter(matter, personOf)),
-    findUser: (userId) => currentPeople.get(userId) ?? null,
+    matters: current.toSorted((one, other) => one.id - other.id).map((matter) => toMatter(matter, personOf)),
+    people: currentPeople,
   };
 }

@@ -3,6 +3,7 @@ import type { StaffMember } from "../../calls/matter.ts";
 import type { ClioAccess } from "../../clio/paging.ts";
 import { REQUESTS_RESERVED_FOR_CALLS } from "../../clio/rate-limits.ts";
 import { listLiveMatterIds, listLiveMatters } from "../../clio/resources/matters.ts";
+import { listStaff } from "../../clio/resources/users.ts";
 import { type RequestContext, startContext } from "../../runtime/request-context.ts";
 import type { Connection } from "../../store/repositories/connections.ts";
 import { type LiveMatter, type People, toLiveMatter } from "./live-matter.ts";
@@ -11,7 +12,12 @@ import { type LiveMatter, type People, toLiveMatter } from "./live-matter.ts";
 export type UserMatters =
   /** In ascending order: enough where the matters themselves are in the mirror. */
   | { readonly kind: "ids"; readonly ids: Float64Array }
-  | { readonly kind: "matters"; readonly matters: ReadonlyMap<number, LiveMatter>; readonly people: People };
+  | {
+      readonly kind: "matters";
+      readonly matters: ReadonlyMap<number, LiveMatter>;
+      /** All users of the firm: someone without matters may stand in for others. */
+      readonly people: People;
+    };
 
 export interface ReadingProgress {
   readonly read: number;
@@ -145,9 +151,13 @@ async function readMatters(
     const ids = await listLiveMatterIds(clio, context, onPage);
     return { kind, ids: Float64Array.from(ids).sort() };
   }
-  const people = new Map<number, StaffMember>();
+  const [found, staff] = await Promise.all([
+    listLiveMatters(clio, context, onPage),
+    listStaff(clio, context),
+  ]);
+  const people = new Map<number, StaffMember>(staff.map((person) => [person.id, person]));
   const matters = new Map<number, LiveMatter>();
-  for (const matter of await listLiveMatters(clio, context, onPage)) {
+  for (const matter of found) {
     const live = toLiveMatter(matter, people);
     if (live) matters.set(live.id, live);
   }
