@@ -69,6 +69,7 @@ function lookup(number: number, at: number): LookupToRecord {
     matter: isRouted ? { id: number, displayNumber: `${String(number).padStart(5, "0")}-Doe` } : null,
     person: isRouted ? { id: number % 50, name: `Felix Attorney${number % 50}` } : null,
     role: isRouted ? "responsible_staff" : null,
+    relation: null,
     away: null,
     matchedOn: isRouted ? "phone" : null,
     candidateCount: isRouted ? 1 : 0,

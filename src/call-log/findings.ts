@@ -2,6 +2,7 @@ import { type CallFindings, type CallOutcome, outcomeOf } from "../calls/call-re
 import type { ResponsibleStaff } from "../calls/find-responsible-staff.ts";
 import type { LookedUpContact } from "../calls/lookup-contact.ts";
 import type { AwayPerson } from "../calls/matching/who-takes-the-call.ts";
+import { relationOf } from "../calls/matter.ts";
 import type { RoutedCall } from "../calls/route-call.ts";
 import type { DecidedFindings } from "./record-lookup.ts";
 
@@ -14,6 +15,7 @@ export function findingsOfRoutedCall(routed: RoutedCall, mayAskName: boolean): D
     matter: matter && { id: matter.id, displayNumber: matter.displayNumber },
     person: person && { id: person.id, name: person.name },
     role,
+    relation: matter && relationOf(matter),
     away: recordedAway(away),
     matchedOn,
     candidateCount,
@@ -31,6 +33,7 @@ export function findingsOfContact(found: LookedUpContact, mayAskName: boolean): 
     matter: null,
     person: null,
     role: null,
+    relation: null,
     away: null,
     matchedOn,
     candidateCount,
@@ -52,6 +55,7 @@ export function findingsOfStaff(
     matter: chosen && { id: chosen.matter.id, displayNumber: chosen.matter.displayNumber },
     person: chosen?.person ? { id: chosen.person.id, name: chosen.person.name } : null,
     role: chosen?.role ?? null,
+    relation: chosen && relationOf(chosen.matter),
     away: recordedAway(chosen?.away ?? null),
     matchedOn: null,
     candidateCount: 0,

@@ -75,6 +75,7 @@ const ERROR: CallFindings = {
   matter: null,
   person: null,
   role: null,
+  relation: null,
   away: null,
   matchedOn: null,
   candidateCount: 0,

@@ -34,6 +34,8 @@ export interface CallFindings {
   readonly matter: RecordedMatter | null;
   readonly person: RecordedPerson | null;
   readonly role: StaffRole | null;
+  /** The caller's part in the matter as Clio describes it; null for a matter of their own. */
+  readonly relation: string | null;
   /** The person who would take the call, but is away. */
   readonly away: (RecordedPerson & { readonly until: string | null }) | null;
   readonly matchedOn: MatchedOn | null;

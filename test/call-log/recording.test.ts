@@ -49,6 +49,29 @@ describe("answers to the receptionist", () => {
     });
   });
 
+  test("have the caller's part in the matter, and who was away", async () => {
+    const { ask, service } = await connectedService();
+    await inStore(service, ({ absences }, firmId) =>
+      absences.add(firmId, { userId: 350, from: 0, until: null, standInId: 351, note: "Back surgery" }),
+    );
+    await ask("/route-call", { caller_id: cases.spouse.phone });
+    await service.close();
+    await inStore(service, async ({ calls }, firmId) => {
+      const call = await calls.latest(firmId);
+      expect(call).toMatchObject({
+        outcome: "routed",
+        content: {
+          contact: { id: cases.spouse.contactId },
+          matter: { id: cases.spouse.matterId },
+          person: { id: 351 },
+          relation: "Spouse",
+          away: { id: 350, name: "Felix Dubinsky", until: null },
+        },
+      });
+      expect(JSON.stringify(call)).not.toContain("surgery");
+    });
+  });
+
   test("of both steps are one call", async () => {
     const { ask, service } = await connectedService();
     const { body } = await ask("/lookup-contact", { phone: cases.janeDoe.phone });

@@ -206,6 +206,7 @@ const NOTHING_FOUND: CallContent = {
   matter: null,
   person: null,
   role: null,
+  relation: null,
   away: null,
   matchedOn: null,
   candidateCount: 0,

@@ -16,6 +16,7 @@ export const ROUTED: CallFindings = {
   matter: { id: 2, displayNumber: "00042-Doe" },
   person: { id: 350, name: "Felix Dubinsky" },
   role: "responsible_staff",
+  relation: null,
   away: null,
   matchedOn: "phone",
   candidateCount: 1,
