@@ -117,6 +117,7 @@ describe("in an empty folder", () => {
       ["Webhooks", "write"],
       ["Communications", "write"],
       ["Tasks", "write"],
+      ["Calendars", "read"],
       ["Activities", "read"],
       ["Documents", "read"],
     ]);

@@ -21,6 +21,7 @@ and add an app with any name and your website's address. Then enter:
     Webhooks         write   to be notified when a contact or a matter changes
     Communications   write   to log each call in Clio; not needed with PHONE_LOGS=off
     Tasks            write   only if callers' messages become tasks (MESSAGE_TASKS=true)
+    Calendars        read    only if entries in Clio's calendar count as absences
     Activities       read    only for the menu entry on activities
     Documents        read    only for the menu entry on documents and folders
 
