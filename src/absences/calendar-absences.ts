@@ -23,11 +23,12 @@ const DAY_MS = 24 * 60 * 60_000;
  */
 export function toCalendarAbsences(
   entries: readonly CalendarEntry[],
-  { eventTypeIds, includesAllDay, includesAttendees }: CalendarChoice,
+  { eventTypes, includesAllDay, includesAttendees }: CalendarChoice,
   { users, defaultTimeZone }: CalendarPeople,
 ): CalendarAbsence[] {
   const owners = new Map(users.map((user) => [user.defaultCalendarId, user]));
   owners.delete(null);
+  const eventTypeIds = new Set(eventTypes.map(({ id }) => id));
   const zones = new Map<string, TimeZone>();
   const zoneOf = ({ timeZone }: CalendarUser): TimeZone => {
     const name = timeZone !== null && isTimeZone(timeZone) ? timeZone : defaultTimeZone;
@@ -37,7 +38,7 @@ export function toCalendarAbsences(
   };
   const absences = entries.flatMap((entry) => {
     const { eventTypeId, allDay, calendarId, attendeeCalendarIds } = entry;
-    if (eventTypeId === null || !eventTypeIds.includes(eventTypeId) || (allDay && !includesAllDay)) return [];
+    if (eventTypeId === null || !eventTypeIds.has(eventTypeId) || (allDay && !includesAllDay)) return [];
     const owner = owners.get(calendarId);
     const attendees = includesAttendees ? attendeeCalendarIds.map((id) => owners.get(id)) : [];
     return [owner, ...attendees].flatMap((user) => {

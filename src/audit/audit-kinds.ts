@@ -28,7 +28,8 @@ export const AUDIT_KINDS = {
   absence_changed: ({ actor, detail }) => `${actor} changed an absence: ${detail}`,
   absence_ended: ({ actor, detail }) => `${actor} ended an absence: ${detail}`,
   absence_removed: ({ actor, detail }) => `${actor} removed an absence: ${detail}`,
-  absence_calendar_chosen: ({ actor }) => `${actor} chose which entries in Clio's calendar count as absences`,
+  absence_calendar_chosen: ({ actor, detail }) =>
+    `${actor} chose which entries in Clio's calendar count as absences: ${detail}`,
   absence_calendar_removed: ({ actor }) => `${actor} stopped counting Clio's calendar as absences`,
   time_zone_changed: ({ actor, detail }) => `${actor} set the firm's time zone to ${detail}`,
 } satisfies Record<string, (names: AuditNames) => string>;

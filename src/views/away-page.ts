@@ -4,6 +4,7 @@ import type { CalendarKinds } from "../absences/calendar-kinds.ts";
 import type { NamedStaffMember } from "../calls/matching/who-takes-the-call.ts";
 import type { AwayToday } from "../calls/transfer/away-today.ts";
 import type { AbsenceCalendar, CalendarChoice } from "../store/repositories/absence-calendars.ts";
+import { formatCountOf } from "./format.ts";
 import { describeError, type ErrorDescription } from "./sync-error-text.ts";
 
 /** A user of the firm in Clio, for choosing who is away and who stands in. */
@@ -52,8 +53,27 @@ export function describeCalendarError(code: string): ErrorDescription {
   if (code !== "clio_permission") return describeError(code);
   return {
     what: "Clio denied access to calendars.",
-    next: "In Clio's developer portal, give the app the permission Calendars (read). Then open /connect once with the lookup account, and come back to this page.",
+    next: "In Clio's developer portal, give the app the permission Calendars (read). If Clio still denies access after that, sign in at /connect again with the lookup account.",
   };
+}
+
+/** `Vacation, Court; all-day entries too; only for the calendar's owner`. */
+export function formatCalendarChoice({
+  eventTypes,
+  includesAllDay,
+  includesAttendees,
+}: CalendarChoice): string {
+  return [
+    eventTypes.map(({ name }) => name).join(", "),
+    includesAllDay ? "all-day entries too" : "without all-day entries",
+    includesAttendees ? "for attendees too" : "only for the calendar's owner",
+  ].join("; ");
+}
+
+/** `14 days`, `42 hours`. */
+export function formatHorizon(milliseconds: number): string {
+  const hours = Math.floor(milliseconds / 3_600_000);
+  return hours >= 48 ? formatCountOf(Math.floor(hours / 24), "day") : formatCountOf(hours, "hour");
 }
 
 /** Whether the user may change an absence. Those from Clio's calendar are changed in Clio. */

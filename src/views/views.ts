@@ -17,6 +17,7 @@ import {
   describeConflict,
   describeCover,
   formatAbsence,
+  formatHorizon,
   nameOf as nameOfUser,
 } from "./away-page.ts";
 import {
@@ -177,6 +178,7 @@ const HELPERS = {
   formatCoverage,
   formatDay,
   formatDestination,
+  formatHorizon,
   formatNumber,
   formatTime,
   formatTimeAgo,

@@ -8,7 +8,7 @@ import type { CalendarChoice } from "../../src/store/repositories/absence-calend
 const VACATION = 7;
 const COURT = 9;
 const CHOICE: CalendarChoice = {
-  eventTypeIds: [VACATION],
+  eventTypes: [{ id: VACATION, name: "Vacation" }],
   includesAllDay: true,
   includesAttendees: false,
 };

@@ -15,7 +15,7 @@ const HOUR_MS = 60 * 60_000;
 const POLL_MS = 5 * 60_000;
 const { vacation, court, meeting } = calendars.eventTypes;
 const VACATIONS: CalendarChoice = {
-  eventTypeIds: [vacation],
+  eventTypes: [{ id: vacation, name: "Vacation" }],
   includesAllDay: true,
   includesAttendees: false,
 };
@@ -138,7 +138,7 @@ describe("an entry of a chosen kind", () => {
 });
 
 test("attendees are away only if the firm chose so, and kinds that it didn't choose don't count", async () => {
-  const running = await setUp({ ...VACATIONS, eventTypeIds: [court] });
+  const running = await setUp({ ...VACATIONS, eventTypes: [{ id: court, name: "Court" }] });
   const { sandbox, poll, away, absenceCalendars, firmId } = running;
   sandbox.changes().addCalendarEntry(
     vacationEntry({
@@ -152,7 +152,11 @@ test("attendees are away only if the firm chose so, and kinds that it didn't cho
   sandbox.changes().addCalendarEntry(vacationEntry({ calendar_entry_event_type_id: null }, 600_004));
   await poll();
   expect(await away()).toBeNull();
-  await absenceCalendars.choose(firmId, { ...VACATIONS, eventTypeIds: [court], includesAttendees: true });
+  await absenceCalendars.choose(firmId, {
+    ...VACATIONS,
+    eventTypes: [{ id: court, name: "Court" }],
+    includesAttendees: true,
+  });
   await poll();
   expect(await away()).toMatchObject({ name: "Felix Dubinsky" });
   await absenceCalendars.remove(firmId);

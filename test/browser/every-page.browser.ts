@@ -333,8 +333,11 @@ test("who is away: no one, with mistakes in the form, and several with conflicts
   await checkAppearance(page, "away-calendar-kinds");
   await page.getByLabel("Vacation").check();
   await page.getByRole("button", { name: "Save" }).click();
-  await page.getByText("Calendar entries of 1 kind").waitFor();
+  await page.getByText("Entries of these kinds count").waitFor();
   await checkAppearance(page, "away-with-calendar");
+  site.sandbox.firms[0]?.users.find(({ name }) => name === FELIX)?.permissions.delete("calendars");
+  await page.goto(`${address}/calendar`);
+  await checkAppearance(page, "away-calendar-denied");
 });
 
 test("the transfer rules, with all closed and some open", async () => {

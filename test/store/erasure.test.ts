@@ -40,7 +40,11 @@ async function setUp() {
     for (let call = 0; call < CALLS; call += 1)
       await store.calls.record(firmId, [answer(ROUTED, { caller: `+1415555${1000 + call}` })]);
     await store.absences.add(firmId, ABSENCE);
-    const choice = { eventTypeIds: [1], includesAllDay: true, includesAttendees: true };
+    const choice = {
+      eventTypes: [{ id: 1, name: "Vacation" }],
+      includesAllDay: true,
+      includesAttendees: true,
+    };
     await store.absenceCalendars.choose(firmId, choice);
     const entries = { absences: [{ userId: 350, from: 0, until: 1 }], hiddenUserIds: [], horizonMs: 0 };
     await store.absenceCalendars.recordEntries(firmId, choice, entries, 0);

@@ -1,5 +1,6 @@
 import { type Firm, matter, person, user } from "../../sandbox/firms/firm.ts";
 import { timeEntry } from "../../sandbox/firms/firm-activities.ts";
+import { eventType } from "../../sandbox/firms/firm-calendars.ts";
 import { document, folder } from "../../sandbox/firms/firm-files.ts";
 
 /** IDs and a phone number that every firm has. Only the firm tells the records apart. */
@@ -9,6 +10,8 @@ export const SHARED = {
   activityId: 7_000_000_003,
   folderId: 7_000_000_004,
   documentId: 7_000_000_005,
+  /** A kind of calendar entry. */
+  eventTypeId: 7_000_000_006,
   /** The contact's number. */
   phone: "+14155550150",
 } as const;
@@ -59,6 +62,7 @@ export function markedFirm(mark: string, firmNumber: number): MarkedFirm {
     ],
     activities: [timeEntry(SHARED.activityId, SHARED.matterId, id(1), `${mark} on the telephone`, 0.1)],
     folders: [cabinet],
+    calendar_entry_event_types: [eventType(SHARED.eventTypeId, `${mark} leave`)],
     documents: [document(SHARED.documentId, `${mark}.pdf`, { parent_id: cabinet.id })],
   };
   const numbers = [0, 1, 2, 3, 10, 20].map((number) => String(id(number)));

@@ -119,7 +119,10 @@ export const ROUTES: Readonly<Record<string, RouteUnderTest>> = {
     requests: (_, __, { absenceId }) => [{}, { query: { edit: absenceId } }],
   },
   "GET /away/calendar": { requires: "session", requests: () => [{}] },
-  "POST /away/calendar-kinds": { requires: "form", requests: () => [{ fields: { event_type: 1 } }] },
+  "POST /away/calendar-kinds": {
+    requires: "form",
+    requests: () => [{ fields: { event_type: SHARED.eventTypeId } }],
+  },
   "GET /away/:form": {
     requires: "none",
     requests: (_, __, { absenceId }) => [{ path: `/away/end?id=${absenceId}`, statuses: [302] }],

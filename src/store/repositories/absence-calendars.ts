@@ -8,8 +8,8 @@ import { readableFirmCipher } from "./readable-firm-cipher.ts";
 
 /** Which entries of a firm's calendars in Clio mean that someone is away. */
 export interface CalendarChoice {
-  /** IDs of the kinds of entry that count. */
-  readonly eventTypeIds: readonly number[];
+  /** The kinds of entry that count, with their names when they were chosen. */
+  readonly eventTypes: readonly { readonly id: number; readonly name: string }[];
   /** Whether all-day entries of these kinds count, or only those with times. */
   readonly includesAllDay: boolean;
   /** Whether an entry counts for the users who attend it too, or only for the calendar's owner. */

@@ -54,7 +54,13 @@ describe("Clio's calendar", () => {
     expect((await choose({ event_type: [String(court)] })).status).toBe(303);
     expect(await awayName()).toBe("Felix Dubinsky");
     expect(await visit()).toContain("Clio calendar");
-    expect(await visit()).toContain("Calendar entries of 1 kind count as absences");
+    const chosen = await visit();
+    expect(chosen).toContain("<li>Court</li>");
+    expect(chosen).toContain("All-day entries don't count.");
+    expect(chosen).toContain("up to 14 days ahead");
+    const kinds = await visit("/away/calendar");
+    expect(kinds).toContain(`value="${court}" checked`);
+    expect(kinds).not.toContain(`value="${vacation}" checked`);
   });
 
   test("names the people whose calendar the lookup account can't see", async () => {
@@ -77,23 +83,45 @@ describe("Clio's calendar", () => {
     expect(await awayName()).toBeNull();
     expect(await visit()).toContain("Choose kinds of entry");
     const history = await visit("/setup");
-    expect(history).toContain("chose which entries in Clio&#39;s calendar count as absences");
+    expect(history).toContain(
+      "chose which entries in Clio&#39;s calendar count as absences: Court; without all-day entries; only for the calendar&#39;s owner",
+    );
     expect(history).toContain("stopped counting Clio&#39;s calendar");
   });
 
-  test("without the permission, says what is missing, and contacts and matters stay up to date", async () => {
-    const firm = exampleFirm({ nowMs: Date.parse("2026-05-31T15:00:00Z") });
-    for (const user of firm.users) user.permissions.delete("calendars");
-    const { visit, choose, poll, sandbox, ask } = await setUp(firm);
+  test("without the permission, can't be chosen, and the page says what is missing", async () => {
+    const { visit, choose, sandbox } = await setUp();
+    const felix = sandbox.firms[0]?.users.find(({ id }) => id === FELIX);
+    felix?.permissions.delete("calendars");
     expect(await visit("/away/calendar")).toContain("the permission Calendars (read)");
+    const refused = await choose({ event_type: String(court) });
+    expect(refused.status).toBe(503);
+    expect(refused.text).toContain("the permission Calendars (read)");
+    expect(await visit()).toContain("Choose kinds of entry");
+    felix?.permissions.add("calendars");
+    expect((await choose({ event_type: String(court) })).status).toBe(303);
+    expect(await visit()).toContain("<li>Court</li>");
+  });
+
+  test("says when the permission was taken away, and that what was read still counts", async () => {
+    const { visit, choose, poll, sandbox } = await setUp();
     await choose({ event_type: String(court) });
-    expect(await visit()).toContain("Clio denied access to calendars.");
-    sandbox.changes().contact(cases.janeDoe.contactId, { first_name: "Janet" });
+    sandbox.firms[0]?.users.find(({ id }) => id === FELIX)?.permissions.delete("calendars");
     await poll();
-    await until(async () => {
-      const { body } = await ask("/lookup-contact", { phone: cases.janeDoe.phone });
-      expect(body.data.first_name).toBe("Janet");
-    });
+    await until(async () => expect(await visit()).toContain("Clio denied access to calendars."));
+    expect(await visit()).toContain("Entries that were read before still count.");
+    // Without Clio, it can still be turned off.
+    expect((await choose({})).status).toBe(303);
+    expect(await visit()).toContain("Choose kinds of entry");
+  });
+
+  test("refuses kinds that Clio doesn't have, and what isn't the ID of one", async () => {
+    const { choose, visit } = await setUp();
+    for (const event_type of ["999", "x", ["1", "x"]])
+      expect((await choose({ event_type })).status, String(event_type)).toBe(400);
+    expect(await visit()).toContain("Choose kinds of entry");
+    await choose({ event_type: ["999", String(court)] });
+    expect(await visit()).toContain("<li>Court</li>");
   });
 
   test("is for administrators to choose, and not offered without a copy", async () => {
@@ -113,6 +141,9 @@ describe("Clio's calendar", () => {
 
     const live = await connectedService({ userId: FELIX });
     const admin = await connectUser(live.service, { userId: FELIX });
-    expect((await admin.browser.get("/away")).text).not.toContain("/away/calendar");
+    const page = (await admin.browser.get("/away")).text;
+    expect(page).not.toContain("/away/calendar");
+    expect(page).toContain("can't count as absences");
+    expect((await admin.browser.get("/away/calendar")).headers.location).toBe("/away");
   });
 });

@@ -7,7 +7,14 @@ import { type Engine, NEW_KEY, OLD_KEY } from "./setup.ts";
 const DAY_MS = 24 * 60 * 60_000;
 const VACATION = { userId: 350, from: NOON, until: NOON + DAY_MS, standInId: 351, note: "Reach me by email" };
 const OPEN_ENDED = { userId: 351, from: NOON - DAY_MS, until: null, standInId: null, note: null };
-const CHOICE = { eventTypeIds: [7, 9], includesAllDay: true, includesAttendees: false };
+const CHOICE = {
+  eventTypes: [
+    { id: 7, name: "Vacation" },
+    { id: 9, name: "Court" },
+  ],
+  includesAllDay: true,
+  includesAttendees: false,
+};
 const ENTRIES = {
   absences: [{ userId: 350, from: NOON, until: NOON + 1000 }],
   hiddenUserIds: [352],
@@ -169,7 +176,7 @@ export function absenceTests({ name, setUpFirms }: Engine): void {
       const { absenceCalendars } = store;
       await absenceCalendars.choose("us-1", CHOICE);
       await absenceCalendars.recordEntries("us-1", CHOICE, ENTRIES, NOON);
-      const other = { ...CHOICE, eventTypeIds: [7] };
+      const other = { ...CHOICE, eventTypes: [] };
       await absenceCalendars.choose("us-1", other);
       await absenceCalendars.recordEntries("us-1", CHOICE, ENTRIES, NOON);
       expect(await absenceCalendars.find("us-1")).toMatchObject({ choice: other, entries: null });

@@ -4,9 +4,11 @@ import { type CalendarKinds, readCalendarKinds } from "../../../absences/calenda
 import { syncCalendars } from "../../../absences/update-calendars.ts";
 import { REQUESTS_RESERVED_FOR_CALLS } from "../../../clio/rate-limits.ts";
 import type { Services } from "../../../container.ts";
+import { InvalidRequestError } from "../../../errors.ts";
 import { auditContext } from "../../../http/audit-context.ts";
 import { contextOf } from "../../../http/deadline.ts";
 import { currentUser } from "../../../http/require-session.ts";
+import { formatCalendarChoice } from "../../../views/away-page.ts";
 import { parseForm } from "../../parse-input.ts";
 import { textParameter } from "../../text-parameter.ts";
 
@@ -52,23 +54,37 @@ const CalendarForm = z.object({
 
 /** `POST /away/calendar-kinds`: chooses which entries count, and reads them. Without any kind, calendars no longer count. */
 export function chooseCalendars(services: Services): RequestHandler {
-  const { store, recordAudit, firmClio, mirrorRequirements, settings, now } = services;
+  const { store, recordAudit, firmClio, mirrorRequirements, settings, views, now } = services;
   return async (request, response) => {
-    const { event_type: eventTypeIds, all_day, attendees } = parseForm(CalendarForm, request, BACK_TO_AWAY);
+    const { event_type: chosenIds, all_day, attendees } = parseForm(CalendarForm, request, BACK_TO_AWAY);
     if (!mirrorRequirements) return response.redirect(303, "/away");
     const context = auditContext(request, response);
     const { firmId } = context;
-    if (eventTypeIds.length === 0) {
+    if (chosenIds.length === 0) {
       await store.absenceCalendars.remove(firmId);
       await recordAudit({ ...context, kind: "absence_calendar_removed" });
       return response.redirect(303, "/away#calendar");
     }
-    await store.absenceCalendars.choose(firmId, {
-      eventTypeIds,
+    const kinds = await readKinds(services, response);
+    const choice = {
+      eventTypes: kinds.eventTypes.filter(({ id }) => chosenIds.includes(id)),
       includesAllDay: all_day !== undefined,
       includesAttendees: attendees !== undefined,
-    });
-    await recordAudit({ ...context, kind: "absence_calendar_chosen" });
+    };
+    if (kinds.problem) {
+      const { csrf } = currentUser(response).session;
+      response.status(503).send(views.awayCalendar({ csrf, choice, ...kinds }));
+      return;
+    }
+    if (choice.eventTypes.length === 0)
+      throw new InvalidRequestError(
+        "Clio no longer has these kinds of entry. Choose from the current ones.",
+        {
+          next: { href: "/away/calendar", label: "Choose kinds of entry" },
+        },
+      );
+    await store.absenceCalendars.choose(firmId, choice);
+    await recordAudit({ ...context, kind: "absence_calendar_chosen", detail: formatCalendarChoice(choice) });
     const parts = { store, clio: firmClio(firmId), defaultTimeZone: settings.timeZone, now };
     // What can't be read now is read with the next poll.
     await syncCalendars(parts, firmId, contextOf(response));
