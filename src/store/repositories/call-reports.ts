@@ -69,6 +69,12 @@ export interface CallReports {
   backlog(firmId: string): Promise<Backlog>;
 }
 
+/**
+ * One is enough; the others are for when it can't be decrypted. Without a limit, each of many reports about one number would
+ * open all earlier ones.
+ */
+const MAX_RECENT_CALLS = 3;
+
 /** @param now the clock, in milliseconds since 1970 */
 export function createCallReports(
   db: Kysely<Schema>,
@@ -122,7 +128,7 @@ export function createCallReports(
     return { id, isDuplicate: false };
   }
 
-  /** The calls from the same number in the last two hours, the latest first. */
+  /** The latest calls from the same number in the last two hours: those without a report first, then the latest first. */
   async function findRecentCalls(
     trx: Kysely<Schema>,
     firmId: string,
@@ -142,7 +148,9 @@ export function createCallReports(
         periods.map(({ cipher }) => hashCaller(cipher, caller)),
       )
       .where("last_at", ">", at - CALL_JOIN_WINDOW_MS)
+      .orderBy(({ eb }) => eb("reported_at", "is", null), "desc")
       .orderBy("last_at", "desc")
+      .limit(MAX_RECENT_CALLS)
       .execute();
     return rows.flatMap((row) => {
       const period = periods.find((one) => one.period === row.period);

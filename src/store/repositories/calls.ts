@@ -1,5 +1,12 @@
 import { randomBytes } from "node:crypto";
-import type { Kysely, Transaction } from "kysely";
+import type {
+  AggregateFunctionBuilder,
+  Expression,
+  ExpressionBuilder,
+  Kysely,
+  SqlBool,
+  Transaction,
+} from "kysely";
 import {
   CALL_JOIN_WINDOW_MS,
   type CallContent,
@@ -85,7 +92,8 @@ export interface Calls {
   /** Deletes calls of a firm, at most a number of them. @returns whether there may be more */
   deleteByFirm(firmId: string, limit: number): Promise<boolean>;
   /**
-   * Deletes the oldest unreported calls of firms that have more calls than this, at most about a number of them per firm.
+   * Deletes the oldest calls of firms that have more than this, at most about a number of them per firm. Unreported ones go
+   * first. Those that wait for Clio or for a user's decision stay.
    *
    * @returns whether there may be more
    */
@@ -115,6 +123,11 @@ const TIME_DIGITS = 12;
 const RANDOM_BYTES = 6;
 const MAX_ROWS_PER_INSERT = 50;
 const MAX_ATTEMPTS = 5;
+/**
+ * Of those from one number, or with one contact, only the latest can go on; the others are for when it can't be decrypted.
+ * Without a limit, someone with a key could make every answer about a contact open thousands of calls.
+ */
+const MAX_OPEN_CALLS = 3;
 
 /** Begins with the time, so that new rows are next to each other in the index. */
 export function createCallId(at: number): string {
@@ -209,6 +222,13 @@ export async function recentPeriods(
   return periods;
 }
 
+function latestFirst(
+  rowNumber: AggregateFunctionBuilder<Schema, "calls", number>,
+  column: "caller_hash" | "contact_hash",
+) {
+  return rowNumber.over((over) => over.partitionBy(["firm_id", column]).orderBy("last_at", "desc"));
+}
+
 /** The time in which a call can have begun that goes on at a moment. */
 function joinWindow(at: number) {
   return { since: at - CALL_JOIN_WINDOW_MS, until: at };
@@ -297,9 +317,10 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
     for (const column of ["caller_hash", "contact_hash"] as const) {
       const asked = wanted.filter((one) => one[column].length > 0);
       if (asked.length === 0) continue;
-      const found = await acrossFirms(trx, "the calls of several firms are written in one transaction")
+      const unguarded = acrossFirms(trx, "the calls of several firms are written in one transaction");
+      const ranked = unguarded
         .selectFrom("calls")
-        .selectAll()
+        .select(["id", ({ fn }) => latestFirst(fn.agg<number>("row_number"), column).as("rank")])
         .where(({ and, eb, or }) =>
           or(
             asked.map((one) =>
@@ -313,6 +334,13 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
         )
         .where("last_at", ">", since)
         .where("reported_at", "is", null)
+        .as("ranked");
+      const found = await unguarded
+        .selectFrom("calls")
+        .selectAll()
+        .where("id", "in", (query) =>
+          query.selectFrom(ranked).select("ranked.id").where("ranked.rank", "<=", MAX_OPEN_CALLS),
+        )
         .execute();
       for (const row of found) rows.set(row.id, row);
     }
@@ -377,6 +405,26 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
       },
       unsyncedTransaction,
     );
+  }
+
+  async function deleteOldest(
+    firmId: string,
+    limit: number,
+    condition: (builder: ExpressionBuilder<Schema, "calls">) => Expression<SqlBool>,
+  ): Promise<number> {
+    const oldest = db
+      .selectFrom("calls")
+      .select("id")
+      .where("firm_id", "=", firmId)
+      .where(condition)
+      .orderBy("at")
+      .limit(limit);
+    const { numDeletedRows } = await db
+      .deleteFrom("calls")
+      .where("firm_id", "=", firmId)
+      .where("id", "in", oldest)
+      .executeTakeFirstOrThrow();
+    return Number(numDeletedRows);
   }
 
   return {
@@ -455,19 +503,13 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
       let isMore = false;
       for (const { firm_id: firmId, calls } of firms) {
         const excess = Number(calls) - maxCalls;
-        const oldest = db
-          .selectFrom("calls")
-          .select("id")
-          .where("firm_id", "=", firmId)
-          .where("reported_at", "is", null)
-          .orderBy("at")
-          .limit(Math.min(limit, excess));
-        const { numDeletedRows } = await db
-          .deleteFrom("calls")
-          .where("firm_id", "=", firmId)
-          .where("id", "in", oldest)
-          .executeTakeFirstOrThrow();
-        isMore ||= Number(numDeletedRows) === limit;
+        const batch = Math.min(limit, excess);
+        let deleted = await deleteOldest(firmId, batch, ({ eb }) => eb("reported_at", "is", null));
+        if (deleted < batch)
+          deleted += await deleteOldest(firmId, batch - deleted, ({ eb }) =>
+            eb("log_state", "in", ["logged", "off"]),
+          );
+        isMore ||= deleted === limit;
       }
       return isMore;
     },

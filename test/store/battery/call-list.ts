@@ -4,7 +4,7 @@ import type { CallCursor } from "../../../src/store/repositories/call-list.ts";
 import type { ReportToStore } from "../../../src/store/repositories/call-reports.ts";
 import type { StoredCall } from "../../../src/store/repositories/stored-call.ts";
 import { NOON } from "../fixtures.ts";
-import { answer, ROUTED } from "./calls.ts";
+import { answer, countOpenedCalls, ROUTED } from "./calls.ts";
 import type { Engine } from "./setup.ts";
 
 const MINUTE = 60_000;
@@ -180,6 +180,44 @@ export function callListTests({ name, setUpFirms }: Engine): void {
       ]);
       expect(one?.id).not.toBe(two?.id);
       expect(await store.calls.count("us-1")).toBe(2);
+    });
+
+    it("opens only the latest of many calls from a number", async () => {
+      const { store } = await setUpFirms();
+      await store.calls.record("us-1", [answer(ROUTED)]);
+      const waiting = await store.calls.latest("us-1");
+      const sameNumber = Array.from({ length: 100 }, () => report());
+      const [first] = await store.callReports.store("us-1", sameNumber);
+      expect(first?.id).toBe(waiting?.id);
+
+      const opened = countOpenedCalls();
+      const [last] = await store.callReports.store("us-1", [report()]);
+      expect(opened()).toBeLessThan(10);
+      expect(await store.callList.find("us-1", last?.id ?? "")).toMatchObject({
+        content: { contact: { id: 1, name: "Jane Doe" } },
+      });
+    });
+
+    it("limits how many calls a firm can have, apart from those that wait for something", async () => {
+      const { store } = await setUpFirms();
+      const off = () => report({ caller: { caller: null, callerEnding: null }, isLogged: false });
+      await store.callReports.store("us-1", [off(), off(), report()]);
+      await store.callReports.store("us-2", [off()]);
+      await store.calls.record("us-1", [answer(ROUTED, { caller: "+14155550112" })]);
+      const callers = async () => {
+        const { calls } = await store.callList.list("us-1", ALL);
+        return calls.map(({ content }) => content?.caller ?? null).toSorted();
+      };
+      expect(await store.calls.deleteExcess(3, 100)).toBe(false);
+      // The call that wasn't reported goes first.
+      expect(await callers()).toEqual([report().caller.caller, null, null]);
+      expect(await store.calls.deleteExcess(1, 1)).toBe(true);
+      expect(await store.calls.deleteExcess(1, 1)).toBe(true);
+      expect(await store.calls.deleteExcess(1, 1)).toBe(false);
+      expect(await callers()).toEqual([report().caller.caller]);
+      expect(await store.calls.deleteExcess(0, 100)).toBe(false);
+      expect(await callers()).toHaveLength(1);
+      expect(await store.calls.count("us-2")).toBe(0);
     });
 
     it("recognizes a report after its call was deleted, until it expires", async () => {

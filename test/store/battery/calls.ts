@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { CallFindings, CallLookup } from "../../../src/calls/call-record.ts";
 import { SealError } from "../../../src/store/encryption/seal-error.ts";
 import { createSealer } from "../../../src/store/encryption/sealing.ts";
@@ -278,6 +278,23 @@ export function callTests({ name, setUpFirms }: Engine): void {
       expect(await store.calls.latest("us-1")).toMatchObject({ content: { caller: JANE } });
     });
 
+    it("opens only the latest of many calls with a contact", async () => {
+      const { store } = await setUpFirms();
+      // Answers about four digits never go on with an earlier call.
+      await store.calls.record(
+        "us-1",
+        Array.from({ length: 100 }, (_, number) => answer(ROUTED, { after: number, caller: null })),
+      );
+      const opened = countOpenedCalls();
+      await store.calls.record("us-1", [byContact(1, MINUTE)]);
+      expect(opened()).toBeLessThan(10);
+      expect(await callsOf(store)).toBe(100);
+      expect(await store.calls.latest("us-1")).toMatchObject({
+        at: NOON + 99,
+        content: { lookups: [{ action: "route_call" }, { action: "responsible_staff" }] },
+      });
+    });
+
     it("limits how many unreported calls a firm can have", async () => {
       const { store } = await setUpFirms();
       const answers = [1, 2, 3, 4].map((number) =>
@@ -292,6 +309,13 @@ export function callTests({ name, setUpFirms }: Engine): void {
       expect(await store.calls.latest("us-1")).toMatchObject({ content: { caller: "+14155550104" } });
     });
   });
+}
+
+/** How many calls were decrypted since. */
+export function countOpenedCalls(): () => number {
+  const parse = vi.spyOn(JSON, "parse");
+  onTestFinished(() => parse.mockRestore());
+  return () => parse.mock.calls.length;
 }
 
 async function callsOf(
