@@ -1,4 +1,4 @@
-import { ClioRateLimitedError } from "../errors.ts";
+import { ClioRateLimitedError, TooManyRequestsError } from "../errors.ts";
 import type { CallReports, ReportToStore, StoredReport } from "../store/repositories/call-reports.ts";
 import type { CallRecorder } from "./call-recorder.ts";
 
@@ -16,6 +16,13 @@ interface QueuedReport {
   readonly reject: (error: unknown) => void;
 }
 
+/** What this process has stored for a firm since a moment. */
+interface Usage {
+  readonly since: number;
+  calls: number;
+  bytes: number;
+}
+
 interface KnownBacklog {
   readonly checkedAt: number;
   calls: number;
@@ -30,12 +37,17 @@ const MAX_BACKLOG_CALLS = 20_000;
 const MAX_BACKLOG_BYTES = 512 * 1024 * 1024;
 const BACKLOG_MAX_AGE_MS = 10_000;
 const RETRY_AFTER_SECONDS = 300;
+/** Many times what the busiest firm has. Also holds for calls that aren't written into Clio, and so never wait. */
+const MAX_DAILY_CALLS = 100_000;
+const MAX_DAILY_BYTES = 256 * 1024 * 1024;
+const DAY_MS = 24 * 60 * 60_000;
 
 /** Stores the reports of calls that have ended. */
 export class CallReporter {
   readonly #parts: CallReporterParts;
   readonly #queues = new Map<string, QueuedReport[]>();
   readonly #backlogs = new Map<string, KnownBacklog>();
+  readonly #usages = new Map<string, Usage>();
   readonly #writing = new Set<Promise<void>>();
 
   constructor(parts: CallReporterParts) {
@@ -45,10 +57,22 @@ export class CallReporter {
   /**
    * Stores a report. Durable once it resolves.
    *
-   * @throws ClioRateLimitedError if the firm has too much waiting for Clio already; the database's error
+   * @throws ClioRateLimitedError if the firm has too much waiting for Clio already; TooManyRequestsError if it has reported
+   * too much in the last 24 hours; the database's error
    */
   async report(firmId: string, report: ReportToStore): Promise<StoredReport> {
-    await this.#assertRoom(firmId, report);
+    const bytes = report.texts ? JSON.stringify(report.texts).length : 0;
+    const usage = this.#usageOf(firmId);
+    await this.#assertRoom(firmId, bytes);
+    const stored = await this.#enqueue(firmId, report);
+    if (!stored.isDuplicate) {
+      usage.calls += 1;
+      usage.bytes += bytes;
+    }
+    return stored;
+  }
+
+  async #enqueue(firmId: string, report: ReportToStore): Promise<StoredReport> {
     // An answer about the same call may still be waiting to be written.
     await this.#parts.callRecorder.flushCaller(firmId, report.caller.caller);
     return new Promise((resolve, reject) => {
@@ -96,8 +120,24 @@ export class CallReporter {
     }
   }
 
-  /** A stolen key must not fill the disk. */
-  async #assertRoom(firmId: string, { texts }: ReportToStore): Promise<void> {
+  /** A stolen key must not fill the disk, even if nothing is written into Clio. */
+  #usageOf(firmId: string): Usage {
+    const at = this.#parts.now();
+    const known = this.#usages.get(firmId);
+    const usage = known && at - known.since < DAY_MS ? known : { since: at, calls: 0, bytes: 0 };
+    this.#usages.set(firmId, usage);
+    if (usage.calls >= MAX_DAILY_CALLS || usage.bytes >= MAX_DAILY_BYTES)
+      throw new TooManyRequestsError(
+        "The firm has reported too many calls, or too long ones, within a day.",
+        {
+          title: "Too many calls were reported",
+          retryAfter: Math.ceil((usage.since + DAY_MS - at) / 1000),
+        },
+      );
+    return usage;
+  }
+
+  async #assertRoom(firmId: string, bytes: number): Promise<void> {
     const { reports, now } = this.#parts;
     let backlog = this.#backlogs.get(firmId);
     if (!backlog || now() - backlog.checkedAt > BACKLOG_MAX_AGE_MS) {
@@ -110,6 +150,6 @@ export class CallReporter {
         { retryAfter: RETRY_AFTER_SECONDS },
       );
     backlog.calls += 1;
-    backlog.bytes += texts ? JSON.stringify(texts).length : 0;
+    backlog.bytes += bytes;
   }
 }
