@@ -18,7 +18,7 @@ export function phoneLogSubject({ content: { contact, caller, callerEnding } }: 
     contact?.name ??
     caller ??
     (callerEnding === null ? "a withheld number" : `a number ending in ${callerEnding}`);
-  return `Call from ${plainText(from).slice(0, MAX_NAME_LENGTH)}`;
+  return `Call from ${plainText(from.slice(0, MAX_NAME_LENGTH))}`;
 }
 
 /**
@@ -44,7 +44,7 @@ export function taskName({ content: { contact, caller } }: PhoneLogSource): stri
   const name = contact?.name ?? caller;
   return name === null
     ? "Message from a caller"
-    : `Message from ${plainText(name).slice(0, MAX_NAME_LENGTH)}`;
+    : `Message from ${plainText(name.slice(0, MAX_NAME_LENGTH))}`;
 }
 
 /** Ends with the call's ID, by which the task is found again. */
@@ -102,9 +102,13 @@ function oneLine(text: string): string {
   return text.replace(/\s+/g, " ");
 }
 
-/** Without control characters, and without those that change the direction of the text around them. */
+/**
+ * Without control characters, and without those that change the direction of the text around them. Half a character, which
+ * isn't valid in JSON that is UTF-8, becomes a replacement character: Clio would refuse the phone log.
+ */
 function plainText(text: string): string {
   return text
+    .toWellFormed()
     .replaceAll("\r\n", "\n")
     .replace(/[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu, (character) =>
       character === "\n" || character === "\t" ? character : "",

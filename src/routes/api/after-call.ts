@@ -209,10 +209,14 @@ function digestOf(value: unknown): string {
   return createHash("sha256").update(JSON.stringify(value)).digest("base64url");
 }
 
+/**
+ * The address as every program reads it. As it was sent, `https:/setup` would lead a browser to this service's own pages, and
+ * a line break would be part of it.
+ */
 function httpsUrl(text: string): string | null {
   if (!URL.canParse(text)) return null;
-  const { protocol, username, password } = new URL(text);
-  return protocol === "https:" && username === "" && password === "" ? text : null;
+  const { protocol, username, password, href } = new URL(text);
+  return protocol === "https:" && username === "" && password === "" ? href : null;
 }
 
 function isForm(contentType: string | undefined): boolean {
