@@ -15,7 +15,7 @@ function setUp() {
       store: async (_, reports) => reports.map(({ identity: id }) => ({ id, ...state })),
       backlog: async () => ({ calls: 0, bytes: 0 }),
     },
-    callRecorder: { flushCaller: async () => {} },
+    callRecorder: { flushCaller: async () => {}, forgetCaller: () => {} },
     onReported: () => {},
     now: () => clock.now,
   });
