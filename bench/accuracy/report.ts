@@ -177,12 +177,12 @@ function checkDirectoryTargets(
     none("strangers transferred by whole number", strangers[`${directory}, whole`].routed),
     line(
       "Clio requests for a unique number, max",
-      "≤ 2",
+      "≤ 3",
       uniqueNumberRequests.max,
-      uniqueNumberRequests.max <= 2,
-      uniqueNumberRequests.moreThanTwo === 0
+      uniqueNumberRequests.max <= 3,
+      uniqueNumberRequests.moreThanThree === 0
         ? String(uniqueNumberRequests.max)
-        : `${uniqueNumberRequests.max} (more than 2 for ${uniqueNumberRequests.moreThanTwo} of ${uniqueNumberRequests.calls})`,
+        : `${uniqueNumberRequests.max} (more than 3 for ${uniqueNumberRequests.moreThanThree} of ${uniqueNumberRequests.calls})`,
     ),
   ];
 }

@@ -42,7 +42,7 @@ export interface CallTally {
   /** Clio requests for callers with a unique number. */
   readonly uniqueNumberRequests: {
     readonly calls: number;
-    readonly moreThanTwo: number;
+    readonly moreThanThree: number;
     readonly max: number;
   };
   readonly medianLatencyMs: number;
@@ -118,7 +118,7 @@ export function tallyCalls(calls: readonly JudgedCall[]): CallTally {
     },
     uniqueNumberRequests: {
       calls: withUniqueNumber.length,
-      moreThanTwo: withUniqueNumber.filter(({ clioRequests }) => clioRequests > 2).length,
+      moreThanThree: withUniqueNumber.filter(({ clioRequests }) => clioRequests > 3).length,
       max: Math.max(0, ...withUniqueNumber.map(({ clioRequests }) => clioRequests)),
     },
     medianLatencyMs: quantile(

@@ -10,12 +10,16 @@ export interface FirmSize {
   contacts: number;
   matters: number;
   seed: number;
+  /** As in `generatedFirm`. */
+  relatedShare?: number;
 }
 
 /** A large firm in the sandbox, and a service with a complete mirror of it, each in its own process. */
 export interface LargeFirm extends AsyncDisposable {
   readonly clio: GeneratedSandbox;
   readonly service: ServiceProcess;
+  /** The service's folder and settings. */
+  readonly environment: ServiceEnvironment;
   readonly target: Target;
   /** The firm as generated, before any changes. */
   readonly generated: GeneratedFirm;
@@ -67,6 +71,7 @@ export async function startLargeFirm(size: FirmSize, options: ProcessOptions = {
   return {
     clio,
     service,
+    environment,
     target: { url: service.url, key },
     generated,
     numbers,

@@ -80,7 +80,7 @@ function baselineRequests({ route }: CallKind): NextRequest {
 }
 
 /** One server's turns under load, added up. */
-class Turns {
+export class Turns {
   readonly #server: MeasuredServer;
   readonly #settle: () => Promise<void>;
   readonly #results: ClosedLoopResult[] = [];

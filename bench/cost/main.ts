@@ -1,6 +1,7 @@
 /**
  * `npm run bench:cost`: the CPU time and database queries of one request of each kind, beside a bare Express route with the same
- * body on the same core. Takes less than a minute. Prints a table, and one JSON object on the last line.
+ * body on the same core; and what related callers and absences add to a call. Takes a few minutes. Prints a table, and one
+ * JSON object on the last line.
  *
  *     npm run bench:cost -- --only /healthz --seconds 5
  */
@@ -15,6 +16,7 @@ import { createProcessProbe } from "../harness/process-probe.ts";
 import { exitOnSignals, runBenchmarks } from "../harness/run-benchmarks.ts";
 import { callCost } from "./call-cost.ts";
 import { type CallKind, callKinds } from "./call-kinds.ts";
+import { relatedAndAwayCost } from "./related-and-away.ts";
 
 const { values } = parseBenchOptions({
   options: {
@@ -51,19 +53,25 @@ const warmUp = { connections: 10, seconds: 2 * Number(values.seconds) };
 await saturate(baseline.url, warmUp, (connection) => connection.buildRequest("/healthz", ""));
 await saturate(firm.service.url, warmUp, await routeCalls.prepare());
 
+const ofKinds = kinds.map((kind) => [
+  kind.name,
+  () =>
+    callCost(kind, firm, {
+      profileFolder: values.profile ?? null,
+      baseline: { url: baseline.url, probe },
+      serviceProbe,
+      seconds: Number(values.seconds),
+    }),
+]);
 await runBenchmarks(
-  Object.fromEntries(
-    kinds.map((kind) => [
-      kind.name,
-      () =>
-        callCost(kind, firm, {
-          profileFolder: values.profile ?? null,
-          baseline: { url: baseline.url, probe },
-          serviceProbe,
-          seconds: Number(values.seconds),
-        }),
-    ]),
-  ),
+  {
+    ...Object.fromEntries(ofKinds),
+    "related callers and absences": () =>
+      relatedAndAwayCost(
+        { contacts: Number(values.contacts), matters: Number(values.matters), seed: Number(values.seed) },
+        Number(values.seconds),
+      ),
+  },
   values.only,
 );
 

@@ -17,12 +17,14 @@ const { values } = parseArgs({
     contacts: { type: "string", default: "1000" },
     matters: { type: "string", default: "1000" },
     seed: { type: "string", default: "1" },
+    relatedShare: { type: "string", default: "0" },
   },
 });
 const { firm } = generatedFirm({
   contacts: Number(values.contacts),
   matters: Number(values.matters),
   seed: Number(values.seed),
+  relatedShare: Number(values.relatedShare),
 });
 const sandbox = await startSandbox({ firms: [firm], requestsPerMinute: Number.POSITIVE_INFINITY });
 

@@ -31,7 +31,12 @@ export class GeneratedSandbox implements AsyncDisposable {
     this.pid = child.pid;
   }
 
-  static async start(firm: { contacts: number; matters: number; seed: number }): Promise<GeneratedSandbox> {
+  static async start(firm: {
+    contacts: number;
+    matters: number;
+    seed: number;
+    relatedShare?: number;
+  }): Promise<GeneratedSandbox> {
     const child = new ManagedProcess(process.execPath, {
       args: [
         ...["--import", ADJUSTABLE_CLOCK, "bench/harness/generated-sandbox-main.ts"],
