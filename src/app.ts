@@ -25,7 +25,15 @@ import { readyz } from "./routes/ops/readyz.ts";
 import { endAbsence, saveAbsence } from "./routes/pages/away/absence.ts";
 import { awayCalendarPage, chooseCalendars } from "./routes/pages/away/calendar.ts";
 import { awayPage } from "./routes/pages/away/page.ts";
+import { callPage, searchContactsForCall, showMattersForCall } from "./routes/pages/calls/call.ts";
 import { callsCsv, callsJson } from "./routes/pages/calls/calls-export.ts";
+import {
+  addCallersNumber,
+  createCallersContact,
+  dismissCall,
+  logCall,
+  retryCall,
+} from "./routes/pages/calls/decide.ts";
 import { callsPage } from "./routes/pages/calls/page.ts";
 import { clioAction } from "./routes/pages/clio-action.ts";
 import { connect } from "./routes/pages/connect.ts";
@@ -105,6 +113,7 @@ export function createApp(services: Services): Express {
   app.route("/calls").all(publicPage, signedIn).get(callsPage(services));
   app.route("/calls.json").all(clioData).get(callsJson(services));
   app.route("/calls.csv").all(clioData).get(callsCsv(services));
+  app.route("/calls/:call").all(publicPage, signedIn).get(callPage(services));
 
   app.get("/transfer-rules/:form", redirectTo("/transfer-rules"));
   app.route("/away/calendar").all(publicPage, signedIn, administratorOnly).get(awayCalendarPage(services));
@@ -124,6 +133,16 @@ export function createApp(services: Services): Express {
   app.route("/transfer-rules/not-added").all(form).post(markAsNotAdded(services));
   app.route("/away/save").all(form).post(saveAbsence(services));
   app.route("/away/end").all(form).post(endAbsence(services));
+  app.get("/calls/:call/:form", (request, response) =>
+    response.redirect(302, `/calls/${encodeURIComponent(request.params.call)}`),
+  );
+  app.route("/calls/:call/contacts").all(form).post(searchContactsForCall(services));
+  app.route("/calls/:call/matters").all(form).post(showMattersForCall(services));
+  app.route("/calls/:call/log").all(form).post(logCall(services));
+  app.route("/calls/:call/dismiss").all(form).post(dismissCall(services));
+  app.route("/calls/:call/retry").all(form).post(retryCall(services));
+  app.route("/calls/:call/number").all(form).post(addCallersNumber(services));
+  app.route("/calls/:call/new-contact").all(form).post(createCallersContact(services));
   app.route("/setup/disconnect").all(form).post(disconnect(services));
 
   const adminForm = [...form, administratorOnly];

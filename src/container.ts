@@ -5,8 +5,10 @@ import { createAuditRecorder, type RecordAudit } from "./audit/record-audit.ts";
 import { CallRecorder } from "./call-log/call-recorder.ts";
 import { CallReporter } from "./call-log/call-reporter.ts";
 import { CallSweeper } from "./call-log/call-sweeper.ts";
+import { ContactEditor } from "./call-log/contact-editor.ts";
 import type { OutboxTimings } from "./call-log/outbox-policy.ts";
 import { OutboxWorker } from "./call-log/outbox-worker.ts";
+import { createUserContacts, type FindUserContact } from "./call-log/user-contacts.ts";
 import { createVisibleCalls, type ReadVisibleCalls } from "./call-log/visible-calls.ts";
 import { type ClioClient, createClioClient } from "./clio/client.ts";
 import { type ClioOAuth, createClioOAuth } from "./clio/oauth.ts";
@@ -75,6 +77,8 @@ export interface Services {
   readonly callSweeper: CallSweeper;
   /** Calls as a signed-in user may see them. */
   readonly readVisibleCalls: ReadVisibleCalls;
+  readonly findUserContact: FindUserContact;
+  readonly contactEditor: ContactEditor;
   readonly outboxWorker: OutboxWorker;
   readonly coverage: CoverageReader;
   readonly recordAudit: RecordAudit;
@@ -251,6 +255,8 @@ export async function createContainer(
     callReporter,
     callSweeper,
     readVisibleCalls: createVisibleCalls({ userClio, openUserDirectory, settings }),
+    findUserContact: createUserContacts(userClio),
+    contactEditor: new ContactEditor({ userClio, openUserDirectory, locks, settings }),
     outboxWorker,
     recordAudit,
     auditRetention,

@@ -32,6 +32,12 @@ export const AUDIT_KINDS = {
     `${actor} chose which entries in Clio's calendar count as absences: ${detail}`,
   absence_calendar_removed: ({ actor }) => `${actor} stopped counting Clio's calendar as absences`,
   time_zone_changed: ({ actor, detail }) => `${actor} set the firm's time zone to ${detail}`,
+  call_logged: ({ actor, detail }) => `${actor} chose the contact of the call of ${detail}`,
+  call_dismissed: ({ actor, detail }) => `${actor} dismissed the call of ${detail}`,
+  call_retried: ({ actor, detail }) => `${actor} tried the phone log of the call of ${detail} again`,
+  contact_number_added: ({ actor, detail }) =>
+    `${actor} added the number of the call of ${detail} to a contact`,
+  contact_created: ({ actor, detail }) => `${actor} created a contact for the call of ${detail}`,
 } satisfies Record<string, (names: AuditNames) => string>;
 
 export type AuditKind = keyof typeof AUDIT_KINDS;

@@ -49,7 +49,7 @@ export function describePhoneLog(call: StoredCall, now: number): string | null {
 function describeFailure(code: string, step: "identify" | "log" | "task" | null): string {
   switch (code) {
     case "clio_permission":
-      return `Clio refused: check that the developer app has the permission ${PERMISSIONS[step ?? "log"]}, and that the lookup account may use it.`;
+      return `Clio refused: check that the developer app has the permission ${PERMISSIONS_BY_STEP[step ?? "log"]}, and that the lookup account may use it.`;
     case "clio_not_connected":
       return "No user of the firm is connected to Clio.";
     case "clio_rate_limited":
@@ -65,8 +65,8 @@ function describeFailure(code: string, step: "identify" | "log" | "task" | null)
   }
 }
 
-/** As Clio's developer portal names them. */
-const PERMISSIONS = {
+/** What each step of a phone log needs, as Clio's developer portal names it. */
+export const PERMISSIONS_BY_STEP = {
   identify: "Contacts and Matters (read)",
   log: "Communications (read and write)",
   task: "Tasks (read and write)",

@@ -1,5 +1,6 @@
 import type { AdministratorRole } from "../store/repositories/administrators.ts";
 import type { AuditEvent } from "../store/repositories/audit-events.ts";
+import type { OutboxStep } from "../store/repositories/call-outbox.ts";
 import type { Connection, UnreadableConnection } from "../store/repositories/connections.ts";
 import type { Firm } from "../store/repositories/firms.ts";
 import type { RevealedKey } from "../store/repositories/key-reveals.ts";
@@ -45,6 +46,8 @@ export interface SetupPage extends CommonSetupPage, FirmStatus {
   readonly now: number;
   /** An IANA name. */
   readonly firmTimeZone: string;
+  /** The step of a phone log for which Clio refuses the permission; null if none is known to be refused. */
+  readonly missingPermission: OutboxStep | null;
   /** New keys in plain text, newest first, while this session may show them. */
   readonly revealedKeys: readonly RevealedKey[];
   /** Whether this page answers the form for a new key. */

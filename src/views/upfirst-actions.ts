@@ -14,6 +14,8 @@ export interface UpfirstActions {
   readonly main: UpfirstAction;
   /** Lets the receptionist ask the caller for a name or a matter. */
   readonly asking: UpfirstAction;
+  /** Reports each call when it has ended. */
+  readonly afterCall: UpfirstAction;
   /** The two actions of Upfirst's own guide for Clio. */
   readonly twoActions: readonly UpfirstAction[];
 }
@@ -73,6 +75,22 @@ export function upfirstActions(publicUrl: string): UpfirstActions {
         }),
         ...request(`${publicUrl}/route-call?caller_id={{caller_id}}&name={{name}}&matter={{matter}}`),
         responseFields("transfer_to", "ambiguous", "message"),
+      ],
+    },
+    afterCall: {
+      title: "Log the call in Clio (optional)",
+      description:
+        "Runs at the end of every call. The summary and the message are then in Clio, on the caller's matter, and on the page Calls.",
+      fields: [
+        when("After call"),
+        text("Action name", "Log the call"),
+        choice("Method", "POST"),
+        text("Endpoint", `${publicUrl}/after-call`),
+        ...BEARER_FIELDS,
+        ...parameter("caller_id", "The number the caller called from. Required."),
+        ...parameter("summary", "The summary of the call."),
+        ...parameter("message", "What the caller wants passed on."),
+        ...parameter("transcript", "The whole conversation."),
       ],
     },
     twoActions: [
@@ -151,13 +169,21 @@ function variable(
   ].map((field) => ({ ...field, group }));
 }
 
+const BEARER_FIELDS: readonly FormField[] = [
+  choice("Authentication", "Bearer token"),
+  { label: "Bearer token", displayText: "Your firm's key", copyText: null, isApiKey: true },
+];
+
 function request(endpoint: string): FormField[] {
-  return [
-    choice("Method", "GET"),
-    text("Endpoint", endpoint),
-    choice("Authentication", "Bearer token"),
-    { label: "Bearer token", displayText: "Your firm's key", copyText: null, isApiKey: true },
-  ];
+  return [choice("Method", "GET"), text("Endpoint", endpoint), ...BEARER_FIELDS];
+}
+
+/** A parameter whose value is one of Upfirst's variables. How Upfirst names those isn't published. */
+function parameter(name: string, value: string): FormField[] {
+  return [text("Name", name), choice("Value", value)].map((field) => ({
+    ...field,
+    group: `Parameter ${name}`,
+  }));
 }
 
 function responseFields(...selected: string[]): FormField {

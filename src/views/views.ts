@@ -20,6 +20,7 @@ import {
   formatHorizon,
   nameOf as nameOfUser,
 } from "./away-page.ts";
+import { type CallPage, decisionReasons, formatDuration, LOOKUP_ACTION_LABELS } from "./call-page.ts";
 import {
   type CallsPage,
   CHART_SIZE,
@@ -47,7 +48,7 @@ import {
 } from "./format.ts";
 import { describeAnswer } from "./last-request-text.ts";
 import { describeLive } from "./live-text.ts";
-import { describePhoneLog, PHONE_LOG_LABELS, phoneLogState } from "./phone-log-text.ts";
+import { describePhoneLog, PERMISSIONS_BY_STEP, PHONE_LOG_LABELS, phoneLogState } from "./phone-log-text.ts";
 import { ROUTING_RULE_GROUPS } from "./routing-rules.ts";
 import { LIGHT_WORDS, menuLight, statusLights } from "./setup-lights.ts";
 import type { LiveSetupPage, SetupPage, UserSetupPage } from "./setup-page.ts";
@@ -110,6 +111,8 @@ export interface Views {
   transferRules(page: TransferRulesPage): string;
   /** `/calls`: the firm's calls. */
   calls(page: CallsPage): string;
+  /** `/calls/:call`: one call. */
+  call(page: CallPage): string;
   /** `/routing-rules`: the rules by which calls are routed. */
   routingRules(): string;
   /** `/away`: who is away, and a form to enter an absence. */
@@ -143,8 +146,10 @@ const HELPERS = {
   CHECKLIST_FILTER_LABELS,
   CUSTOM_ACTIONS_PLACE,
   LIGHT_WORDS,
+  LOOKUP_ACTION_LABELS,
   OUTCOMES,
   OUTCOME_TEXTS,
+  PERMISSIONS_BY_STEP,
   PHONE_LOG_LABELS,
   PROBLEM_LABELS,
   RECORD_NAMES,
@@ -156,6 +161,7 @@ const HELPERS = {
   capitalize,
   chartBars,
   compareVisibility,
+  decisionReasons,
   describeAnswer,
   describeCaller,
   describeChangeDelivery,
@@ -179,6 +185,7 @@ const HELPERS = {
   formatDay,
   formatDestination,
   formatHorizon,
+  formatDuration,
   formatNumber,
   formatTime,
   formatTimeAgo,
@@ -208,6 +215,7 @@ export function createViews(): Views {
     userSetup: (page) => render("setup-user", page),
     compareLookupAccounts: (page) => render("lookup-account", page),
     transferRules: (page) => render("transfer-rules", page),
+    call: (page) => render("call", page),
     calls: (page) => render("calls", page),
     routingRules: () => render("routing-rules", {}),
     away: (page) => render("away", page),

@@ -61,6 +61,79 @@ test("the setup page of a new firm, with a tried caller, and the page after sign
   await checkAppearance(page, "signed-out");
 });
 
+test("the calls: none yet, a list with a chart, a call that needs a decision, and its way into Clio", async () => {
+  const site = await siteForTest();
+  const page = await admitFirm(site, await browserFor(site));
+  const key = await page.locator("#bearer-key").textContent();
+  const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+  const { url } = site.service;
+  await page.getByRole("link", { name: "Calls" }).click();
+  await checkAppearance(page, "calls-none");
+
+  const call = (number: string) =>
+    fetch(`${url}/route-call?${new URLSearchParams({ caller_id: number })}`, { headers });
+  const report = (number: string, texts: object) =>
+    fetch(`${url}/after-call`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify({ caller_id: number, duration: "3:12", ...texts }),
+    });
+  const stranger = "+14155550199";
+  for (const number of [cases.janeDoe.phone, cases.household.phone, "anonymous", stranger]) {
+    await call(number);
+    site.advanceClock(6 * 60_000);
+  }
+  site.sandbox.fault({ kind: "status", status: 500, path: "/api/v4/contacts" });
+  await call(cases.severalMatters.phone);
+  await report(cases.janeDoe.phone, { summary: "Jane asked when the hearing is.", message: NO_BREAK });
+  site.advanceClock(20 * 60_000);
+  await call(stranger);
+  await report(stranger, { summary: "Asked for an appointment.\n\nWill call again.", transcript: "Hello." });
+  const needsChoice = page.locator("main", { hasText: "Needs a decision" });
+  await expect
+    .poll(async () => {
+      await page.reload();
+      return needsChoice.count();
+    }, BACKGROUND_TIMEOUT)
+    .toBe(1);
+  await page.getByText("Calls a day as a table").click();
+  await checkAppearance(page, "calls");
+  await page.getByRole("searchbox").fill("nobody by this name");
+  await page.getByRole("button", { name: "Search" }).click();
+  await checkAppearance(page, "calls-nothing-found");
+
+  await page.goto(`${url}/calls`);
+  await page
+    .locator("section", { has: heading(page, /Needs a decision/) })
+    .getByRole("link")
+    .first()
+    .click();
+  await page.locator("summary", { hasText: "New contact" }).click();
+  await checkAppearance(page, "call-undecided");
+  await page.getByRole("button", { name: "Create contact" }).click();
+  await page.getByText("Enter a first or last name.").waitFor();
+  await checkAppearance(page, "call-contact-without-name");
+  await page.getByRole("searchbox").fill("Jane Doe");
+  await page.getByRole("button", { name: "Search" }).click();
+  await page.getByText("found for").waitFor();
+  await checkAppearance(page, "call-contacts-found");
+  await page.getByRole("button", { name: "Choose Jane Doe" }).click();
+  await page.getByText("Which matter of Jane Doe").waitFor();
+  await checkAppearance(page, "call-matters");
+  await page.getByRole("button", { name: "Write the phone log" }).click();
+  await expect
+    .poll(async () => {
+      await page.reload();
+      return page.getByText("In Clio", { exact: true }).count();
+    }, BACKGROUND_TIMEOUT)
+    .toBe(1);
+  await checkAppearance(page, "call-logged");
+  const [log] = (site.sandbox.firms[0]?.communications ?? []).filter(
+    ({ subject }) => subject === "Call from Jane Doe",
+  );
+  expect(log).toBeDefined();
+});
+
 test("the setup page of an active firm: several users, one without access, and a missing menu entry", async () => {
   const site = await siteForTest();
   const page = await admitFirm(site, await browserFor(site));

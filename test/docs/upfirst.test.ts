@@ -6,8 +6,8 @@ import { readDocument } from "./markdown.ts";
 const guide = withoutBackticks(readDocument("docs/guides/set-up-upfirst.md").text);
 
 test("the Upfirst guide has every value that /setup shows", () => {
-  const { main, asking, twoActions } = upfirstActions("https://router.example.com");
-  const values = [main, asking, ...twoActions]
+  const { main, asking, afterCall, twoActions } = upfirstActions("https://router.example.com");
+  const values = [main, asking, afterCall, ...twoActions]
     .flatMap(({ fields }) => fields)
     .map(({ displayText }) => withoutBackticks(displayText));
   expect(values.length).toBeGreaterThan(40);

@@ -183,7 +183,7 @@ async function send(
   const [method, pattern = ""] = route.split(" ");
   const ids = { firm_id: named.id, firm: named.id, account_id: named.accountId, user_id: named.userId };
   const query = { ...ids, ...credentials.query, ...testRequest.query };
-  const url = testRequest.path ?? pattern;
+  const url = testRequest.path ?? pattern.replace(":call", testRequest.call ?? "");
   // Failed attempts are limited by address.
   const address = `203.0.113.${requestsSent++ % 250}`;
   const headers = { ...credentials.headers, ...testRequest.headers, "X-Forwarded-For": address };

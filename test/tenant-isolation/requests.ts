@@ -10,6 +10,8 @@ export type Credential = "key" | "session" | "form" | "none";
 export interface TestRequest {
   /** For a route whose pattern isn't an address. */
   readonly path?: string;
+  /** For `:call` in the route's pattern. */
+  readonly call?: string;
   readonly query?: Values;
   readonly fields?: Values;
   readonly headers?: Readonly<Record<string, string>>;
@@ -112,6 +114,27 @@ export const ROUTES: Readonly<Record<string, RouteUnderTest>> = {
   "GET /calls": { requires: "session", showsOwnData: true, requests: () => [{}] },
   "GET /calls.json": { requires: "session", requests: calls },
   "GET /calls.csv": { requires: "session", requests: calls },
+  "GET /calls/:call": {
+    requires: "session",
+    requests: (_, own, { callId }) => [
+      { path: `/calls/${own.callId}` },
+      { path: `/calls/${callId}`, statuses: [302, 404] },
+    ],
+  },
+  "GET /calls/:call/:form": {
+    requires: "none",
+    requests: (_, __, { callId }) => [{ path: `/calls/${callId}/log`, statuses: [302] }],
+  },
+  "POST /calls/:call/contacts": callForm(({ mark }) => ({ search: mark })),
+  "POST /calls/:call/matters": callForm(({ client }) => ({ contact_id: client.id })),
+  "POST /calls/:call/log": callForm(({ client, matterId }) => ({
+    contact_id: client.id,
+    matter_id: matterId,
+  })),
+  "POST /calls/:call/dismiss": callForm(() => ({})),
+  "POST /calls/:call/retry": callForm(() => ({})),
+  "POST /calls/:call/number": callForm(({ client }) => ({ contact_id: client.id })),
+  "POST /calls/:call/new-contact": callForm(() => ({ first_name: "" })),
 
   "GET /away": {
     requires: "session",
@@ -295,6 +318,17 @@ export const ROUTES: Readonly<Record<string, RouteUnderTest>> = {
     },
   },
 };
+
+/** A form for a call of the other firm, and one that names the other firm's records for an own call. */
+function callForm(fieldsOf: (other: AdmittedFirm) => Values): RouteUnderTest {
+  return {
+    requires: "form",
+    requests: (_, own, other) => [
+      { call: other.callId, fields: fieldsOf(other), statuses: [403, 404] },
+      { call: own.callId, fields: fieldsOf(other), statuses: [200, 400, 403] },
+    ],
+  };
+}
 
 function calls(_: ThreeFirms, __: AdmittedFirm, { client, mark }: AdmittedFirm): readonly TestRequest[] {
   return [{}, { query: { q: client.phone } }, { query: { q: mark, outcome: "routed" } }];

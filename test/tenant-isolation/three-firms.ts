@@ -40,6 +40,8 @@ export interface AdmittedFirm extends MarkedFirm {
   readonly ruleVersion: string;
   /** An absence of `userId`. */
   readonly absenceId: string;
+  /** A call from `client`. */
+  readonly callId: string;
   /** Replaced when the user disconnects and connects again. */
   signedIn: SignedInBrowser;
   /** A session whose connection has ended. */
@@ -123,6 +125,10 @@ export async function threeFirms(directory: "live" | "mirror") {
       .get("/route-call")
       .query({ caller_id: firm.client.phone })
       .set("Authorization", `Bearer ${key}`);
+    const calls = await supertest(service.url)
+      .get("/calls.json")
+      .set("Cookie", `__Host-session=${browser.session}`);
+    const callId: string = calls.body[0].id;
     const [hook] = sandbox.webhooks.registry.of(firm.userId);
     const webhook = hook ? { path: new URL(hook.url).pathname, secret: hook.shared_secret } : null;
     const own = [key, keyOn(created.text).id, browser.session, browser.csrf, webhook?.path, webhook?.secret];
@@ -134,6 +140,7 @@ export async function threeFirms(directory: "live" | "mirror") {
       revokedKey: revoked.key,
       ruleVersion,
       absenceId,
+      callId,
       signedIn: browser,
       former,
       webhook,

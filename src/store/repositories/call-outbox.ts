@@ -103,6 +103,8 @@ export interface CallOutbox {
   /** A user wants a failed step to be tried again. @returns false, without effect, if it hasn't failed */
   tryAgain(firmId: string, id: string): Promise<boolean>;
 
+  /** The step for which Clio refuses the firm a permission; null if none is known to be refused. */
+  refusedStep(firmId: string): Promise<OutboxStep | null>;
   totals(): Promise<OutboxTotals>;
 }
 
@@ -300,6 +302,18 @@ export function createCallOutbox(db: Kysely<Schema>, keys: CallKeys, now: () => 
         });
         return true;
       }),
+
+    async refusedStep(firmId) {
+      const row = await db
+        .selectFrom("calls")
+        .select("log_step")
+        .where("firm_id", "=", firmId)
+        .where("log_state", "in", ["waiting", "failed"])
+        .where("log_error", "=", "clio_permission")
+        .limit(1)
+        .executeTakeFirst();
+      return row?.log_step ?? null;
+    },
 
     async totals() {
       const rows = await acrossFirms(db, "metrics over all firms")

@@ -279,3 +279,199 @@ test("needs a session: a page sends to /connect, data answers 401", async () => 
     expect(body.code).toBe("unauthorized");
   }
 });
+
+describe("a call that needs a decision", () => {
+  /** A reported call from a number that no contact has, once it waits for a choice. */
+  async function undecided(options: Parameters<typeof setUp>[0] = {}, callerId = STRANGER) {
+    const all = await setUp(options);
+    await all.call(callerId);
+    const id = await all.report(callerId, { summary: "Asked for an appointment." });
+    await listed(all.browser, "needs_choice");
+    const csrf = /name="csrf" value="([^"]+)"/.exec((await all.browser.get(`/calls/${id}`)).text)?.[1] ?? "";
+    return {
+      ...all,
+      id,
+      csrf,
+      post: (form: string, fields: object = {}) =>
+        all.browser
+          .post(`/calls/${id}/${form}`)
+          .type("form")
+          .send({ csrf, ...fields }),
+      logs: () => (all.firm.communications ?? []).filter(({ type }) => type === "PhoneCommunication"),
+      history: async () => (await all.browser.get("/setup")).text,
+    };
+  }
+
+  test("is listed first, and opened it shows what was asked, which rule decided, and what was said", async () => {
+    const { browser, id } = await undecided();
+    const list = (await browser.get("/calls")).text;
+    expect(list).toContain("Needs a decision");
+    expect(list).toContain(`href="/calls/${id}"`);
+    const page = (await browser.get(`/calls/${id}`).expect(200)).text;
+    for (const text of [
+      "(415) 555-0199",
+      "No one to transfer to",
+      "Asked for an appointment.",
+      "Route the call",
+      'href="/routing-rules#',
+      "request to Clio",
+      "Needs a contact",
+    ])
+      expect(page).toContain(text);
+  });
+
+  test("gets its phone log on the contact and matter that the user chooses", async () => {
+    const { browser, id, post, logs, history } = await undecided();
+    const { contactId, matterId } = cases.janeDoe;
+    const search = await post("contacts", { search: "Jane Doe" }).expect(200);
+    expect(search.text).toContain(`name="contact_id" value="${contactId}"`);
+    const matters = await post("matters", { contact_id: contactId }).expect(200);
+    expect(matters.text).toContain(`name="matter_id" value="${matterId}"`);
+    const chosen = await post("log", { contact_id: contactId, matter_id: matterId }).expect(303);
+    expect(chosen.headers.location).toBe(`/calls/${id}`);
+    await listed(browser, "logged");
+    expect(logs()).toMatchObject([{ subject: "Call from Jane Doe", matter_id: matterId }]);
+    expect(await history()).toContain("chose the contact of the call of");
+    // Once is enough.
+    await post("log", { contact_id: contactId, matter_id: matterId }).expect(400);
+    await post("dismiss").expect(400);
+    expect(logs()).toHaveLength(1);
+  });
+
+  test("shows the contacts that share the number, and nobody else", async () => {
+    const { browser, id } = await undecided({}, cases.household.phone);
+    const page = (await browser.get(`/calls/${id}`)).text;
+    for (const contactId of cases.household.contactIds)
+      expect(page).toContain(`name="contact_id" value="${contactId}"`);
+    expect(page).not.toContain(`value="${cases.janeDoe.contactId}"`);
+  });
+
+  test("can be dismissed: nothing is written", async () => {
+    const { browser, post, logs, history } = await undecided();
+    await post("dismiss").expect(303);
+    expect((await browser.get("/calls.json")).body).toMatchObject([{ log: "off" }]);
+    expect(logs()).toEqual([]);
+    expect(await history()).toContain("dismissed the call of");
+    await post("dismiss").expect(400);
+  });
+
+  test("its number can be added to a contact, once, so that the next call is recognized", async () => {
+    const { post, call, browser, firm, history } = await undecided();
+    const jane = firm.contacts.find(({ id }) => id === cases.janeDoe.contactId);
+    const before = jane?.phone_numbers.length ?? 0;
+    await Promise.all([1, 2].map(() => post("number", { contact_id: cases.janeDoe.contactId }).expect(303)));
+    expect(jane?.phone_numbers.length).toBe(before + 1);
+    expect(await history()).toContain("added the number of the call of");
+    await call(STRANGER);
+    const [newest] = (await browser.get("/calls.json")).body;
+    expect(newest).toMatchObject({ outcome: "routed", contact: { id: cases.janeDoe.contactId } });
+  });
+
+  test("a new contact is created with the number, once, and gets the phone log", async () => {
+    const { post, browser, firm, logs } = await undecided();
+    const invalid = await post("new-contact", { first_name: " ", last_name: "" }).expect(400);
+    expect(invalid.text).toContain("Enter a first or last name.");
+    const created = await Promise.all(
+      [1, 2].map(() => post("new-contact", { first_name: "Nora", last_name: "Quist" })),
+    );
+    expect(created.map(({ status }) => status).toSorted()).toEqual([303, 400]);
+    expect(firm.contacts.filter(({ name }) => name === "Nora Quist")).toHaveLength(1);
+    await listed(browser, "logged");
+    expect(logs()).toMatchObject([{ subject: "Call from Nora Quist" }]);
+  });
+
+  test("contacts aren't changed without the permission, which is named, and no longer offered", async () => {
+    const { post, browser, firm, id } = await undecided();
+    const me = firm.users.find((user) => user.id === FELIX);
+    me?.permissions.delete("contacts_write");
+    expect((await browser.get(`/calls/${id}`)).text).toContain("New contact");
+    const refused = await post("new-contact", { first_name: "Nora", last_name: "" }).expect(503);
+    expect(refused.text).toContain("Contacts (write)");
+    const page = (await browser.get(`/calls/${id}`)).text;
+    expect(page).not.toContain("New contact");
+    expect(page).toContain("Contacts (write)");
+  });
+
+  test("a failed phone log can be tried again", async () => {
+    const { sandbox, clock, call, report, browser, service } = await setUp();
+    await call(cases.janeDoe.phone);
+    const writes = { path: "/api/v4/communications", method: "POST" };
+    sandbox.fault({ ...writes, kind: "status", status: 403, times: Number.POSITIVE_INFINITY });
+    const id = await report(cases.janeDoe.phone, { summary: "Hello." });
+    await expect
+      .poll(async () => (await browser.get("/calls.json")).body[0]?.log_detail, { timeout: 10_000 })
+      .toContain("Communications (read and write)");
+    expect((await browser.get("/setup")).text).toContain("the permission Communications (read and write)");
+    clock.now += 8 * DAY;
+    const { browser: later } = await connectUser(service, { userId: FELIX });
+    await listed(later, "failed");
+    sandbox.clearFaults?.();
+    const page = (await later.get(`/calls/${id}`)).text;
+    const csrf = /name="csrf" value="([^"]+)"/.exec(page)?.[1];
+    expect(page).toContain("Try again");
+    expect((await later.get("/calls")).text).toContain("Needs a decision");
+    await later.post(`/calls/${id}/retry`).type("form").send({ csrf }).expect(303);
+    await listed(later, "logged");
+  });
+
+  test("is none of a user's business who may not see the contacts with the number, or the chosen one", async () => {
+    const { id, colleague, colleagueBrowser, logs, firm } = await undecided({}, cases.household.phone);
+    const [hiddenId = 0] = cases.household.contactIds;
+    colleague.hiddenContacts.add(hiddenId);
+    const page = (await colleagueBrowser.get(`/calls/${id}`).expect(200)).text;
+    expect(page).not.toContain("appointment");
+    expect(page).not.toContain("555-0127");
+    const csrf = /name="csrf" value="([^"]+)"/.exec((await colleagueBrowser.get("/setup")).text)?.[1];
+    for (const form of ["contacts", "matters", "log", "number", "new-contact", "dismiss", "retry"])
+      await colleagueBrowser
+        .post(`/calls/${id}/${form}`)
+        .type("form")
+        .send({ csrf, contact_id: cases.janeDoe.contactId, matter_id: "", search: "x", first_name: "x" })
+        .expect(403);
+    expect(logs()).toEqual([]);
+    expect(firm.contacts.some(({ name }) => name === "x")).toBe(false);
+  });
+
+  test("can't be put on a contact or matter that Clio hides from the user, or on another contact's matter", async () => {
+    const { id, colleague, colleagueBrowser } = await undecided();
+    const csrf = /name="csrf" value="([^"]+)"/.exec((await colleagueBrowser.get(`/calls/${id}`)).text)?.[1];
+    const log = (fields: object) =>
+      colleagueBrowser
+        .post(`/calls/${id}/log`)
+        .type("form")
+        .send({ csrf, ...fields });
+    const { contactId } = cases.janeDoe;
+    await log({ contact_id: contactId, matter_id: cases.disabledStaff.matterId }).expect(400);
+    colleague.hiddenMatters.add(cases.janeDoe.matterId);
+    await log({ contact_id: contactId, matter_id: cases.janeDoe.matterId }).expect(400);
+    colleague.hiddenContacts.add(contactId);
+    await log({ contact_id: contactId, matter_id: "" }).expect(403);
+    await colleagueBrowser
+      .post(`/calls/${id}/number`)
+      .type("form")
+      .send({ csrf, contact_id: contactId })
+      .expect(403);
+  });
+
+  test("needs the page's token, and a call that the firm has", async () => {
+    const { post, browser, csrf, id } = await undecided();
+    for (const form of ["contacts", "matters", "log", "number", "new-contact", "dismiss", "retry"]) {
+      await post(form, { csrf: "wrong" }).expect(403);
+      const other = browser.post(`/calls/${"0".repeat(24)}/${form}`).type("form");
+      await other.send({ csrf, contact_id: 1, matter_id: "", search: "x" }).expect(404);
+      expect((await browser.get(`/calls/${id}/${form}`).expect(302)).headers.location).toBe(`/calls/${id}`);
+    }
+    await browser.get("/calls/nonsense").expect(404);
+  });
+});
+
+test("numbers that called more than once and that no contact has are listed", async () => {
+  const { call, browser, clock } = await setUp();
+  await call(STRANGER);
+  expect((await browser.get("/calls")).text).not.toContain("Called more than once");
+  clock.now += 60 * 60_000;
+  await call(STRANGER);
+  const { text } = await browser.get("/calls");
+  expect(text).toContain("Called more than once");
+  expect(text).toContain("2 calls, the last one");
+});

@@ -22,8 +22,10 @@ export function callsPage(services: Services): RequestHandler {
 }
 
 async function loadPage(services: Services, response: Response, query: CallsQuery): Promise<CallsPage> {
-  const { store, settings, now } = services;
+  const { store, settings, callRecorder, now } = services;
   const { firm } = currentUser(response);
+  // A user who has just called wants to see the call.
+  await callRecorder.flush().catch(() => {});
   const isStart = query.before === null && query.outcome === null && query.q === "";
   const at = now();
   const days = Math.min(MAX_CHART_DAYS, settings.callLogDays);

@@ -69,10 +69,11 @@ export async function sendSetupPage(
     response.send(views.userSetup({ ...common, firm, connections }));
     return;
   }
-  const [status, revealedKeys, history] = await Promise.all([
+  const [status, revealedKeys, history, missingPermission] = await Promise.all([
     readStatus(services, firm),
     store.keyReveals.list(revealSession(response)),
     readHistory(services, firm.id, before),
+    store.callOutbox.refusedStep(firm.id),
   ]);
   const isCreated = ({ keyId }: RevealedKey) => Number(keyId === createdKeyId);
   response.send(
@@ -81,6 +82,7 @@ export async function sendSetupPage(
       ...status,
       now: now(),
       firmTimeZone: firm.timeZone ?? settings.timeZone,
+      missingPermission,
       revealedKeys: revealedKeys.toSorted((one, other) => isCreated(other) - isCreated(one)),
       isKeyCreated: createdKeyId !== undefined,
       keyForm,
