@@ -137,8 +137,9 @@ export function formatDay(date: string): string {
 }
 
 /** Who called, as the call's title. */
-export function describeCaller({ call: { content }, contact, isOpen }: VisibleCall): string {
+export function describeCaller({ call: { content, outcome }, contact, isOpen }: VisibleCall): string {
   if (contact) return contact.label ?? "Contact whose name Clio hides";
+  if (outcome === "withheld") return "Withheld number";
   if (!isOpen || !content) return "Hidden caller";
   return formatCaller(content);
 }
