@@ -253,6 +253,17 @@ describe("a poll", () => {
   });
 });
 
+test("a rate limit that calendars used up doesn't repeat the poll, and isn't logged", async () => {
+  const { sandbox, service, poll, calendar } = await setUp();
+  await poll();
+  sandbox.fault({ path: /calendar_entries/, kind: "status", status: 429, retryAfter: 60, times: 50 });
+  sandbox.counts.clear();
+  await poll();
+  await until(async () => expect((await calendar())?.lastErrorCode).toBe("clio_rate_limited"));
+  expect(Object.fromEntries(sandbox.counts)).toMatchObject({ "/api/v4/users": 1, "/api/v4/contacts": 1 });
+  expect(service.logLines.filter((line) => line.includes('"msg":"mirror"'))).toEqual([]);
+});
+
 test("a full sync finds out whose calendars the lookup account can't see", async () => {
   const { sandbox, calendar, poll, browser } = await setUp();
   await poll();

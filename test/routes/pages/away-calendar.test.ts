@@ -97,6 +97,7 @@ describe("Clio's calendar", () => {
     const refused = await choose({ event_type: String(court) });
     expect(refused.status).toBe(503);
     expect(refused.text).toContain("the permission Calendars (read)");
+    expect(refused.text).not.toContain("Stop counting");
     expect(await visit()).toContain("Choose kinds of entry");
     felix?.permissions.add("calendars");
     expect((await choose({ event_type: String(court) })).status).toBe(303);

@@ -8,6 +8,7 @@ import { InvalidRequestError } from "../../../errors.ts";
 import { auditContext } from "../../../http/audit-context.ts";
 import { contextOf } from "../../../http/deadline.ts";
 import { currentUser } from "../../../http/require-session.ts";
+import type { RequestContext } from "../../../runtime/request-context.ts";
 import { formatCalendarChoice } from "../../../views/away-page.ts";
 import { parseForm } from "../../parse-input.ts";
 import { textParameter } from "../../text-parameter.ts";
@@ -22,19 +23,30 @@ export function awayCalendarPage(services: Services): RequestHandler {
     if (!mirrorRequirements) return response.redirect(302, "/away");
     const { firm, session } = currentUser(response);
     const calendar = await store.absenceCalendars.find(firm.id);
-    const kinds = await readKinds(services, response);
+    const kinds = await withBackgroundContext(response, (context) => readKinds(services, response, context));
     response.send(views.awayCalendar({ csrf: session.csrf, choice: calendar?.choice ?? null, ...kinds }));
   };
 }
 
-async function readKinds({ userClio }: Services, response: Response): Promise<CalendarKinds> {
-  const { connection } = currentUser(response);
+function readKinds(
+  { userClio }: Services,
+  response: Response,
+  context: RequestContext,
+): Promise<CalendarKinds> {
+  return readCalendarKinds(userClio(currentUser(response).connection), context);
+}
+
+/** Leaves Clio's requests for calls. */
+async function withBackgroundContext<T>(
+  response: Response,
+  work: (context: RequestContext) => Promise<T>,
+): Promise<T> {
   const pageContext = contextOf(response);
   const context = pageContext.fork(pageContext.remaining(), {
     reservedRequests: REQUESTS_RESERVED_FOR_CALLS,
   });
   try {
-    return await readCalendarKinds(userClio(connection), context);
+    return await work(context);
   } finally {
     context.close();
   }
@@ -65,7 +77,7 @@ export function chooseCalendars(services: Services): RequestHandler {
       await recordAudit({ ...context, kind: "absence_calendar_removed" });
       return response.redirect(303, "/away#calendar");
     }
-    const kinds = await readKinds(services, response);
+    const kinds = await withBackgroundContext(response, (clio) => readKinds(services, response, clio));
     const choice = {
       eventTypes: kinds.eventTypes.filter(({ id }) => chosenIds.includes(id)),
       includesAllDay: all_day !== undefined,
@@ -73,7 +85,8 @@ export function chooseCalendars(services: Services): RequestHandler {
     };
     if (kinds.problem) {
       const { csrf } = currentUser(response).session;
-      response.status(503).send(views.awayCalendar({ csrf, choice, ...kinds }));
+      const chosen = (await store.absenceCalendars.find(firmId))?.choice ?? null;
+      response.status(503).send(views.awayCalendar({ csrf, choice: chosen, ...kinds }));
       return;
     }
     if (choice.eventTypes.length === 0)
@@ -87,7 +100,7 @@ export function chooseCalendars(services: Services): RequestHandler {
     await recordAudit({ ...context, kind: "absence_calendar_chosen", detail: formatCalendarChoice(choice) });
     const parts = { store, clio: firmClio(firmId), defaultTimeZone: settings.timeZone, now };
     // What can't be read now is read with the next poll.
-    await syncCalendars(parts, firmId, contextOf(response));
+    await withBackgroundContext(response, (clio) => syncCalendars(parts, firmId, clio));
     response.redirect(303, "/away#calendar");
   };
 }
