@@ -10,8 +10,6 @@ export interface CallsPage {
   readonly problem: string | null;
   /** Calls that need a decision; on the first page only. */
   readonly undecided: readonly VisibleCall[];
-  /** Numbers that no contact has; on the first page only. */
-  readonly unknownCallers: readonly UnknownCaller[];
   readonly chart: CallChart;
   /** Whether the firm has no calls at all. */
   readonly isEmpty: boolean;
@@ -27,6 +25,13 @@ export interface CallsPage {
     readonly newest: string | null;
   };
   readonly callLogDays: number;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** What `/calls?show=unknown` shows: numbers that called at least twice, and that no contact has. */
+export interface UnknownCallersPage {
+  readonly callers: readonly UnknownCaller[];
   /** Epoch milliseconds. */
   readonly now: number;
 }

@@ -32,6 +32,7 @@ import {
   formatNumber,
   OUTCOME_TEXTS,
   OUTCOMES,
+  type UnknownCallersPage,
 } from "./calls-page.ts";
 import { describeChangeDelivery } from "./change-delivery-text.ts";
 import { formatCoverage } from "./coverage-text.ts";
@@ -111,6 +112,8 @@ export interface Views {
   transferRules(page: TransferRulesPage): string;
   /** `/calls`: the firm's calls. */
   calls(page: CallsPage): string;
+  /** `/calls?show=unknown`: callers who aren't in Clio. */
+  unknownCallers(page: UnknownCallersPage): string;
   /** `/calls/:call`: one call. */
   call(page: CallPage): string;
   /** `/routing-rules`: the rules by which calls are routed. */
@@ -215,6 +218,7 @@ export function createViews(): Views {
     userSetup: (page) => render("setup-user", page),
     compareLookupAccounts: (page) => render("lookup-account", page),
     transferRules: (page) => render("transfer-rules", page),
+    unknownCallers: (page) => render("unknown-callers", page),
     call: (page) => render("call", page),
     calls: (page) => render("calls", page),
     routingRules: () => render("routing-rules", {}),

@@ -24,6 +24,11 @@ export const CallsQuery = z.object({
     .transform((text) => (text === undefined ? null : toCursor(text))),
 });
 
+/** The query of `GET /calls`. */
+export const CallsPageQuery = CallsQuery.extend({
+  show: z.literal("unknown", { error: "must be unknown." }).optional(),
+});
+
 export type CallsQuery = z.output<typeof CallsQuery>;
 
 /** The address of a list of calls. @param path of the page or of a file */

@@ -3,21 +3,25 @@ import type { Services } from "../../../container.ts";
 import { ServiceError } from "../../../errors.ts";
 import { contextOf } from "../../../http/deadline.ts";
 import { currentUser } from "../../../http/require-session.ts";
-import { buildCallChart, type CallsPage } from "../../../views/calls-page.ts";
+import { buildCallChart, type CallsPage, type UnknownCallersPage } from "../../../views/calls-page.ts";
 import { parseQuery } from "../../parse-input.ts";
-import { CallsQuery, callsAddress } from "./calls-query.ts";
+import { CallsPageQuery, type CallsQuery, callsAddress } from "./calls-query.ts";
 import { type ReadCalls, readCalls } from "./read-calls.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 const MAX_CHART_DAYS = 30;
 const MAX_UNDECIDED = 20;
-const MAX_UNKNOWN_CALLERS = 10;
+const MAX_UNKNOWN_CALLERS = 100;
 
 /** `GET /calls`: the firm's calls, those that need a decision, and how many were routed. */
 export function callsPage(services: Services): RequestHandler {
   return async (request, response) => {
-    const query = parseQuery(CallsQuery, request);
-    response.send(services.views.calls(await loadPage(services, response, query)));
+    const { show, ...query } = parseQuery(CallsPageQuery, request);
+    response.send(
+      show === "unknown"
+        ? services.views.unknownCallers(await loadUnknownCallers(services, response))
+        : services.views.calls(await loadPage(services, response, query)),
+    );
   };
 }
 
@@ -44,14 +48,10 @@ async function loadPage(services: Services, response: Response, query: CallsQuer
     callLogDays: settings.callLogDays,
     now: at,
   };
-  const since = at - settings.callLogDays * DAY_MS;
-  const unknownCallers = isStart
-    ? await store.callList.unknownCallers(firm.id, since, MAX_UNKNOWN_CALLERS)
-    : [];
   try {
     const { calls, next } = await readCalls(services, response, query);
     const undecided = isStart ? await readUndecided(services, response) : [];
-    return { ...common, calls, undecided, unknownCallers, problem: null, addresses: addresses(query, next) };
+    return { ...common, calls, undecided, problem: null, addresses: addresses(query, next) };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     const problem = error.detail;
@@ -59,11 +59,21 @@ async function loadPage(services: Services, response: Response, query: CallsQuer
       ...common,
       calls: [],
       undecided: [],
-      unknownCallers,
       problem,
       addresses: addresses(query, null),
     };
   }
+}
+
+/** On a page of its own, because all calls without a contact are read for it. */
+async function loadUnknownCallers(
+  { store, settings, callRecorder, now }: Services,
+  response: Response,
+): Promise<UnknownCallersPage> {
+  await callRecorder.flush().catch(() => {});
+  const since = now() - settings.callLogDays * DAY_MS;
+  const { firm } = currentUser(response);
+  return { callers: await store.callList.unknownCallers(firm.id, since, MAX_UNKNOWN_CALLERS), now: now() };
 }
 
 async function readUndecided(services: Services, response: Response) {
