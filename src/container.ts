@@ -214,6 +214,7 @@ export async function createContainer(
     reports: store.callReports,
     callRecorder,
     onReported: (firmId) => outboxWorker.schedule(firmId),
+    isShared,
     now,
   });
   const callSweeper = new CallSweeper({ store, callLogDays: settings.callLogDays, log, now });

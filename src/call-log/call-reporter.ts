@@ -7,6 +7,8 @@ interface CallReporterParts {
   readonly callRecorder: Pick<CallRecorder, "flushCaller" | "forgetCaller">;
   /** Called when a firm has something new that is due in Clio. */
   readonly onReported: (firmId: string) => void;
+  /** Whether several processes share the database. */
+  readonly isShared: boolean;
   readonly now: () => number;
 }
 
@@ -29,7 +31,10 @@ interface KnownBacklog {
   bytes: number;
 }
 
-/** Reports that come at the same time are written together, because each write waits for the disk. */
+/**
+ * On SQLite, reports that come at the same time are written together, because each write waits for the disk, and nothing
+ * else is done meanwhile.
+ */
 const BATCH_WINDOW_MS = 15;
 const MAX_BATCH_REPORTS = 50;
 /** Clio takes at least ten calls a minute, so this is more than a day's. */
@@ -76,8 +81,10 @@ export class CallReporter {
     // An answer about the same call may still be waiting to be written.
     await this.#parts.callRecorder.flushCaller(firmId, report.caller.caller);
     return new Promise((resolve, reject) => {
-      const queue = this.#queues.get(firmId);
       const queued = { report, resolve, reject };
+      // Two processes that get the same reports in different orders would wait for each other, if each wrote them together.
+      if (this.#parts.isShared) return this.#write(firmId, [queued]);
+      const queue = this.#queues.get(firmId);
       if (queue && queue.length < MAX_BATCH_REPORTS) {
         queue.push(queued);
         return;

@@ -17,6 +17,7 @@ function setUp() {
     },
     callRecorder: { flushCaller: async () => {}, forgetCaller: () => {} },
     onReported: () => {},
+    isShared: false,
     now: () => clock.now,
   });
   const send = (firmId: string, count: number, change: Partial<ReportToStore> = {}) =>

@@ -61,6 +61,9 @@ export interface CallReports {
    * Stores reports: each closes the open call from its number, or is a call of its own
    * (`docs/decisions/0022-what-counts-as-one-call.md`). All of them, or none. Durable once it resolves.
    *
+   * With several processes, one at a time: two that store the same reports in different orders can wait for each other, until
+   * PostgreSQL ends one of them.
+   *
    * @returns the result for each report, in the same order
    * @throws the database's error if the firm isn't admitted
    */

@@ -220,6 +220,17 @@ export function callListTests({ name, setUpFirms }: Engine): void {
       expect(await store.calls.count("us-2")).toBe(0);
     });
 
+    it("stores the same reports in whatever order two processes get them", async () => {
+      const { store, open } = await setUpFirms();
+      const other = name === "SQLite" ? store : await open();
+      const reports = Array.from({ length: 20 }, (_, at) => report({ identity: `id ${at}` }));
+      const one = reports.map((single) => store.callReports.store("us-1", [single]));
+      const two = reports.toReversed().map((single) => other.callReports.store("us-1", [single]));
+      const stored = (await Promise.all([...one, ...two])).flat();
+      expect(new Set(stored.map(({ id }) => id)).size).toBe(20);
+      expect(stored.filter(({ isDuplicate }) => !isDuplicate)).toHaveLength(20);
+    });
+
     it("recognizes a report after its call was deleted, until it expires", async () => {
       const { store, clock } = await setUpFirms();
       const same = report({ identity: "id 1", isLogged: false });
