@@ -332,6 +332,8 @@ describe("a call that needs a decision", () => {
     await listed(browser, "logged");
     expect(logs()).toMatchObject([{ subject: "Call from Jane Doe", matter_id: matterId }]);
     expect(await history()).toContain("chose the contact of the call of");
+    // The call itself wasn't routed to anyone.
+    expect((await browser.get("/calls.json")).body).toMatchObject([{ outcome: "nobody", transfer_to: null }]);
     // Once is enough.
     await post("log", { contact_id: contactId, matter_id: matterId }).expect(400);
     await post("dismiss").expect(400);

@@ -68,7 +68,8 @@ function presentCall({ call, contact, matter, isOpen }: VisibleCall, { now }: Se
     caller: shown?.caller ?? null,
     contact: contact && { id: contact.id, name: contact.label },
     matter: matter && { id: matter.id, display_number: matter.label },
-    transfer_to: content?.person?.name ?? null,
+    // A user may have chosen a person for the phone log afterwards.
+    transfer_to: (outcome === "routed" && content?.person?.name) || null,
     outcome,
     matched_on: content?.matchedOn ?? null,
     away: content?.away ? { name: content.away.name, until: content.away.until } : null,
