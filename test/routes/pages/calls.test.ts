@@ -358,7 +358,9 @@ describe("a call that needs a decision", () => {
   });
 
   test("its number can be added to a contact, once, so that the next call is recognized", async () => {
-    const { post, call, browser, firm, history } = await undecided();
+    const { sandbox, post, call, browser, firm, history } = await undecided();
+    // So that the second click comes before the first one is done.
+    sandbox.fault({ kind: "latency", ms: 300, path: "/api/v4/contacts", method: "PATCH", times: 2 });
     const jane = firm.contacts.find(({ id }) => id === cases.janeDoe.contactId);
     const before = jane?.phone_numbers.length ?? 0;
     await Promise.all([1, 2].map(() => post("number", { contact_id: cases.janeDoe.contactId }).expect(303)));
@@ -370,7 +372,8 @@ describe("a call that needs a decision", () => {
   });
 
   test("a new contact is created with the number, once, and gets the phone log", async () => {
-    const { post, browser, firm, logs } = await undecided();
+    const { sandbox, post, browser, firm, logs } = await undecided();
+    sandbox.fault({ kind: "latency", ms: 300, path: "/api/v4/contacts", method: "POST", times: 2 });
     const invalid = await post("new-contact", { first_name: " ", last_name: "" }).expect(400);
     expect(invalid.text).toContain("Enter a first or last name.");
     const created = await Promise.all(
