@@ -11,7 +11,7 @@ import type { Directory } from "../directory/directory.ts";
 import { ClioNotConnectedError } from "../errors.ts";
 import type { RequestContext } from "../runtime/request-context.ts";
 import type { Connection } from "../store/repositories/connections.ts";
-import type { StoredCall } from "../store/repositories/stored-call.ts";
+import { type StoredCall, wasLookedUp } from "../store/repositories/stored-call.ts";
 
 /** A contact or matter as one user sees it in Clio now. */
 export interface VisibleRecord {
@@ -175,13 +175,13 @@ export function createVisibleCalls({
 
 /** Whether a caller without a contact may be one whom Clio hides from the user. */
 function mayBeSomeoneHidden(
-  { content, outcome }: StoredCall,
+  call: StoredCall,
   { isAdministrator }: CallReader,
   candidates: ReadonlyMap<string, number>,
 ): boolean {
+  const { content } = call;
   if (!content) return true;
-  // The caller was never looked up, so it may be anyone.
-  if (outcome === "error") return !isAdministrator;
+  if (!wasLookedUp(call)) return !isAdministrator;
   if (!isSharedNumber(content)) return false;
   return content.caller === null
     ? !isAdministrator

@@ -1,13 +1,13 @@
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { ExpressionBuilder, Kysely } from "kysely";
-import type { CallContent, CallOutcome } from "../../calls/call-record.ts";
+import type { CallOutcome } from "../../calls/call-record.ts";
 import { type CallSearchTerm, matchesSearch } from "../../calls/call-search.ts";
 import type { CallRow, Schema } from "../db/schema.ts";
 import type { RecordCipher } from "../encryption/record-cipher.ts";
 import { SealError } from "../encryption/seal-error.ts";
 import { hashTerm, openCallOrNull, openReport, type ReportTexts } from "./call-encryption.ts";
 import type { CallKeys } from "./call-keys.ts";
-import { STORED_CALL_COLUMNS, type StoredCall, toStoredCall } from "./stored-call.ts";
+import { STORED_CALL_COLUMNS, type StoredCall, toStoredCall, wasLookedUp } from "./stored-call.ts";
 
 /** The position of a call in the list. */
 export type CallCursor = Pick<StoredCall, "at" | "id">;
@@ -226,7 +226,7 @@ export function createCallList(db: Kysely<Schema>, keys: CallKeys): CallList {
       for (const call of calls) {
         const group = groupsById.get(call.id);
         const caller = call.content?.caller;
-        if (!group || !caller || !isUnknown(call.content)) continue;
+        if (!group || !caller || !isUnknown(call)) continue;
         const known = byCaller.get(caller);
         byCaller.set(caller, {
           caller,
@@ -243,8 +243,8 @@ export function createCallList(db: Kysely<Schema>, keys: CallKeys): CallList {
   };
 }
 
-function isUnknown({ contact, candidateCount }: CallContent): boolean {
-  return contact === null && candidateCount === 0;
+function isUnknown(call: StoredCall): boolean {
+  return wasLookedUp(call) && call.content?.contact === null && call.content.candidateCount === 0;
 }
 
 type CallExpressions = ExpressionBuilder<Schema, "calls">;

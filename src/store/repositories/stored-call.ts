@@ -29,6 +29,14 @@ export interface StoredCall {
   readonly content: CallContent | null;
 }
 
+/** Whether it was found out who called, or that no contact has the number. Otherwise, the caller may be anyone. */
+export function wasLookedUp({ outcome, content, log }: StoredCall): boolean {
+  if (!content || outcome === "error") return false;
+  const { caller, callerEnding, lookups } = content;
+  if (caller === null && callerEnding === null) return true;
+  return log?.state === "needs_choice" || lookups.some((lookup) => lookup.outcome !== "error");
+}
+
 /** The columns of a `StoredCall`. */
 export const STORED_CALL_COLUMNS = [
   "id",

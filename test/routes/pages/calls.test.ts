@@ -259,6 +259,23 @@ describe("a user sees a caller only as Clio shows them", () => {
     expect(service.logLines.join("")).not.toContain("0199");
   });
 
+  test("a report that no lookup came before, without phone logs: administrators only", async () => {
+    const { report, browser, colleague, colleagueBrowser } = await setUp({ env: { PHONE_LOGS: "off" } });
+    for (const summary of ["About the will.", "About the will again."])
+      await report(cases.janeDoe.phone, { summary, message: "Call me." });
+    colleague.hiddenContacts.add(cases.janeDoe.contactId);
+    const { body } = await colleagueBrowser.get("/calls.json");
+    expect(body).toEqual([expect.objectContaining(HIDDEN), expect.objectContaining(HIDDEN)]);
+    expect((await browser.get("/calls.json")).body).toMatchObject([
+      { caller: cases.janeDoe.phone },
+      { caller: cases.janeDoe.phone },
+    ]);
+    for (const address of ["/calls", "/calls?show=unknown"]) {
+      const { text } = await colleagueBrowser.get(address);
+      for (const secret of ["555-0171", "4155550171", "the will"]) expect(text).not.toContain(secret);
+    }
+  });
+
   test("while Clio can't be asked, nothing is shown", async () => {
     const { call, browser, sandbox } = await setUp();
     await call(cases.janeDoe.phone);

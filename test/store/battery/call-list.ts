@@ -125,6 +125,13 @@ export function callListTests({ name, setUpFirms }: Engine): void {
       await record(ROUTED, "+14155550103", 10 * MINUTE);
       await record({ ...NOBODY, outcome: "asked_back", candidateCount: 2 }, "+14155550104");
       await record({ ...NOBODY, outcome: "asked_back", candidateCount: 2 }, "+14155550104", 10 * MINUTE);
+      // It isn't known whether a contact has these.
+      await record({ ...NOBODY, outcome: "error" }, "+14155550105");
+      await record({ ...NOBODY, outcome: "error" }, "+14155550105", 10 * MINUTE);
+      for (const isLogged of [true, false])
+        await store.callReports.store("us-1", [
+          report({ caller: { caller: "+14155550106", callerEnding: null }, isLogged }),
+        ]);
       clock.now += WEEK;
       await record(NOBODY, "+14155550102", WEEK);
       await record(NOBODY, "+14155550101", WEEK + 1);
