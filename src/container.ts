@@ -199,6 +199,7 @@ export async function createContainer(
     onAnswer: (outcome) => metrics.callAnswers.inc({ outcome }),
     onDropped: (answers) => metrics.callAnswersDropped.inc(answers),
     log,
+    now,
   });
   const outboxWorker = new OutboxWorker({
     store,

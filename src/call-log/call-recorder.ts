@@ -12,6 +12,7 @@ interface CallRecorderParts {
   /** Called with the number of answers that couldn't be recorded. */
   readonly onDropped: (answers: number) => void;
   readonly log: Logger;
+  readonly now: () => number;
 }
 
 interface BufferedAnswer {
@@ -25,8 +26,11 @@ const RETRY_INTERVAL_MS = 2_000;
 /** While the database is away. An answer takes about a kilobyte. */
 const MAX_BUFFERED_ANSWERS = 10_000;
 const MAX_BATCH_ANSWERS = 50;
-/** Platforms repeat requests. The same answer again within this time says nothing new about the call. */
-const REPEATED_ANSWER_MS = 60_000;
+/**
+ * Platforms repeat a request at once when a connection breaks. Later, the same answer belongs to a new request, which
+ * `/setup` waits for and `/calls` shows.
+ */
+const REPEATED_ANSWER_MS = 500;
 const MAX_REMEMBERED_ANSWERS = 20_000;
 
 /**
@@ -36,7 +40,7 @@ const MAX_REMEMBERED_ANSWERS = 20_000;
  */
 export class CallRecorder {
   readonly #parts: CallRecorderParts;
-  readonly #latest = new LRUCache<string, string>({ max: MAX_REMEMBERED_ANSWERS, ttl: REPEATED_ANSWER_MS });
+  readonly #latest: LRUCache<string, string>;
   #buffer: BufferedAnswer[] = [];
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -45,6 +49,11 @@ export class CallRecorder {
 
   constructor(parts: CallRecorderParts) {
     this.#parts = parts;
+    this.#latest = new LRUCache({
+      max: MAX_REMEMBERED_ANSWERS,
+      ttl: REPEATED_ANSWER_MS,
+      perf: { now: parts.now },
+    });
   }
 
   /** Records an answer. Returns at once. */
