@@ -15,7 +15,7 @@ import { check, report } from "../../testkit/checks.mjs";
 import { readmeCommand } from "./command.mjs";
 
 const START = "npm run demo";
-const CURL_LINE_COUNT = 5;
+const CURL_LINE_COUNT = 7;
 /** Includes installing the dependencies, which the README's command does first. */
 const START_TIMEOUT_SECONDS = 300;
 const STOP_TIMEOUT_SECONDS = 10;
