@@ -5,7 +5,7 @@ import { ForbiddenError, UnauthorizedError } from "../errors.ts";
 /** The 401 for data. A program couldn't follow a redirect to Clio; the page in a browser links to it. */
 export async function signedOut(oauthStates: OAuthStates, { path }: Request): Promise<UnauthorizedError> {
   const href = await connectLink(oauthStates, { to: path, userId: null });
-  return new UnauthorizedError("Sign in at /connect to get this data.", {
+  return new UnauthorizedError("Sign in to get this data.", {
     title: "You're signed out",
     next: { href, label: "Sign in" },
   });

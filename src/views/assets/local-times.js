@@ -17,6 +17,7 @@ function format(time) {
 }
 
 function formatAgo(seconds) {
+  if (seconds < 5) return "just now";
   const [unit, length] = UNITS.findLast(([, length]) => seconds >= length) ?? UNITS[0];
   return relative.format(-Math.floor(seconds / length), unit);
 }
