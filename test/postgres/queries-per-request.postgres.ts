@@ -7,7 +7,7 @@ import { type PostgresServer, startPostgres } from "../../testkit/postgres.ts";
 import { serviceForTest } from "../../testkit/service.ts";
 
 const { janeDoe } = exampleCases;
-const REPETITIONS = 5;
+const REPETITIONS = 40;
 
 let postgres: PostgresServer;
 beforeAll(async () => {
