@@ -96,6 +96,8 @@ class MirrorDirectory implements Directory {
   #mirror: MirrorSummary | null | undefined;
   /** The contacts that this request has found in the mirror, each with its matters if they were found along with it. */
   readonly #found = new Map<number, (() => Matter[]) | null>();
+  /** Those of them who are known to be related to no matter. */
+  readonly #unrelated = new Set<number>();
   /** IDs of contacts that this request has recorded for reading into the mirror. */
   readonly #recorded = new Set<number>();
 
@@ -121,7 +123,10 @@ class MirrorDirectory implements Directory {
             mirror,
             find: async () => {
               const found = await find();
-              for (const { contact, matters } of found) this.#found.set(contact.id, matters);
+              for (const { contact, matters, isRelated } of found) {
+                this.#found.set(contact.id, matters);
+                if (!isRelated) this.#unrelated.add(contact.id);
+              }
               const contacts = found.map(({ contact }) => contact);
               // The first term finds only contacts that have the number. The second can find others, so their numbers count.
               const isKnown =
@@ -213,10 +218,11 @@ class MirrorDirectory implements Directory {
         mirror,
         find: async () => {
           // A deleted contact's matters remain, in Clio as well, so having matters doesn't prove that the contact exists.
-          const matters = await find();
-          if (matters === null) return { value: [], isKnown: false };
+          const found = await find();
+          if (found === null) return { value: [], isKnown: false };
           this.#found.set(contactId, null);
-          return { value: await this.#withCurrentUsers(matters, mirror), isKnown: true };
+          if (!found.isRelated) this.#unrelated.add(contactId);
+          return { value: await this.#withCurrentUsers(found.matters, mirror), isKnown: true };
         },
       }
     );
@@ -231,6 +237,8 @@ class MirrorDirectory implements Directory {
         find: async () => {
           // Clio is asked about a contact that the mirror doesn't have: its relationships are read with the next poll only.
           if (!this.#found.has(contactId)) return { value: [], isKnown: false };
+          // Most callers, so they take no query more.
+          if (this.#unrelated.has(contactId)) return { value: [], isKnown: true };
           const matters = await mirrorRecords.mattersRelatedTo(mirror.id, contactId);
           return { value: await this.#withCurrentUsers(matters, mirror), isKnown: true };
         },
@@ -253,6 +261,7 @@ class MirrorDirectory implements Directory {
       if (!(error instanceof MissingKeyError)) await store.mirrors.discard(this.#firmId);
       this.#mirror = undefined;
       this.#found.clear();
+      this.#unrelated.clear();
       upkeep.schedule(this.#firmId);
       return this.#withSource("live", await lookup.inClio(openLive(this.#firmId, this.#context)));
     }

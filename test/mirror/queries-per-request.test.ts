@@ -5,7 +5,7 @@ import { mirroredService } from "../../testkit/mirror.ts";
 import { serviceForTest } from "../../testkit/service.ts";
 import { executedQueries } from "../../testkit/sqlite-queries.ts";
 
-const { janeDoe } = exampleCases;
+const { janeDoe, closedOnly, spouse } = exampleCases;
 const REPETITIONS = 5;
 
 test("runs few database queries per request, and none for a health check", async () => {
@@ -34,7 +34,17 @@ test("runs few database queries per request, and none for a health check", async
     healthz: await queriesOf("/healthz", {}),
     withheld: await queriesOf("/route-call", { caller_id: "anonymous" }),
     routed: await queriesOf("/route-call", { caller_id: janeDoe.phone }),
+    withoutLiveMatter: await queriesOf("/route-call", { caller_id: closedOnly.phone }),
+    related: await queriesOf("/route-call", { caller_id: spouse.phone }),
     contact: await queriesOf("/lookup-contact", { phone: janeDoe.phone }),
     staff: await queriesOf("/responsible-staff", { clio_contact_id: janeDoe.contactId }),
-  }).toEqual({ healthz: 0, withheld: 0, routed: 1, contact: 1, staff: 1 });
+  }).toEqual({
+    healthz: 0,
+    withheld: 0,
+    routed: 1,
+    withoutLiveMatter: 1,
+    related: 2,
+    contact: 1,
+    staff: 1,
+  });
 });

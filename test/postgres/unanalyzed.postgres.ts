@@ -44,7 +44,7 @@ it("finds a caller without reading the whole firm, in tables that PostgreSQL has
       CONTACTS + call + 1,
     ]);
     const matters = await reader.mirrorLookups.mattersOfContact("us-1", call);
-    expect(idsOf((await matters.find()) ?? [])).toEqual([CONTACTS + call]);
+    expect(idsOf((await matters.find())?.matters ?? [])).toEqual([CONTACTS + call]);
     expect(idsOf(await reader.mirrorRecords.contactsByTerms(id, [`term ${call}`]))).toEqual([call]);
   }
   await reader.close();

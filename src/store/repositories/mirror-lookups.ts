@@ -17,8 +17,18 @@ export interface FoundContact {
   readonly contact: Contact;
   /** Whether the first of the two terms found it. */
   readonly matchesFirst: boolean;
+  /** Whether the contact is related to a matter (`MirrorRecords.mattersRelatedTo`). */
+  readonly isRelated: boolean;
   /** Decrypts the contact's matters, by ID. Throws `SealError`. */
   matters(): Matter[];
+}
+
+/** A contact's matters. */
+export interface FoundMatters {
+  /** By ID. */
+  readonly matters: Matter[];
+  /** As in `FoundContact`. */
+  readonly isRelated: boolean;
 }
 
 /** What a lookup returned: first whether the firm's mirror may answer, then what it has. */
@@ -43,8 +53,8 @@ export interface MirrorLookups {
     firmId: string,
     terms: readonly [string, string],
   ): Promise<MirrorLookup<FoundContact[]>>;
-  /** The matters of a contact, by ID; null if the mirror doesn't have the contact. */
-  mattersOfContact(firmId: string, contactId: number): Promise<MirrorLookup<Matter[] | null>>;
+  /** The matters of a contact; null if the mirror doesn't have the contact. */
+  mattersOfContact(firmId: string, contactId: number): Promise<MirrorLookup<FoundMatters | null>>;
 }
 
 /** A firm beyond these takes two more queries for its next call. */
@@ -85,6 +95,12 @@ export function createMirrorLookups(
           .whereRef("matters.mirror_id", "=", "mirror_terms.mirror_id")
           .whereRef("matters.client_id", "=", "mirror_terms.contact_id")
           .as("matters"),
+        selectFrom("mirror_records as relationships")
+          .select("relationships.id")
+          .whereRef("relationships.mirror_id", "=", "mirror_terms.mirror_id")
+          .whereRef("relationships.contact_id", "=", "mirror_terms.contact_id")
+          .limit(sql.lit(1))
+          .as("relationship_id"),
       ])
       .where("firms.id", "=", param("firmId")),
   );
@@ -102,6 +118,12 @@ export function createMirrorLookups(
           .whereRef("matters.mirror_id", "=", "mirrors.id")
           .where("matters.client_id", "=", param("contactId"))
           .as("matters"),
+        selectFrom("mirror_records as relationships")
+          .select("relationships.id")
+          .whereRef("relationships.mirror_id", "=", "mirrors.id")
+          .where("relationships.contact_id", "=", param("contactId"))
+          .limit(sql.lit(1))
+          .as("relationship_id"),
       ])
       .where("firms.id", "=", param("firmId")),
   );
@@ -157,8 +179,10 @@ export function createMirrorLookups(
         firm,
         async find() {
           if (!row || !firm?.mirror || row.contact_id === null) return null;
-          if (row.matters === null) return [];
-          return unpackMatters(row.matters, contactId, await keys.cipherFor(firm.mirror.id));
+          const isRelated = row.relationship_id !== null;
+          if (row.matters === null) return { matters: [], isRelated };
+          const cipher = await keys.cipherFor(firm.mirror.id);
+          return { matters: unpackMatters(row.matters, contactId, cipher), isRelated };
         },
       };
     },
@@ -193,17 +217,19 @@ interface FoundRow {
   readonly hash: string | null;
   readonly sealed: string | null;
   readonly matters: string | null;
+  readonly relationship_id: number | null;
 }
 
 function foundContacts(rows: readonly FoundRow[], firstHash: string, cipher: RecordCipher): FoundContact[] {
   const byId = new Map<number, FoundContact>();
-  for (const { contact_id: id, hash, sealed, matters } of rows) {
+  for (const { contact_id: id, hash, sealed, matters, relationship_id } of rows) {
     // A contact's terms are deleted with it, so a term without a contact means that the database was tampered with.
     if (id === null || sealed === null) continue;
     const known = byId.get(id);
     byId.set(id, {
       contact: known?.contact ?? decryptRecord("contact", { id, sealed }, cipher),
       matchesFirst: hash === firstHash || known?.matchesFirst === true,
+      isRelated: relationship_id !== null,
       matters: () => (matters === null ? [] : unpackMatters(matters, id, cipher)),
     });
   }

@@ -17,7 +17,8 @@ export function mirrorLookupTests(engine: Engine): void {
   }
 
   async function findMatters(store: Store, firmId: string, contactId: number) {
-    return (await store.mirrorLookups.mattersOfContact(firmId, contactId)).find();
+    const found = await (await store.mirrorLookups.mattersOfContact(firmId, contactId)).find();
+    return found?.matters ?? null;
   }
 
   describe(`${name}: a lookup by either of two terms`, () => {

@@ -29,6 +29,24 @@ export function mirrorRelationshipTests(engine: Engine): void {
   }
 
   describe(`${engine.name}: mirrored relationships`, () => {
+    it("are told by the lookups of calls, so that most callers take no query more", async () => {
+      const { store, mirrorId, putAll } = await setUp();
+      const withTerm = (id: number) => contact(id, [`number ${id}`]);
+      await store.mirrorRecords.put(mirrorId, "contact", [withTerm(1), withTerm(2)], "no-deletions");
+      const { contactsByEitherTerm, mattersOfContact } = store.mirrorLookups;
+      const related = async () => {
+        const found = await (await contactsByEitherTerm("us-1", ["number 1", "number 2"])).find();
+        const byId = await Promise.all([1, 2].map(async (id) => (await mattersOfContact("us-1", id)).find()));
+        return {
+          byNumber: found.flatMap(({ contact, isRelated }) => (isRelated ? contact.id : [])),
+          byId: byId.map((matters) => matters?.isRelated),
+        };
+      };
+      expect(await related()).toEqual({ byNumber: [], byId: [false, false] });
+      await putAll([relationship(5, 2, 10), relationship(6, 2, 11)]);
+      expect(await related()).toEqual({ byNumber: [2], byId: [false, true] });
+    });
+
     it("lead from a contact to matters of others, with or without a client", async () => {
       const { store, mirrorId, putAll, relatedTo } = await setUp();
       await putAll([relationship(5, 2, 10), relationship(6, 2, 11, ""), relationship(7, 1, 11, "Tenant")]);
