@@ -297,6 +297,9 @@ function largeFirm(): Firm {
   };
 }
 
+/** What can be done with a call. Some of it ends the call, so each is done with another one. */
+const CALL_FORMS = ["contacts", "matters", "log", "number", "new-contact", "retry", "dismiss"];
+
 /** Uses every feature of the service, so that it sends every kind of request to Clio. */
 async function useEveryRoute(service: RunningService, sandbox: Sandbox): Promise<void> {
   const [firm] = sandbox.firms;
@@ -364,6 +367,10 @@ async function submitEveryForm(browser: Browser, sandbox: Sandbox, userId: numbe
     key_id: "none",
     name: "Contract",
     number: cases.janeDoe.phone,
+    search: "Jane Doe",
+    contact_id: String(cases.janeDoe.contactId),
+    matter_id: String(cases.janeDoe.matterId),
+    last_name: "Contract",
   };
   for (const [route, { requires }] of Object.entries(ROUTES)) {
     const [method, path = ""] = route.split(" ");
@@ -371,6 +378,12 @@ async function submitEveryForm(browser: Browser, sandbox: Sandbox, userId: numbe
     if (method === "GET" && requires === "session") await browser.get(path);
     if (method === "POST" && requires === "form") await post(path, fields);
   }
+  const calls: { id: string }[] = (await browser.get("/calls.json")).body;
+  for (const [index, { id }] of calls.slice(0, CALL_FORMS.length).entries()) {
+    await browser.get(`/calls/${id}`);
+    await post(`/calls/${id}/${CALL_FORMS[index]}`, fields);
+  }
+  for (const path of ["/away/save", `/calls/${calls[0]?.id}/log`]) await browser.get(path);
   for (const path of ["/setup/keys", "/transfer-rules/added"]) await browser.get(path);
   // One custom action with an old URL, one that was deleted, and one that Clio reports as a duplicate.
   const [moved, gone] = sandbox.customActions.of(userId);
