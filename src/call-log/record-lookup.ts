@@ -1,4 +1,9 @@
-import type { CallFindings, CallLookup, LookupAction } from "../calls/call-record.ts";
+import {
+  type CallFindings,
+  type CallLookup,
+  type LookupAction,
+  NOTHING_FOUND,
+} from "../calls/call-record.ts";
 import type { Decision } from "../calls/decision.ts";
 import type { CallerNumber } from "../calls/matching/phone-number.ts";
 import { ServiceError } from "../errors.ts";
@@ -69,18 +74,7 @@ export function createRecordLookup(
   };
 }
 
-const ERROR: CallFindings = {
-  outcome: "error",
-  contact: null,
-  matter: null,
-  person: null,
-  role: null,
-  relation: null,
-  away: null,
-  matchedOn: null,
-  candidateCount: 0,
-  ambiguous: false,
-};
+const ERROR: CallFindings = { ...NOTHING_FOUND, outcome: "error" };
 
 function callerOf(number: CallerNumber | null) {
   switch (number?.kind) {

@@ -44,6 +44,19 @@ export interface CallFindings {
   readonly ambiguous: boolean;
 }
 
+/** Of a call about which nothing was found. */
+export const NOTHING_FOUND: Omit<CallFindings, "outcome"> = {
+  contact: null,
+  matter: null,
+  person: null,
+  role: null,
+  relation: null,
+  away: null,
+  matchedOn: null,
+  candidateCount: 0,
+  ambiguous: false,
+};
+
 /** One answer to the receptionist. */
 export interface CallLookup {
   readonly action: LookupAction;

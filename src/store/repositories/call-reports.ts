@@ -2,8 +2,10 @@ import type { Kysely } from "kysely";
 import {
   CALL_JOIN_WINDOW_MS,
   type CallContent,
+  type CallFindings,
   type CallOutcome,
   type CallReport,
+  NOTHING_FOUND,
 } from "../../calls/call-record.ts";
 import type { CallRow, Schema } from "../db/schema.ts";
 import {
@@ -118,11 +120,14 @@ export function createCallReports(
       contact_hash: null,
     });
     // What was found a moment ago still holds, even if that call has been reported.
-    const content = {
-      ...NOTHING_FOUND,
-      ...foundIn(earlier[0]?.content),
+    const content: CallContent = {
+      ...findingsIn(earlier[0]?.content),
       ...report.caller,
       report: report.report,
+      lookups: [],
+      phoneLogId: null,
+      taskId: null,
+      isChosen: false,
     };
     await trx
       .insertInto("calls")
@@ -210,29 +215,10 @@ export function createCallReports(
   };
 }
 
-const NOTHING_FOUND: CallContent = {
-  caller: null,
-  callerEnding: null,
-  contact: null,
-  matter: null,
-  person: null,
-  role: null,
-  relation: null,
-  away: null,
-  matchedOn: null,
-  candidateCount: 0,
-  ambiguous: false,
-  lookups: [],
-  report: null,
-  phoneLogId: null,
-  taskId: null,
-  isChosen: false,
-};
-
-function foundIn(call: CallContent | undefined): Partial<CallContent> {
-  if (!call) return {};
-  const { contact, matter, person, role, away, matchedOn, candidateCount, ambiguous } = call;
-  return { contact, matter, person, role, away, matchedOn, candidateCount, ambiguous };
+function findingsIn(call: CallContent | undefined): Omit<CallFindings, "outcome"> {
+  if (!call) return NOTHING_FOUND;
+  const { contact, matter, person, role, relation, away, matchedOn, candidateCount, ambiguous } = call;
+  return { contact, matter, person, role, relation, away, matchedOn, candidateCount, ambiguous };
 }
 
 /** Of a call that no one looked up. */

@@ -249,6 +249,19 @@ describe("POST /after-call", () => {
     });
   });
 
+  test("keeps the caller's part in the matter for a later call that wasn't looked up", async () => {
+    const { service, post, ask } = await setUp();
+    await ask("/route-call", { caller_id: cases.spouse.phone });
+    await post().send({ caller_id: cases.spouse.phone, summary: "She asked about the hearing." });
+    const later = await post().send({ caller_id: cases.spouse.phone, summary: "She called again." });
+    await service.close();
+    await inStore(service, async ({ callList }, firmId) => {
+      expect(await callList.find(firmId, later.body.id)).toMatchObject({
+        content: { matter: { id: cases.spouse.matterId }, relation: "Spouse", lookups: [] },
+      });
+    });
+  });
+
   test("stores whole texts, and a transcript only if it is written into Clio", async () => {
     const long = "word ".repeat(1_000).trim();
     for (const [phoneLogs, transcript] of [
