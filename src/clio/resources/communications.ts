@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { RequestContext } from "../../runtime/request-context.ts";
 import { type ClioAccess, pageSchema } from "../paging.ts";
+import { createRecord } from "./create-record.ts";
 
 const PERMISSION = "Communications (write)";
 const PATH = "/api/v4/communications.json";
@@ -33,7 +34,6 @@ export interface PhoneLog {
   readonly notifyUserIds: readonly number[];
 }
 
-const Created = z.object({ data: z.object({ id: z.number().int() }) });
 const IdPage = pageSchema(z.object({ id: z.number().int() }));
 
 /**
@@ -59,18 +59,7 @@ export async function createPhoneLog(
     external_properties: log.externalProperties,
     notification_event_subscribers: log.notifyUserIds.map((id) => ({ user_id: String(id) })),
   };
-  const created = await clio.request(
-    {
-      method: "POST",
-      path: PATH,
-      params: { fields: "id" },
-      body: { data },
-      schema: Created,
-      permission: PERMISSION,
-    },
-    context,
-  );
-  return created.data.id;
+  return createRecord(clio, { path: PATH, permission: PERMISSION, data }, context);
 }
 
 /**

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Contact } from "../../calls/contact.ts";
 import type { RequestContext } from "../../runtime/request-context.ts";
 import { type ClioAccess, pageSchema, readAllPages } from "../paging.ts";
+import { createRecord } from "./create-record.ts";
 
 /** The fields needed to identify a caller. */
 export const CONTACT_FIELDS = "id,name,first_name,last_name,type,is_client,phone_numbers{number}";
@@ -74,8 +75,6 @@ export function listContactsById(
   );
 }
 
-const Created = z.object({ data: z.object({ id: z.number().int() }) });
-
 /**
  * Creates a person with one phone number. Clio doesn't look for duplicates, so a repeated request creates another one.
  * @returns the contact's ID
@@ -93,19 +92,10 @@ export async function createPerson(
     last_name: lastName,
     phone_numbers: [{ ...newPhone(phoneNumber), default_number: true }],
   };
-  const created = await clio.request(
-    {
-      method: "POST",
-      path: "/api/v4/contacts.json",
-      params: { fields: "id" },
-      body: { data },
-      schema: Created,
-      permission: WRITE_PERMISSION,
-    },
-    context,
-  );
-  return created.data.id;
+  return createRecord(clio, { path: "/api/v4/contacts.json", permission: WRITE_PERMISSION, data }, context);
 }
+
+const Updated = z.object({ data: z.object({ id: z.number().int() }) });
 
 /**
  * Adds a phone number to a contact, and leaves its other numbers as they are. A repeated request adds it twice.
@@ -123,7 +113,7 @@ export async function addPhoneNumber(
       path: `/api/v4/contacts/${contactId}.json`,
       params: { fields: "id" },
       body: { data: { phone_numbers: [newPhone(phoneNumber)] } },
-      schema: Created,
+      schema: Updated,
       permission: WRITE_PERMISSION,
     },
     context,

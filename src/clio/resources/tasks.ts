@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { RequestContext } from "../../runtime/request-context.ts";
 import { type ClioAccess, pageSchema } from "../paging.ts";
+import { createRecord } from "./create-record.ts";
 
 const PERMISSION = "Tasks (write)";
 const PATH = "/api/v4/tasks.json";
@@ -19,7 +20,6 @@ export interface NewTask {
   readonly notifyAssignee: boolean;
 }
 
-const Created = z.object({ data: z.object({ id: z.number().int() }) });
 const IdPage = pageSchema(z.object({ id: z.number().int() }));
 
 /**
@@ -38,18 +38,7 @@ export async function createTask(clio: ClioAccess, task: NewTask, context: Reque
     ...(task.matterId !== null && { matter: { id: task.matterId } }),
     notify_assignee: task.notifyAssignee,
   };
-  const created = await clio.request(
-    {
-      method: "POST",
-      path: PATH,
-      params: { fields: "id" },
-      body: { data },
-      schema: Created,
-      permission: PERMISSION,
-    },
-    context,
-  );
-  return created.data.id;
+  return createRecord(clio, { path: PATH, permission: PERMISSION, data }, context);
 }
 
 /**
