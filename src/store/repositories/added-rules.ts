@@ -4,6 +4,7 @@ import type { AddedRuleRow, Schema } from "../db/schema.ts";
 import type { RecordCipher } from "../encryption/record-cipher.ts";
 import { SealError } from "../encryption/seal-error.ts";
 import type { FirmKeys } from "./firm-keys.ts";
+import { readableFirmCipher } from "./readable-firm-cipher.ts";
 
 /** Which transfer rules of each firm were added to Upfirst, which can't be asked. Names and numbers are encrypted. */
 export interface AddedRules {
@@ -25,7 +26,7 @@ export function createAddedRules(db: Kysely<Schema>, keys: FirmKeys, now: () => 
         .orderBy("user_id")
         .execute();
       if (rows.length === 0) return [];
-      const cipher = await readableCipher(keys, firmId);
+      const cipher = await readableFirmCipher(keys, firmId);
       return cipher === null ? [] : rows.flatMap((row) => toAddedRule(row, cipher) ?? []);
     },
 
@@ -50,15 +51,6 @@ export function createAddedRules(db: Kysely<Schema>, keys: FirmKeys, now: () => 
   };
 }
 
-async function readableCipher(keys: FirmKeys, firmId: string): Promise<RecordCipher | null> {
-  try {
-    return await keys.existingCipher(firmId);
-  } catch (error) {
-    if (!(error instanceof SealError)) throw error;
-    return null;
-  }
-}
-
 function toAddedRule(row: AddedRuleRow, cipher: RecordCipher): AddedRule | null {
   try {
     // The cast is safe: only this file encrypts with this context.
@@ -70,6 +62,6 @@ function toAddedRule(row: AddedRuleRow, cipher: RecordCipher): AddedRule | null 
   }
 }
 
-export function addedRuleContext(personId: number): string {
+function addedRuleContext(personId: number): string {
   return `added rule:${personId}`;
 }
