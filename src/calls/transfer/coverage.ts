@@ -36,13 +36,6 @@ export type UnreachedReason =
   /** The number of the person who takes the calls can't be dialed. */
   | "invalid_number";
 
-export const UNREACHED_REASONS: readonly UnreachedReason[] = [
-  "no_staff",
-  "disabled_staff",
-  "no_number",
-  "invalid_number",
-];
-
 export interface UnreachedMatter {
   readonly id: number;
   readonly displayNumber: string | null;
