@@ -5,6 +5,7 @@ import { REQUESTS_RESERVED_FOR_CALLS } from "../clio/rate-limits.ts";
 import type { FirmClio } from "../connections/firm-clio.ts";
 import type { OpenDirectory } from "../directory/directory.ts";
 import { ServiceError } from "../errors.ts";
+import { FirmWork } from "../runtime/firm-work.ts";
 import { redactError } from "../runtime/redact-error.ts";
 import { startContext } from "../runtime/request-context.ts";
 import { type Lease, LeaseLostError } from "../store/coordination/leases.ts";
@@ -48,48 +49,33 @@ export class OutboxWorker {
   readonly #holder = randomUUID();
   readonly #startedAt: number;
   readonly #limitConcurrency = pLimit(MAX_CONCURRENT_FIRMS);
-  readonly #running = new Map<string, Promise<void>>();
-  /** Firms that were scheduled again while they were running. */
-  readonly #rescheduled = new Set<string>();
+  readonly #firmWork: FirmWork;
   readonly #health = new Map<string, FirmHealth>();
-  readonly #closing = new AbortController();
   #isFailing = false;
-  #currentTick: Promise<void> = Promise.resolve();
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: OutboxWorkerParts) {
     this.#parts = parts;
     this.#timings = { ...OUTBOX_TIMINGS, ...parts.timings };
     this.#startedAt = parts.now();
+    this.#firmWork = new FirmWork({
+      checkIntervalMs: this.#timings.tickIntervalMs,
+      check: () => this.#catchFailure(null, this.#tick()),
+      workOn: (firmId) =>
+        this.#catchFailure(
+          firmId,
+          this.#limitConcurrency(() => this.#workOff(firmId)),
+        ),
+    });
   }
 
   /** Starts to check all firms at regular intervals. */
   start(): void {
-    const { tickIntervalMs } = this.#timings;
-    const tick = () => {
-      this.#currentTick = this.#catchFailure(null, this.#tick());
-      this.#currentTick.finally(() => {
-        if (!this.#closing.signal.aborted) this.#timer = setTimeout(tick, tickIntervalMs).unref();
-      });
-    };
-    tick();
+    this.#firmWork.start();
   }
 
   /** Works on a firm now, instead of at the next tick. */
   schedule(firmId: string): void {
-    if (this.#closing.signal.aborted) return;
-    if (this.#running.has(firmId)) {
-      this.#rescheduled.add(firmId);
-      return;
-    }
-    const work = this.#catchFailure(
-      firmId,
-      this.#limitConcurrency(() => this.#workOff(firmId)),
-    ).finally(() => {
-      this.#running.delete(firmId);
-      if (this.#rescheduled.delete(firmId)) this.schedule(firmId);
-    });
-    this.#running.set(firmId, work);
+    this.#firmWork.schedule(firmId);
   }
 
   /** Tries a firm again now, even if its latest steps have failed. */
@@ -99,16 +85,13 @@ export class OutboxWorker {
   }
 
   /** Resolves when no work is running. */
-  async idle(): Promise<void> {
-    await this.#currentTick;
-    while (this.#running.size > 0) await Promise.all(this.#running.values());
+  idle(): Promise<void> {
+    return this.#firmWork.idle();
   }
 
   /** Interrupts all work. It continues after the next start. */
-  async close(): Promise<void> {
-    this.#closing.abort();
-    clearTimeout(this.#timer);
-    await this.idle();
+  close(): Promise<void> {
+    return this.#firmWork.close();
   }
 
   async #tick(): Promise<void> {
@@ -121,7 +104,7 @@ export class OutboxWorker {
       await work;
       this.#isFailing = false;
     } catch (error) {
-      if (this.#closing.signal.aborted || error instanceof LeaseLostError) return;
+      if (this.#firmWork.signal.aborted || error instanceof LeaseLostError) return;
       if (!this.#isFailing) this.#parts.log.error({ firm: firmId, fault: redactError(error) }, "phone logs");
       this.#isFailing = true;
     }
@@ -136,7 +119,7 @@ export class OutboxWorker {
     // During long steps. Renews and never takes: a process that was suspended must not get the lease back.
     const renewal = setInterval(() => void store.leases.renew(lease).catch(() => {}), leaseRenewalIntervalMs);
     try {
-      while (!this.#closing.signal.aborted && !this.#isPaused(firmId)) {
+      while (!this.#firmWork.signal.aborted && !this.#isPaused(firmId)) {
         const call = await store.callOutbox.nextDue(firmId);
         if (!call) return;
         await this.#takeStep(call, lease);
@@ -151,7 +134,7 @@ export class OutboxWorker {
     const { store, firmClio, openDirectory, settings, now } = this.#parts;
     const context = startContext(this.#timings.stepTimeoutMs, {
       reservedRequests: REQUESTS_RESERVED_FOR_CALLS,
-      until: this.#closing.signal,
+      until: this.#firmWork.signal,
     });
     try {
       const delivered = await deliverStep(
@@ -171,7 +154,7 @@ export class OutboxWorker {
       this.#health.delete(call.firmId);
     } catch (error) {
       // An interrupted attempt is recorded as begun. Its outcome is asked for after the next start.
-      if (this.#closing.signal.aborted || error instanceof LeaseLostError) throw error;
+      if (this.#firmWork.signal.aborted || error instanceof LeaseLostError) throw error;
       await this.#handleFailure(call, error, lease);
     } finally {
       context.close();

@@ -4,6 +4,7 @@ import pLimit from "p-limit";
 import type { Logger } from "pino";
 import type { CountryCode } from "../calls/matching/search-terms.ts";
 import type { UserClio } from "../connections/user-clio.ts";
+import { FirmWork } from "../runtime/firm-work.ts";
 import type { Lease } from "../store/coordination/leases.ts";
 import type { ChangeKind } from "../store/repositories/pending-changes.ts";
 import type { Store } from "../store/store.ts";
@@ -59,22 +60,22 @@ export class MirrorScheduler {
   readonly #logFailure: LogFailure;
   readonly #leaseHolder = randomUUID();
   readonly #limitConcurrency = pLimit(MAX_CONCURRENT_FIRMS);
-  readonly #running = new Map<string, Promise<void>>();
-  /** Firms that were scheduled again while they were running. */
-  readonly #rescheduled = new Set<string>();
-  readonly #closing = new AbortController();
+  readonly #firmWork: FirmWork;
   /** Firms whose full sync this process is running. */
   readonly #fullSyncs = new Set<string>();
   /** How often in a row the work on a firm has failed; with the key null, the ticks. */
   readonly #failures = new Map<string | null, number>();
   #tickCount = 0;
-  #currentTick: Promise<void> = Promise.resolve();
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: SchedulerParts) {
     this.#parts = parts;
     const { store, userClio, requirements, settings, log, now } = parts;
-    this.#logFailure = createFailureLog(log, this.#closing.signal);
+    this.#firmWork = new FirmWork({
+      checkIntervalMs: parts.pollIntervalMs ?? TICK_INTERVAL_MS,
+      check: () => this.#catchFailure(null, "tick", this.#tick()),
+      workOn: (firmId) => this.#catchFailure(firmId, "sync", this.#syncFirm(firmId)),
+    });
+    this.#logFailure = createFailureLog(log, this.#firmWork.signal);
     this.#runner = new StepRunner({
       store,
       userClio,
@@ -84,7 +85,7 @@ export class MirrorScheduler {
       defaultTimeZone: settings.timeZone,
       log,
       now,
-      closing: this.#closing.signal,
+      closing: this.#firmWork.signal,
       logFailure: this.#logFailure,
       onSyncPage: (firmId) => this.#markFullSync(firmId),
     });
@@ -92,28 +93,12 @@ export class MirrorScheduler {
 
   /** Starts to check all firms for work at regular intervals. */
   start(): void {
-    const { pollIntervalMs = TICK_INTERVAL_MS } = this.#parts;
-    const tick = () => {
-      this.#currentTick = this.#catchFailure(null, "tick", this.#tick());
-      this.#currentTick.finally(() => {
-        if (!this.#closing.signal.aborted) this.#timer = setTimeout(tick, pollIntervalMs).unref();
-      });
-    };
-    tick();
+    this.#firmWork.start();
   }
 
   /** Checks a firm for work now, instead of at the next tick. */
   schedule(firmId: string): void {
-    if (this.#closing.signal.aborted) return;
-    if (this.#running.has(firmId)) {
-      this.#rescheduled.add(firmId);
-      return;
-    }
-    const work = this.#catchFailure(firmId, "sync", this.#syncFirm(firmId)).finally(() => {
-      this.#running.delete(firmId);
-      if (this.#rescheduled.delete(firmId)) this.schedule(firmId);
-    });
-    this.#running.set(firmId, work);
+    this.#firmWork.schedule(firmId);
   }
 
   /** Records that records of a firm have changed, and schedules the firm. Durable once it resolves. */
@@ -126,16 +111,13 @@ export class MirrorScheduler {
   }
 
   /** Resolves when no work is running. */
-  async idle(): Promise<void> {
-    await this.#currentTick;
-    while (this.#running.size > 0) await Promise.all(this.#running.values());
+  idle(): Promise<void> {
+    return this.#firmWork.idle();
   }
 
   /** Interrupts all work. It continues where it was after the next start. */
-  async close(): Promise<void> {
-    this.#closing.abort();
-    clearTimeout(this.#timer);
-    await this.idle();
+  close(): Promise<void> {
+    return this.#firmWork.close();
   }
 
   async #tick(): Promise<void> {
@@ -152,7 +134,7 @@ export class MirrorScheduler {
     for (const firm of await store.mirrors.list())
       if (nextSyncStep(firm, requirements, now())) this.schedule(firm.firmId);
     if (requirements === null) await this.#runner.webhooks.removeAll();
-    while (!this.#closing.signal.aborted && (await store.mirrors.sweep(SWEEP_BATCH_ROWS)))
+    while (!this.#firmWork.signal.aborted && (await store.mirrors.sweep(SWEEP_BATCH_ROWS)))
       await yieldToEventLoop();
     await store.absences.deleteEndedBefore(this.#parts.now() - ABSENCE_RETENTION_MS, SWEEP_BATCH_ROWS);
     await store.erasure.finish();
@@ -179,7 +161,7 @@ export class MirrorScheduler {
     };
     try {
       const runStep = () => this.#runNextStep(firmId, lease);
-      while (!this.#closing.signal.aborted && (await this.#limitConcurrency(runStep)));
+      while (!this.#firmWork.signal.aborted && (await this.#limitConcurrency(runStep)));
     } finally {
       this.#unmarkFullSync(firmId);
       await this.#parts.store.leases.release(lease.name, lease.holder);
@@ -210,7 +192,7 @@ export class MirrorScheduler {
   }
 
   async #debounce(): Promise<void> {
-    const { signal } = this.#closing;
+    const { signal } = this.#firmWork;
     await pause(DEBOUNCE_MS, undefined, { signal }).catch(() => {});
   }
 
