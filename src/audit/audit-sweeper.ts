@@ -1,6 +1,5 @@
-import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { Logger } from "pino";
-import { redactError } from "../runtime/redact-error.ts";
+import { PeriodicSweep } from "../runtime/periodic-sweep.ts";
 import type { AuditEvents } from "../store/repositories/audit-events.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -27,37 +26,30 @@ interface AuditSweeperParts {
 /** Deletes expired entries of the history, at start and every hour. Several processes can do this at the same time. */
 export class AuditSweeper {
   readonly #parts: AuditSweeperParts;
-  #timer: NodeJS.Timeout | undefined;
-  #isClosed = false;
-  #sweep: Promise<void> = Promise.resolve();
+  readonly #sweep: PeriodicSweep;
 
   constructor(parts: AuditSweeperParts) {
     this.#parts = parts;
+    this.#sweep = new PeriodicSweep({
+      name: "audit sweep",
+      intervalMs: SWEEP_INTERVAL_MS,
+      sweep: () => this.#deleteExpired(),
+      log: parts.log,
+    });
   }
 
   start(): void {
-    const sweep = () => {
-      // The next sweep deletes what a failed one left.
-      this.#sweep = this.#deleteExpired().catch((error) => {
-        this.#parts.log.error({ fault: redactError(error) }, "audit sweep");
-      });
-    };
-    this.#timer = setInterval(sweep, SWEEP_INTERVAL_MS).unref();
-    sweep();
+    this.#sweep.start();
   }
 
   /** Stops after the current batch. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    clearInterval(this.#timer);
-    await this.#sweep;
+  close(): Promise<void> {
+    return this.#sweep.close();
   }
 
   async #deleteExpired(): Promise<void> {
     const { events, retention } = this.#parts;
     const expiredBefore = retention.expiredBefore();
-    // SQLite runs synchronously, so calls can only be answered between batches.
-    while (!this.#isClosed && (await events.deleteBefore(expiredBefore, SWEEP_BATCH_ROWS)))
-      await yieldToEventLoop();
+    await this.#sweep.deleteInBatches(() => events.deleteBefore(expiredBefore, SWEEP_BATCH_ROWS));
   }
 }

@@ -1,7 +1,6 @@
-import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { Logger } from "pino";
 import { CALL_JOIN_WINDOW_MS } from "../calls/call-record.ts";
-import { redactError } from "../runtime/redact-error.ts";
+import { PeriodicSweep } from "../runtime/periodic-sweep.ts";
 import type { Store } from "../store/store.ts";
 
 const MINUTE_MS = 60_000;
@@ -9,7 +8,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 const SWEEP_INTERVAL_MS = 10 * MINUTE_MS;
 const SWEEP_BATCH_ROWS = 500;
 /** For how long a call waits for a user's decision, even if calls are kept for less. */
-export const DECISION_DAYS = 7;
+const DECISION_DAYS = 7;
 /** Someone with a firm's key could look up numbers without end. */
 const MAX_CALLS_PER_FIRM = 250_000;
 
@@ -27,30 +26,25 @@ interface CallSweeperParts {
  */
 export class CallSweeper {
   readonly #parts: CallSweeperParts;
-  #timer: NodeJS.Timeout | undefined;
-  #isClosed = false;
-  #sweep: Promise<void> = Promise.resolve();
+  readonly #sweep: PeriodicSweep;
 
   constructor(parts: CallSweeperParts) {
     this.#parts = parts;
+    this.#sweep = new PeriodicSweep({
+      name: "call sweep",
+      intervalMs: SWEEP_INTERVAL_MS,
+      sweep: () => this.sweep(),
+      log: parts.log,
+    });
   }
 
   start(): void {
-    const sweep = () => {
-      // The next sweep deletes what a failed one left.
-      this.#sweep = this.sweep().catch((error: unknown) => {
-        this.#parts.log.error({ fault: redactError(error) }, "call sweep");
-      });
-    };
-    this.#timer = setInterval(sweep, SWEEP_INTERVAL_MS).unref();
-    sweep();
+    this.#sweep.start();
   }
 
   /** Stops after the current batch. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    clearInterval(this.#timer);
-    await this.#sweep;
+  close(): Promise<void> {
+    return this.#sweep.close();
   }
 
   /** Deletes everything that has expired by now. */
@@ -62,14 +56,9 @@ export class CallSweeper {
       reportableSince: at - CALL_JOIN_WINDOW_MS,
       undecidedSince: at - DECISION_DAYS * DAY_MS,
     };
-    await this.#repeat(() => store.calls.deleteExpired(expiry, SWEEP_BATCH_ROWS));
-    await this.#repeat(() => store.calls.deleteExcess(MAX_CALLS_PER_FIRM, SWEEP_BATCH_ROWS));
-    await this.#repeat(() => store.reportedCalls.deleteExpired(SWEEP_BATCH_ROWS));
-    if (!this.#isClosed) await store.callKeys.destroyUnused(at);
-  }
-
-  async #repeat(deleteBatch: () => Promise<boolean>): Promise<void> {
-    // SQLite runs synchronously, so calls can only be answered between batches.
-    while (!this.#isClosed && (await deleteBatch())) await yieldToEventLoop();
+    await this.#sweep.deleteInBatches(() => store.calls.deleteExpired(expiry, SWEEP_BATCH_ROWS));
+    await this.#sweep.deleteInBatches(() => store.calls.deleteExcess(MAX_CALLS_PER_FIRM, SWEEP_BATCH_ROWS));
+    await this.#sweep.deleteInBatches(() => store.reportedCalls.deleteExpired(SWEEP_BATCH_ROWS));
+    if (!this.#sweep.isClosed) await store.callKeys.destroyUnused(at);
   }
 }
