@@ -1,19 +1,14 @@
 import type { Request, Response } from "express";
 import { z } from "zod";
-import { newestKey } from "../security/derived-keys.ts";
-import { createSealedTokens } from "../security/sealed-tokens.ts";
 import type { Connection } from "../store/repositories/connections.ts";
 import type { Cookies } from "./cookies.ts";
+import { createListCookie, isOf, OfUser } from "./sealed-list-cookie.ts";
 
-const KnownUser = z.object({
-  firmId: z.string(),
-  userId: z.number(),
-  /** The connection's `sessionEpoch`: signing out everywhere ends this as well. */
-  epoch: z.number(),
+/** Signing out everywhere ends this as well. */
+const KnownUser = OfUser.extend({
   /** Epoch milliseconds. */
   seenAt: z.number(),
 });
-type KnownUser = z.infer<typeof KnownUser>;
 
 /**
  * The users who have signed in with a browser. It signs no one in: it only tells that a confirmed click was opened in a
@@ -39,43 +34,34 @@ interface KnownUserParts {
 const DAY_SECONDS = 24 * 60 * 60;
 const LIFETIME_SECONDS = 90 * DAY_SECONDS;
 const RENEWAL_INTERVAL_MS = DAY_SECONDS * 1000;
-
-/** Keeps the cookie small. */
 const MAX_USERS = 5;
 
-export function createKnownUsers({ secretKeys, cookies, now }: KnownUserParts): KnownUsers {
-  const tokens = createSealedTokens({
-    key: newestKey(secretKeys, "session"),
+export function createKnownUsers(parts: KnownUserParts): KnownUsers {
+  const { now } = parts;
+  const users = createListCookie({
+    cookie: "known",
     use: "known users",
-    claims: z.array(KnownUser),
-    now,
+    entry: KnownUser,
+    addedAt: ({ seenAt }) => seenAt,
+    lifetimeSeconds: LIFETIME_SECONDS,
+    maxEntries: MAX_USERS,
+    ...parts,
   });
-
-  async function read(request: Request): Promise<KnownUser[]> {
-    const cookie = cookies.read(request, "known");
-    const users = cookie === null ? [] : await tokens.open(cookie).catch(() => []);
-    return users.filter(({ seenAt }) => now() - seenAt < LIFETIME_SECONDS * 1000);
-  }
 
   return {
     async has(request, connection) {
-      return (await read(request)).some((user) => isSame(user, connection));
+      return (await users.read(request)).some((user) => isOf(user, connection));
     },
 
     async add(request, response, connection) {
-      const users = await read(request);
-      const known = users.find((user) => isSame(user, connection));
+      const stored = await users.read(request);
+      const known = stored.find((user) => isOf(user, connection));
       if (known && now() - known.seenAt < RENEWAL_INTERVAL_MS) return;
       const { firmId, userId, sessionEpoch: epoch } = connection;
-      const others = users.filter((user) => user.firmId !== firmId || user.userId !== userId);
-      const newest = [{ firmId, userId, epoch, seenAt: now() }, ...others].slice(0, MAX_USERS);
-      cookies.set(response, "known", await tokens.seal(newest, LIFETIME_SECONDS), LIFETIME_SECONDS);
+      const others = stored.filter((user) => user.firmId !== firmId || user.userId !== userId);
+      await users.write(response, [{ firmId, userId, epoch, seenAt: now() }, ...others]);
     },
 
-    clear: (response) => cookies.clear(response, "known"),
+    clear: users.clear,
   };
-}
-
-function isSame({ firmId, userId, epoch }: KnownUser, connection: Connection): boolean {
-  return firmId === connection.firmId && userId === connection.userId && epoch === connection.sessionEpoch;
 }

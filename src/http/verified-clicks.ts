@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Request, Response } from "express";
 import { z } from "zod";
-import { newestKey } from "../security/derived-keys.ts";
-import { createSealedTokens } from "../security/sealed-tokens.ts";
 import type { Connection } from "../store/repositories/connections.ts";
 import type { Cookies } from "./cookies.ts";
+import { createListCookie, isOf, OfUser } from "./sealed-list-cookie.ts";
 
 /** A click on the custom action, confirmed by Clio or not. */
 export interface Click {
@@ -14,18 +13,14 @@ export interface Click {
   readonly nonce: string;
 }
 
-const VerifiedClick = z.object({
-  firmId: z.string(),
-  userId: z.number(),
-  /** The connection's `sessionEpoch`: the click is valid no longer than the user's sessions. */
-  epoch: z.number(),
+/** Valid no longer than the user's sessions. */
+const VerifiedClick = OfUser.extend({
   subject: z.string(),
   /** SHA-256 in base64url. A nonce is never stored in the clear, not even in an encrypted cookie. */
   nonceHash: z.string(),
   /** Epoch milliseconds. */
   verifiedAt: z.number(),
 });
-type VerifiedClick = z.infer<typeof VerifiedClick>;
 
 /**
  * The clicks that were made in a browser and confirmed by Clio, so that their pages can be reloaded there. They have a
@@ -51,57 +46,44 @@ interface VerifiedClickParts {
 
 /** How long a page can be reloaded in the same browser. Clio accepts its nonce only once. */
 const RELOAD_WINDOW_SECONDS = 15 * 60;
-
-/** Keeps the cookie small. */
 const MAX_CLICKS = 5;
 
-export function createVerifiedClicks({ secretKeys, cookies, now }: VerifiedClickParts): VerifiedClicks {
-  const tokens = createSealedTokens({
-    key: newestKey(secretKeys, "session"),
+export function createVerifiedClicks(parts: VerifiedClickParts): VerifiedClicks {
+  const { now } = parts;
+  const clicks = createListCookie({
+    cookie: "clicks",
     use: "verified clicks",
-    claims: z.array(VerifiedClick),
-    now,
+    entry: VerifiedClick,
+    addedAt: ({ verifiedAt }) => verifiedAt,
+    lifetimeSeconds: RELOAD_WINDOW_SECONDS,
+    maxEntries: MAX_CLICKS,
+    ...parts,
   });
-
-  async function read(request: Request): Promise<VerifiedClick[]> {
-    const cookie = cookies.read(request, "clicks");
-    const clicks = cookie === null ? [] : await tokens.open(cookie).catch(() => []);
-    return clicks.filter(({ verifiedAt }) => now() - verifiedAt < RELOAD_WINDOW_SECONDS * 1000);
-  }
-
-  async function write(response: Response, clicks: readonly VerifiedClick[]): Promise<void> {
-    const cookie = await tokens.seal(clicks.slice(0, MAX_CLICKS), RELOAD_WINDOW_SECONDS);
-    cookies.set(response, "clicks", cookie, RELOAD_WINDOW_SECONDS);
-  }
 
   return {
     async has(request, { connection, subject, nonce }) {
       const nonceHash = hashNonce(nonce);
-      return (await read(request)).some(
+      return (await clicks.read(request)).some(
         (verified) =>
-          verified.nonceHash === nonceHash &&
-          verified.subject === subject &&
-          verified.firmId === connection.firmId &&
-          verified.userId === connection.userId &&
-          verified.epoch === connection.sessionEpoch,
+          verified.nonceHash === nonceHash && verified.subject === subject && isOf(verified, connection),
       );
     },
 
     async add(request, response, { connection, subject, nonce }) {
       const { firmId, userId, sessionEpoch: epoch } = connection;
       const verified = { firmId, userId, epoch, subject, nonceHash: hashNonce(nonce), verifiedAt: now() };
-      await write(response, [verified, ...(await read(request))]);
+      await clicks.write(response, [verified, ...(await clicks.read(request))]);
     },
 
     async keepOnly(request, response, firmId) {
-      const clicks = await read(request);
-      const kept = clicks.filter((click) => click.firmId === firmId);
-      if (kept.length === clicks.length) return;
-      if (kept.length > 0) await write(response, kept);
-      else cookies.clear(response, "clicks");
+      const stored = await clicks.read(request);
+      const kept = stored.filter((click) => click.firmId === firmId);
+      if (kept.length === stored.length) return;
+      if (kept.length > 0) await clicks.write(response, kept);
+      else clicks.clear(response);
     },
 
-    clear: (response) => cookies.clear(response, "clicks"),
+    clear: clicks.clear,
   };
 }
 
