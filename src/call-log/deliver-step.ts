@@ -19,7 +19,6 @@ const DAY_MS = 24 * 60 * 60_000;
 
 export interface DeliverySettings extends CallRules {
   readonly messageTasks: boolean;
-  readonly timeZone: string;
 }
 
 export interface DeliverParts {
@@ -27,6 +26,8 @@ export interface DeliverParts {
   readonly directory: Directory;
   readonly context: RequestContext;
   readonly settings: DeliverySettings;
+  /** The firm's time zone, an IANA name. */
+  readonly timeZone: string;
   /** Whether an earlier attempt may have created it, so that Clio is asked first. */
   readonly mayExist: boolean;
   /** Called right before Clio is asked to create something. */
@@ -72,7 +73,7 @@ async function identify(
 }
 
 async function writePhoneLog(parts: DeliverParts, call: DueCall): Promise<Delivered> {
-  const { clio, context, settings, mayExist } = parts;
+  const { clio, context, settings, timeZone, mayExist } = parts;
   const property = { name: EXTERNAL_PROPERTY, value: call.id };
   const id = (mayExist && (await findPhoneLog(clio, property, context))) || (await create());
   const content = { ...call.content, phoneLogId: id };
@@ -87,7 +88,7 @@ async function writePhoneLog(parts: DeliverParts, call: DueCall): Promise<Delive
       clio,
       {
         subject: phoneLogSubject(call),
-        body: phoneLogBody(call, settings.timeZone),
+        body: phoneLogBody(call, timeZone),
         receivedAt: report?.startedAt ?? call.at,
         matterId: matter?.id ?? null,
         from: contact ? [{ id: contact.id, type: "Contact" }] : [],
@@ -101,7 +102,7 @@ async function writePhoneLog(parts: DeliverParts, call: DueCall): Promise<Delive
 }
 
 async function writeTask(parts: DeliverParts, call: DueCall): Promise<Delivered> {
-  const { clio, context, settings, mayExist, now } = parts;
+  const { clio, context, timeZone, mayExist, now } = parts;
   const person = personFor(call.content);
   if (!person) return { next: "done", content: call.content };
   const search = { text: call.id, assigneeId: person.id, createdSince: call.reportedAt - DAY_MS };
@@ -114,9 +115,9 @@ async function writeTask(parts: DeliverParts, call: DueCall): Promise<Delivered>
       clio,
       {
         name: taskName(call),
-        description: taskDescription(call, settings.timeZone),
+        description: taskDescription(call, timeZone),
         assigneeId,
-        dueOn: nextWeekday(now(), settings.timeZone),
+        dueOn: nextWeekday(now(), timeZone),
         matterId: call.content.matter?.id ?? null,
         notifyAssignee: true,
       },

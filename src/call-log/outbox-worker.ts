@@ -15,10 +15,14 @@ import { type Delivered, type DeliverySettings, deliverStep } from "./deliver-st
 import { OUTBOX_TIMINGS, type OutboxTimings, pauseMs, planAfterFailure } from "./outbox-policy.ts";
 
 interface OutboxWorkerParts {
-  readonly store: Pick<Store, "callOutbox" | "leases">;
+  readonly store: Pick<Store, "callOutbox" | "firms" | "leases">;
   readonly firmClio: FirmClio;
   readonly openDirectory: OpenDirectory;
-  readonly settings: DeliverySettings & { readonly callLogDays: number };
+  readonly settings: DeliverySettings & {
+    readonly callLogDays: number;
+    /** Of firms that have none of their own. */
+    readonly timeZone: string;
+  };
   /** Called when a phone log is in Clio. */
   readonly onLogged: () => void;
   readonly log: Logger;
@@ -132,6 +136,7 @@ export class OutboxWorker {
 
   async #takeStep(call: DueCall, lease: Lease): Promise<void> {
     const { store, firmClio, openDirectory, settings, now } = this.#parts;
+    const firm = await store.firms.find(call.firmId);
     const context = startContext(this.#timings.stepTimeoutMs, {
       reservedRequests: REQUESTS_RESERVED_FOR_CALLS,
       until: this.#firmWork.signal,
@@ -143,6 +148,7 @@ export class OutboxWorker {
           directory: openDirectory(call.firmId, context),
           context,
           settings,
+          timeZone: firm?.timeZone ?? settings.timeZone,
           // A call from before the start may come from a backup that is older than its phone log.
           mayExist: call.attemptedAt !== null || call.reportedAt < this.#startedAt,
           beginAttempt: () => store.callOutbox.beginAttempt(call, now() + this.#timings.settleMs, lease),

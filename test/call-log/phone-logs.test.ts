@@ -138,7 +138,7 @@ describe("a reported call", () => {
         "Name given: Jane D.",
         "Asked for: Felix Dubinsky",
         "Transferred to: Felix",
-        "Time: May 29, 2026 at 10:00 AM CDT",
+        "Time: May 29, 2026 at 8:00 AM PDT",
         "Duration: 3 min 12 s",
         "Recording: https://recordings.example.com/1",
       ].join("\n"),
@@ -287,6 +287,21 @@ describe("a message", () => {
       log: { state: "logged" },
       content: { taskId: task?.id },
     });
+  });
+
+  test("has its times and its task's due date in the firm's time zone", async () => {
+    const context = await setUp({ env: { MESSAGE_TASKS: "true" } });
+    const { browser } = context;
+    const setup = await browser.get("/setup");
+    const csrf = /name="csrf" value="([^"]+)"/.exec(setup.text)?.[1];
+    await browser.post("/setup/time-zone").type("form").send({ csrf, time_zone: "Pacific/Auckland" });
+    context.clock.now = Date.parse("2026-05-31T15:05:00Z");
+    await context.report({ started_at: "2026-05-31T15:00:00Z" });
+    await until(() => expect(context.tasks()).toHaveLength(1));
+    const time = "Time: June 1, 2026 at 3:00 AM GMT+12";
+    expect(context.logs()[0]?.body).toContain(time);
+    expect(context.tasks()[0]?.description).toContain(time);
+    expect(context.tasks()[0]?.due_at).toBe("2026-06-02");
   });
 
   test("that wasn't left notifies no one and becomes no task", async () => {

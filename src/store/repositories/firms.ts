@@ -44,7 +44,7 @@ export interface Firms {
   ): Promise<"admitted" | "already admitted" | "refused">;
   /** Records a call for a firm. An earlier time than the recorded one has no effect. @param at milliseconds since 1970 */
   recordCall(firmId: string, at: number): Promise<void>;
-  /** Sets the time zone in which the firm's absences are shown and entered. @param timeZone an IANA name */
+  /** Sets the time zone of the firm's absences and phone logs. @param timeZone an IANA name */
   setTimeZone(firmId: string, timeZone: string): Promise<void>;
   /** Records that the transfer rules are in Upfirst. @returns false, without effect, if it was recorded before */
   recordTransferRulesAdded(firmId: string): Promise<boolean>;

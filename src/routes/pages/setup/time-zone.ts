@@ -12,7 +12,7 @@ const TimeZoneForm = z.object({
   }),
 });
 
-/** `POST /setup/time-zone`: sets the time zone in which the firm's absences are entered and shown. */
+/** `POST /setup/time-zone`: sets the time zone of the firm's absences and phone logs. */
 export function setTimeZone({ store, recordAudit }: Services): RequestHandler {
   return async (request, response) => {
     const { time_zone } = parseForm(TimeZoneForm, request);
