@@ -8,7 +8,8 @@ export interface CallToReport {
   readonly isLookedUp: boolean;
 }
 
-const RETRY_INTERVAL_MS = 300;
+const FIRST_RETRY_MS = 300;
+const MAX_RETRY_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 3_000;
 
 /** Reports calls at a steady rate, and each one again until it is acknowledged, as a platform would. */
@@ -59,7 +60,9 @@ export class ReportingPlatform {
         if (attempt > 0 || index % 20 !== 0) return;
       }
       this.retries += 1;
-      await pause(RETRY_INTERVAL_MS);
+      const delayMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt);
+      // At random, so that those that failed together don't come back together.
+      await pause((delayMs * (1 + Math.random())) / 2);
     }
   }
 
