@@ -1,9 +1,9 @@
 import type { Kysely } from "kysely";
-import { LRUCache } from "lru-cache";
 import type { Schema } from "../db/schema.ts";
 import { acrossFirms } from "../db/tenant-guard.ts";
+import { CipherCache } from "../encryption/cipher-cache.ts";
 import { createDataKey } from "../encryption/data-key.ts";
-import { createRecordCipher, type RecordCipher } from "../encryption/record-cipher.ts";
+import type { RecordCipher } from "../encryption/record-cipher.ts";
 import { MissingKeyError, SealError } from "../encryption/seal-error.ts";
 import type { Sealer } from "../encryption/sealing.ts";
 import { requestErasure } from "./pending-erasures.ts";
@@ -56,22 +56,12 @@ export interface CallKeys {
   destroyUnused(at: number): Promise<void>;
 }
 
-const MAX_CACHED_CIPHERS = 2_000;
-/** After a key was destroyed, a process may still have it in memory for this long. */
-const CACHE_TTL_MS = 60_000;
-
 /** @param now the clock, in milliseconds since 1970 */
 export function createCallKeys(db: Kysely<Schema>, sealer: Sealer, now: () => number): CallKeys {
-  // By the wrapped key, which is read from the database each time: a firm that is removed and admitted again has another.
-  const ciphers = new LRUCache<string, Promise<RecordCipher>>({ max: MAX_CACHED_CIPHERS, ttl: CACHE_TTL_MS });
+  const ciphers = new CipherCache(sealer);
 
   function unwrap(wrapped: string, firmId: string, period: number): Promise<RecordCipher> {
-    const cached = ciphers.get(wrapped);
-    if (cached) return cached;
-    const loading = sealer.unwrapKey(wrapped, callKeyContext(firmId, period)).then(createRecordCipher);
-    ciphers.set(wrapped, loading);
-    loading.catch(() => ciphers.delete(wrapped));
-    return loading;
+    return ciphers.open(wrapped, callKeyContext(firmId, period));
   }
 
   /** The keys of these firms and weeks, the last one first. */

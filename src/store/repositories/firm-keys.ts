@@ -1,7 +1,8 @@
 import type { Kysely } from "kysely";
 import type { Schema } from "../db/schema.ts";
+import { CipherCache } from "../encryption/cipher-cache.ts";
 import { createDataKey } from "../encryption/data-key.ts";
-import { createRecordCipher, type RecordCipher } from "../encryption/record-cipher.ts";
+import type { RecordCipher } from "../encryption/record-cipher.ts";
 import { MissingKeyError, SealError } from "../encryption/seal-error.ts";
 import type { Sealer } from "../encryption/sealing.ts";
 
@@ -22,6 +23,8 @@ export interface FirmKeys {
 }
 
 export function createFirmKeys(db: Kysely<Schema>, sealer: Sealer): FirmKeys {
+  const ciphers = new CipherCache(sealer);
+
   async function findWrapped(firmId: string): Promise<string | null> {
     const row = await db
       .selectFrom("firm_keys")
@@ -31,8 +34,8 @@ export function createFirmKeys(db: Kysely<Schema>, sealer: Sealer): FirmKeys {
     return row?.wrapped ?? null;
   }
 
-  async function unwrap(firmId: string, wrapped: string): Promise<RecordCipher> {
-    return createRecordCipher(await sealer.unwrapKey(wrapped, firmKeyContext(firmId)));
+  function unwrap(firmId: string, wrapped: string): Promise<RecordCipher> {
+    return ciphers.open(wrapped, firmKeyContext(firmId));
   }
 
   /** @param replaced the wrapped key to replace; null if there is none */
