@@ -108,16 +108,17 @@ describe("in an empty folder", () => {
     expect(asked).toContain("Client ID");
     expect(explained).toContain("https://eu.developers.clio.com/apps");
     expect(explained).toMatch(/Redirect URI +https:\/\/router\.example\.com\/oauth\/callback$/m);
-    const permissions = [...explained.matchAll(/^ {4}(\w[\w ]*?) +(read|write|none) +(\S.*)$/gm)];
+    const permissions = [...explained.matchAll(/^ {4}(\w[\w ]*?) +(read|write|read\/write|none) +(\S.*)$/gm)];
     expect(permissions.map(([, name, access]) => [name, access])).toEqual([
       ["Contacts", "read"],
       ["Matters", "read"],
       ["Users", "read"],
-      ["Custom actions", "write"],
-      ["Webhooks", "write"],
-      ["Communications", "write"],
-      ["Tasks", "write"],
+      ["Custom actions", "read/write"],
+      ["Webhooks", "read/write"],
+      ["Communications", "read/write"],
+      ["Contacts", "read/write"],
       ["Calendars", "read"],
+      ["Tasks", "read/write"],
       ["Activities", "read"],
       ["Documents", "read"],
     ]);
