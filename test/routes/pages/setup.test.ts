@@ -305,7 +305,9 @@ describe("the mirror on /setup", () => {
   test("stores nothing with DIRECTORY=live", async () => {
     const { page } = await signedIn({ env: { DIRECTORY: "live" } });
     expect(stateLine(page.text)).toBe("Looked up in Clio on every call");
-    expect(directory(page.text)).toContain("Every call is looked up in Clio. No client data is stored here");
+    expect(directory(page.text)).toContain(
+      "Every call is looked up in Clio. No contacts or matters are stored here",
+    );
     expect(page.text).not.toContain("/setup/read-again");
   });
 
