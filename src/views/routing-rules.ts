@@ -20,7 +20,7 @@ export const RULES = {
   wholeNumber: rule(
     "whole-number",
     "A whole number matches a whole number",
-    "A whole number that only one contact has decides, whatever name the caller gives.",
+    "If only one contact has the whole number, that contact is the caller, whatever name the caller gives.",
   ),
   lastFour: rule(
     "last-four",
@@ -30,7 +30,7 @@ export const RULES = {
   shortNumber: rule(
     "short-number",
     "A short number in Clio counts by its end",
-    "A number in Clio that isn't whole (555-0171, or too odd to parse) is compared by its end. It counts like last four digits, and only when no contact has the caller's whole number.",
+    "A number in Clio that isn't whole (555-0171, or one that can't be parsed) is compared by its end. It counts like last four digits, and only when no contact has the caller's whole number.",
   ),
   localNumber: rule(
     "local-number",
@@ -46,7 +46,7 @@ export const RULES = {
   nameContradicts: rule(
     "name-contradicts",
     "A name that contradicts four digits",
-    "When four digits fit a contact but the name is clearly another's, nobody is found.",
+    "If four digits fit a contact but the name is clearly someone else's, no contact is found.",
   ),
   nameAlone: rule(
     "name-alone",
@@ -81,22 +81,22 @@ export const RULES = {
   switchboard: rule(
     "switchboard",
     "A switchboard",
-    "More than ten contacts behind one number are a switchboard. The rules that need matters are skipped.",
+    "A number that more than ten contacts share is a switchboard. The rules that need matters are skipped.",
   ),
   orderOfMatters: rule(
     "order-of-matters",
     "Order of matters",
-    "Open matters come before pending ones, pending before closed, and those whose status is hidden come last. Within those, the matter with the latest activity comes first, then the latest change, then the higher ID. The first matter that has someone to take the call is chosen. A matter without anyone is passed over for the next.",
+    "Open matters come before pending ones, pending before closed, and those whose status is hidden come last. Within those, the matter with the latest activity comes first, then the latest change, then the higher ID. The first matter that has someone to take the call is chosen. A matter without anyone is skipped.",
   ),
   related: rule(
     "related",
     "Related callers",
-    "A contact can stand on a matter in Clio without being its client: a spouse, an insurance adjuster, opposing counsel. The caller's own matters come first: related ones count only if none of their own is open or pending.",
+    "A contact can be related to a matter in Clio without being its client: as a spouse, an insurance adjuster or opposing counsel. The caller's own matters come first: related ones count only if none of their own is open or pending.",
   ),
   requested: rule(
     "requested",
     "What the caller asks for",
-    "If nothing fits, what the caller asked for is set aside. If a matter fits but has no one to take the call, nobody is chosen: the person on another matter isn't the one the caller asked for.",
+    "If nothing fits, what the caller asked for is ignored. If a matter fits but has no one to take the call, no one is chosen: the person on another matter isn't the one the caller asked for.",
   ),
   differentPeople: rule(
     "different-people",
@@ -106,12 +106,12 @@ export const RULES = {
   whoTakesTheCall: rule(
     "who-takes-the-call",
     "Who takes the call",
-    "On a matter, the first role in STAFF_ROLES that has a person takes the call: by default the responsible staff, otherwise the responsible attorney. Users who are disabled in Clio are passed over. Users without a name are passed over.",
+    "On a matter, the first role in STAFF_ROLES that has a person takes the call: by default the responsible staff, otherwise the responsible attorney. Users who are disabled in Clio are skipped. Users without a name are skipped.",
   ),
   absences: rule(
     "absences",
     "Absences",
-    "On the chosen matter, the call goes to the first of these who is there: the stand-in that the person chose, then the next role in STAFF_ROLES. A stand-in who is away too, is disabled in Clio or has no name is passed over. If no one is left, the receptionist takes a message for the person who is away. Another matter is never chosen because someone is away.",
+    "On the chosen matter, the call goes to the first of these who is there: the stand-in that the person chose, then the next role in STAFF_ROLES. A stand-in who is away too, is disabled in Clio or has no name is skipped. If no one is left, the receptionist takes a message for the person who is away. Another matter is never chosen because someone is away.",
   ),
 } as const;
 
