@@ -52,7 +52,7 @@ export function checkAbsence(fields: AbsenceFields, rules: AbsenceRules): Checke
   else if (from === null)
     errors.from_date = "This isn't a date and time. Enter them like 2026-11-27 and 09:00.";
   else if (Math.abs(from - now) > MAX_DISTANCE_MS)
-    errors.from_date = "Enter a day within the next three years.";
+    errors.from_date = "Enter a day within three years of today.";
 
   let until: number | null = null;
   if (fields.until_date !== "") {

@@ -39,7 +39,7 @@ export function phoneLogBody({ at, content, texts }: PhoneLogSource, timeZone: s
     .join("\n\n");
 }
 
-/** `Call back Jane Doe`. */
+/** `Message from Jane Doe`, or from the number if only that is known. */
 export function taskName({ content: { contact, caller } }: PhoneLogSource): string {
   const name = contact?.name ?? caller;
   return name === null

@@ -71,7 +71,7 @@ describe("/away", () => {
     ["an end before the beginning", { until_date: "2026-11-25" }, "The absence ends before it begins."],
     ["an end in the past", { from_date: "2026-11-20", until_date: "2026-11-25" }, "This is in the past."],
     ["a time without a last day", { until_date: "", until_time: "17:00" }, "Enter the last day"],
-    ["a beginning far away", { from_date: "2036-11-20", until_date: "" }, "within the next three years"],
+    ["a beginning far away", { from_date: "2036-11-20", until_date: "" }, "within three years of today"],
     ["an end far away", { until_date: "2036-11-20" }, "within the next three years"],
     ["oneself as stand-in", { stand_in_id: String(FELIX) }, "can&#39;t stand in for themselves"],
     ["a stranger as stand-in", { stand_in_id: "999" }, "Choose someone who can be dialed."],
