@@ -100,6 +100,7 @@ function formatWelcome(service: Service, sandbox: Sandbox, key: string): string 
     "",
     `  ${sandbox.url}   Clio's pages: sign in, open a record's menu, and choose "Find responsible staff"`,
     `  ${service.url}/setup   the firm's Setup page`,
+    `  ${service.url}/calls   the calls, after you have run a command below`,
     `  ${service.url}/away   who is away: enter an absence for Felix Dubinsky, and run the first command below again`,
     "",
     "Try in another terminal:",
