@@ -135,7 +135,7 @@ export class CallReporter {
     this.#usages.set(firmId, usage);
     if (usage.calls >= MAX_DAILY_CALLS || usage.bytes >= MAX_DAILY_BYTES)
       throw new TooManyRequestsError(
-        "The firm has reported too many calls, or too long ones, within a day.",
+        "The firm has reported too many calls, or too much text, within a day.",
         {
           title: "Too many calls were reported",
           retryAfter: Math.ceil((usage.since + DAY_MS - at) / 1000),
@@ -153,7 +153,7 @@ export class CallReporter {
     }
     if (backlog.calls >= MAX_BACKLOG_CALLS || backlog.bytes >= MAX_BACKLOG_BYTES)
       throw new ClioRateLimitedError(
-        "Too many of the firm's calls are waiting to be written into Clio, or for a decision at /calls.",
+        "Too many of the firm's calls are waiting for Clio, or for a decision on /calls.",
         { retryAfter: RETRY_AFTER_SECONDS },
       );
     backlog.calls += 1;

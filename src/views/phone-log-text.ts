@@ -39,7 +39,7 @@ export function describePhoneLog(call: StoredCall, now: number): string | null {
       return log.error === null
         ? log.step === "task"
           ? "The phone log is in Clio. The task follows."
-          : "It is written to Clio in the background."
+          : "It will be written to Clio in the background."
         : `${describeFailure(log.error, log.step)} The service tries again automatically.`;
     case "failed":
       return `${describeFailure(log.error ?? "", log.step)} The service no longer tries again automatically.`;

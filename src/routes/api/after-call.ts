@@ -48,11 +48,11 @@ const TIME_PROBLEM =
 
 export const AfterCallReport = z.object({
   caller_id: textParameter().meta({
-    description: "The number the caller called from, with country code. A withheld number is fine.",
+    description: "The number the caller called from, with country code. It may be withheld.",
     example: "+14155550171",
   }),
   call_id: optionalText(MAX_ID_LENGTH).meta({
-    description: "Your own ID of the call. A report with the same ID is recognized and changes nothing.",
+    description: "Your own ID of the call. A second report with the same ID changes nothing.",
     example: "call_01HZX3",
   }),
   summary: optionalText().meta({

@@ -130,7 +130,7 @@ describe("for the lookup account, with a complete mirror", () => {
     clock.now += 60_000;
     const { status, text } = await browser.get("/transfer-rules");
     expect(status).toBe(200);
-    expect(checkedText(text)).toBe("Clio couldn't be asked for changes just now. Checked 2 minutes ago.");
+    expect(checkedText(text)).toBe("Couldn't check Clio for changes just now. Checked 2 minutes ago.");
     expect(text).toContain("All 20 open or pending matters reach someone who can be dialed.");
   });
 
@@ -267,7 +267,7 @@ async function csrfOf(browser: Browser): Promise<string> {
 
 /** The sentences on when the page was checked. */
 function checkedText(html: string): string {
-  const [, paragraph = ""] = /<p class="small">((?:Clio couldn|Checked)[\s\S]*?)<a/.exec(html) ?? [];
+  const [, paragraph = ""] = /<p class="small">((?:Couldn|Checked)[\s\S]*?)<a/.exec(html) ?? [];
   return paragraph
     .replace(/<[^>]+>/g, "")
     .replaceAll("&#39;", "'")

@@ -121,13 +121,10 @@ const NOT_AN_ID = "must be the ID of a record in Clio.";
 
 /** Something else was decided since the page was loaded. */
 export function decidedError(): InvalidRequestError {
-  return new InvalidRequestError(
-    "Nothing was changed, because this call no longer waits for that decision.",
-    {
-      title: "Already decided",
-      next: BACK_TO_CALLS,
-    },
-  );
+  return new InvalidRequestError("Nothing was changed, because this call no longer needs that decision.", {
+    title: "Already decided",
+    next: BACK_TO_CALLS,
+  });
 }
 
 export { MAX_CONTACTS };
