@@ -134,13 +134,12 @@ export const settingsSchema = z.object({
     example: "400",
   }),
   CALL_LOG_DAYS: wholeNumber(0, 3_650).prefault("30").register(metadata, {
-    meaning:
-      "days for which calls are kept, encrypted; 0 keeps a call only until everything due in Clio for it was written",
+    meaning: "days for which calls are kept, encrypted; 0 keeps a call only until its phone log is in Clio",
     example: "30",
   }),
   PHONE_LOGS: oneOf(["off", "summary", "transcript"]).prefault("summary").register(metadata, {
     meaning:
-      "what is written into Clio after a call: off, summary, or transcript (the summary and the whole transcript)",
+      "what is written to Clio after a call: off, summary, or transcript (the summary and the whole transcript)",
     example: "transcript",
   }),
   MESSAGE_TASKS: boolean().prefault("false").register(metadata, {

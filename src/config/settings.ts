@@ -49,7 +49,7 @@ export interface Settings {
   readonly timeZone: string;
   /** How long a firm's history is kept. */
   readonly auditDays: number;
-  /** For how many days calls are kept; 0 until everything due in Clio was written. */
+  /** For how many days calls are kept; 0 keeps a call until its phone log is in Clio. */
   readonly callLogDays: number;
   readonly phoneLogs: "off" | "summary" | "transcript";
   readonly messageTasks: boolean;
