@@ -1,17 +1,18 @@
 import type { CallContent } from "./call-record.ts";
 
-/** What a call is found by on `/calls`: whole words of names, numbers, and their last four digits. */
-export type CallSearchTerm = `word ${string}` | `number ${string}` | `ending ${string}`;
+/** What a call is found by on `/calls`: whole words of names, numbers and their last four digits, and that someone was away. */
+export type CallSearchTerm = `word ${string}` | `number ${string}` | `ending ${string}` | "away";
 
 const MAX_TERMS = 24;
 const MAX_QUERY_WORDS = 8;
 
-/** The terms of a call: its number, and the words of its names and of its matter's number. */
+/** The terms of a call: whether someone was away, its number, and the words of its names and of its matter's number. */
 export function callSearchTerms(call: CallContent): CallSearchTerm[] {
-  const { caller, callerEnding, contact, matter, person, lookups, report } = call;
+  const { caller, callerEnding, contact, matter, person, away, lookups, report } = call;
   const texts = [
     contact?.name,
     person?.name,
+    away?.name,
     matter?.displayNumber,
     report?.name,
     ...lookups.map(({ name }) => name),
@@ -19,6 +20,7 @@ export function callSearchTerms(call: CallContent): CallSearchTerm[] {
   const digits = caller?.replace(/\D/g, "") ?? null;
   const ending = digits?.slice(-4) ?? callerEnding;
   const terms = new Set<CallSearchTerm>();
+  if (away) terms.add("away");
   if (digits) terms.add(`number ${digits}`);
   if (ending) terms.add(`ending ${ending}`);
   for (const text of texts) for (const word of wordsOf(text ?? "")) terms.add(`word ${word}`);

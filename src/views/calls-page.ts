@@ -17,6 +17,8 @@ export interface CallsPage {
   readonly isStart: boolean;
   readonly q: string;
   readonly outcome: CallOutcome | null;
+  /** Whether only calls are listed whose person was away. */
+  readonly away: boolean;
   /** The addresses of this list in other formats, and of its neighbors; null if there is none. */
   readonly addresses: {
     readonly csv: string;

@@ -2,6 +2,7 @@ import supertest from "supertest";
 import { describe, expect, test } from "vitest";
 import { exampleCases as cases, exampleFirm } from "../../../sandbox/firms/example-firm.ts";
 import { POLL_INTERVAL_MS } from "../../../testkit/mirror.ts";
+import { storeOfOtherProcess } from "../../../testkit/other-process.ts";
 import {
   type Browser,
   connectUser,
@@ -128,10 +129,83 @@ describe("the list", () => {
     expect((await browser.get("/calls").query({ q: "doe" })).text).not.toContain("555-0199");
   });
 
+  describe("of calls for someone who was away", () => {
+    type Listed = { caller: string | null; transfer_to: string; away: { name: string } | null };
+    const { janeDoe, closedOnly, severalMatters } = cases;
+
+    /** Calls for Felix Dubinsky before and while a colleague stands in for him, and for others. */
+    async function callsWhileAway() {
+      const all = await setUp();
+      const { call, clock, service, browser, colleague } = all;
+      const { absences, firms } = await storeOfOtherProcess(service);
+      await call(janeDoe.phone);
+      clock.now += 10 * 60_000;
+      const absence = { userId: FELIX, from: clock.now, until: null, standInId: colleague.id, note: null };
+      await absences.add((await firms.list())[0]?.id ?? "", absence);
+      for (const caller of [closedOnly.phone, severalMatters.phone, STRANGER, janeDoe.phone])
+        await call(caller);
+      const list = async (query: object, as: Browser = browser): Promise<Listed[]> =>
+        (
+          await as
+            .get("/calls.json")
+            .query({ away: 1, ...query })
+            .expect(200)
+        ).body;
+      return { ...all, list };
+    }
+
+    test("has these alone, also when they are searched and filtered", async () => {
+      const { list, browser, colleague } = await callsWhileAway();
+      const forFelix = { transfer_to: colleague.name, away: { name: "Felix Dubinsky", until: null } };
+      expect(await list({})).toEqual([
+        expect.objectContaining({ caller: janeDoe.phone, ...forFelix }),
+        expect.objectContaining({ caller: closedOnly.phone, ...forFelix }),
+      ]);
+      expect(await list({ q: "Felix Dubinsky", outcome: "routed" })).toHaveLength(2);
+      expect(await list({ q: closedOnly.phone })).toMatchObject([{ caller: closedOnly.phone }]);
+      expect(await list({ q: severalMatters.phone })).toEqual([]);
+      expect(await list({ q: "?!" })).toEqual([]);
+      expect(await list({ outcome: "nobody" })).toEqual([]);
+      const csv = (await browser.get("/calls.csv").query({ away: 1, q: closedOnly.phone })).text;
+      expect(csv.trim().split("\r\n")).toEqual([
+        expect.any(String),
+        expect.stringContaining("Felix Dubinsky"),
+      ]);
+      const page = (await browser.get("/calls").query({ away: 1 })).text;
+      expect(page.match(/Felix Dubinsky was away/g)).toHaveLength(2);
+      expect(page).toContain('href="/calls.csv?away=1"');
+    });
+
+    test("has 50 a page", async () => {
+      const { list, call, clock, browser } = await callsWhileAway();
+      for (let i = 0; i < 50; i += 1) {
+        clock.now += 5 * 60_000;
+        await call(janeDoe.phone);
+      }
+      expect(await list({})).toHaveLength(50);
+      const pages = [(await browser.get("/calls").query({ away: 1 })).text];
+      const [, earlier = ""] = /href="([^"#]+)#all">Earlier/.exec(pages[0] ?? "") ?? [];
+      expect(earlier).toContain("away=1");
+      pages.push((await browser.get(earlier.replace("&amp;", "&"))).text);
+      expect(pages.map((page) => page.match(/Felix Dubinsky was away/g)?.length)).toEqual([50, 2]);
+    });
+
+    test("has calls whose caller the user may not see, as the whole list does, unless it is searched", async () => {
+      const { list, colleague, colleagueBrowser } = await callsWhileAway();
+      colleague.hiddenContacts.add(closedOnly.contactId);
+      expect(await list({}, colleagueBrowser)).toMatchObject([
+        { caller: janeDoe.phone },
+        { caller: null, away: { name: "Felix Dubinsky" } },
+      ]);
+      expect(await list({ q: "Felix" }, colleagueBrowser)).toMatchObject([{ caller: janeDoe.phone }]);
+    });
+  });
+
   test("refuses parameters it can't read, and names them", async () => {
     const { browser } = await setUp();
     for (const [query, detail] of [
       [{ outcome: "lost" }, "outcome must be one of"],
+      [{ away: "yes" }, "away must be 1"],
       [{ before: "yesterday" }, "before must come from"],
       [{ q: "x".repeat(201) }, "q must be at most 200"],
     ] as const) {

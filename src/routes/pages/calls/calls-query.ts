@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CALL_OUTCOMES, type CallOutcome } from "../../../calls/call-record.ts";
+import { CALL_OUTCOMES } from "../../../calls/call-record.ts";
 import type { CallCursor } from "../../../store/repositories/call-list.ts";
 
 const MAX_SEARCH_LENGTH = 200;
@@ -12,6 +12,10 @@ export const CallsQuery = z.object({
     .enum(["", ...CALL_OUTCOMES], { error: `must be one of ${CALL_OUTCOMES.join(", ")}.` })
     .default("")
     .transform((outcome) => outcome || null),
+  away: z
+    .enum(["", "1"], { error: "must be 1." })
+    .default("")
+    .transform((away) => away === "1"),
   q: z
     .string({ error: ONCE })
     .max(MAX_SEARCH_LENGTH, { error: `must be at most ${MAX_SEARCH_LENGTH} characters long.` })
@@ -32,13 +36,11 @@ export const CallsPageQuery = CallsQuery.extend({
 export type CallsQuery = z.output<typeof CallsQuery>;
 
 /** The address of a list of calls. @param path of the page or of a file */
-export function callsAddress(
-  path: string,
-  { outcome, q, before }: { outcome: CallOutcome | null; q: string; before: CallCursor | null },
-): string {
+export function callsAddress(path: string, { outcome, away, q, before }: CallsQuery): string {
   const query = new URLSearchParams({
     ...(q && { q }),
     ...(outcome && { outcome }),
+    ...(away && { away: "1" }),
     ...(before && { before: `${before.at}-${before.id}` }),
   });
   return query.size === 0 ? path : `${path}?${query}`;

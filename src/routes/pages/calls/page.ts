@@ -30,7 +30,7 @@ async function loadPage(services: Services, response: Response, query: CallsQuer
   const { firm } = currentUser(response);
   // A user who has just called wants to see the call.
   await callRecorder.flush().catch(() => {});
-  const isStart = query.before === null && query.outcome === null && query.q === "";
+  const isStart = query.before === null && query.outcome === null && !query.away && query.q === "";
   const at = now();
   const days = Math.min(MAX_CHART_DAYS, settings.callLogDays);
   // A day more, because the first day begins at midnight where the firm is.
@@ -45,6 +45,7 @@ async function loadPage(services: Services, response: Response, query: CallsQuer
     isStart,
     q: query.q,
     outcome: query.outcome,
+    away: query.away,
     callLogDays: settings.callLogDays,
     now: at,
   };

@@ -1,6 +1,6 @@
 import type { Response } from "express";
 import type { VisibleCall } from "../../../call-log/visible-calls.ts";
-import { searchedTerms } from "../../../calls/call-search.ts";
+import { type CallSearchTerm, searchedTerms } from "../../../calls/call-search.ts";
 import { readPhoneNumber } from "../../../calls/matching/phone-number.ts";
 import type { Services } from "../../../container.ts";
 import { contextOf } from "../../../http/deadline.ts";
@@ -11,6 +11,7 @@ import type { CallsQuery } from "./calls-query.ts";
 export const CALLS_PER_PAGE = 50;
 /** So that a search for someone whom the user may not see doesn't read all calls. */
 const MAX_SEARCHED_PAGES = 4;
+const AWAY: readonly CallSearchTerm[] = ["away"];
 const DAY_MS = 24 * 60 * 60_000;
 
 /** A page of the firm's calls, as the signed-in user may see them. */
@@ -27,11 +28,12 @@ export interface ReadCalls {
 export async function readCalls(
   { store, settings, readVisibleCalls, callRecorder, now }: Services,
   response: Response,
-  { outcome, q, before }: CallsQuery,
+  { outcome, away, q, before }: CallsQuery,
 ): Promise<ReadCalls> {
   const { firm, connection, isAdministrator } = currentUser(response);
-  const search = q === "" ? null : searchTerms(q, settings);
-  if (search?.length === 0) return { calls: [], next: null };
+  const searched = q === "" ? [] : searchTerms(q, settings);
+  if (q !== "" && searched.length === 0) return { calls: [], next: null };
+  const search = away ? [AWAY, ...searched] : searched;
   // A user who has just called wants to see the call.
   await callRecorder.flush().catch(() => {});
   const since = now() - settings.callLogDays * DAY_MS;
@@ -43,11 +45,11 @@ export async function readCalls(
       since,
       before: cursor,
       outcome,
-      search,
+      search: search.length === 0 ? null : search,
       limit,
     });
     const visible = await readVisibleCalls({ connection, isAdministrator }, calls, contextOf(response));
-    found.push(...visible.filter(({ isOpen }) => isOpen || !search));
+    found.push(...visible.filter(({ isOpen }) => isOpen || q === ""));
     cursor = next;
     if (!next || found.length >= CALLS_PER_PAGE || page === MAX_SEARCHED_PAGES) return { calls: found, next };
   }
