@@ -1,4 +1,4 @@
-import { formatCountOf, formatUser } from "./format.ts";
+import { formatCount, formatCountOf, formatUser } from "./format.ts";
 import type { FirmStatus } from "./setup-status.ts";
 import { SETUP_STEPS, type SetupStep } from "./setup-steps.ts";
 
@@ -26,10 +26,17 @@ function noteOf(step: SetupStep, status: FirmStatus): string {
   const { states } = status.progress;
   if (step === "connect") return [lookupNote(status), syncNote(status)].filter(Boolean).join(" · ");
   if (step === "key") return status.keys.map(({ name }) => `“${name}”`).join(", ");
-  if (step === "rules" && status.addedRuleCount > 0)
-    return `${formatCountOf(status.addedRuleCount, "rule")} added`;
+  if (step === "rules") return rulesNote(status);
   if (step === "action" && states.action === "done") return "Upfirst's request has arrived";
   return "";
+}
+
+/** `1 of 14 rules added` */
+function rulesNote({ transferRules }: FirmStatus): string {
+  if (transferRules === null || transferRules.addedCount === 0) return "";
+  const { addedCount, neededCount } = transferRules;
+  if (neededCount === null) return `${formatCountOf(addedCount, "rule")} added`;
+  return `${formatCount(addedCount)} of ${formatCountOf(neededCount, "rule")} added`;
 }
 
 function lookupNote({ connections, lookupUserId }: FirmStatus): string {

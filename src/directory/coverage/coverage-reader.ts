@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { AbsenceCache } from "../../absences/absence-cache.ts";
 import type { CallRules } from "../../calls/call-rules.ts";
 import type { Matter, StaffMember } from "../../calls/matter.ts";
@@ -37,6 +38,9 @@ interface CoverageReaderParts {
   now: () => number;
 }
 
+/** For whom it is remembered who needs a rule. */
+const MAX_USERS = 1_000;
+
 /** The open and pending matters that a user can see, before recent changes. */
 interface KnownMatters {
   readonly matters: Iterable<LiveMatter>;
@@ -58,6 +62,7 @@ export class CoverageReader {
   readonly #mirrorIndex: MirrorIndex;
   readonly #userMatters: UserMatterReader;
   readonly #recentChanges: RecentChangeReader;
+  readonly #ruleOwners = new LRUCache<string, ReadonlySet<number>>({ max: MAX_USERS });
 
   constructor(parts: CoverageReaderParts) {
     this.#parts = parts;
@@ -78,21 +83,32 @@ export class CoverageReader {
     const isChecked = now() - known.currentAt < CHECK_INTERVAL_MS;
     const changes = isChecked ? null : await this.#recentChanges.of(connection, known.currentAt);
     const { matters, people } = withChanges(known, changes);
+    const coverage = buildCoverage(
+      matters,
+      settings.staffRoles,
+      settings.defaultCountry,
+      await this.#absences(connection.firmId, people),
+    );
+    this.#ruleOwners.set(userKey(connection), new Set(coverage.rules.map(({ person }) => person.id)));
     return {
       state: "ready",
-      coverage: buildCoverage(
-        matters,
-        settings.staffRoles,
-        settings.defaultCountry,
-        await this.#absences(connection.firmId, people),
-      ),
+      coverage,
       checkedAt: changes?.checkedAt ?? known.currentAt,
       isCurrent: isChecked || changes !== null,
     };
   }
 
+  /**
+   * The people who needed a transfer rule when the coverage was last read as this user; null if it wasn't. Makes no request to
+   * Clio.
+   */
+  lastRuleOwners(connection: Connection): ReadonlySet<number> | null {
+    return this.#ruleOwners.get(userKey(connection)) ?? null;
+  }
+
   /** Aborts what is being read, and drops what is known. */
   close(): void {
+    this.#ruleOwners.clear();
     this.#userMatters.close();
     this.#recentChanges.close();
     this.#mirrorIndex.clear();
@@ -163,6 +179,10 @@ export class CoverageReader {
     if (found?.kind !== "matters") return reading;
     return { matters: found.matters.values(), people: found.people, currentAt: reading.startedAt };
   }
+}
+
+function userKey({ firmId, userId, generation }: Connection): string {
+  return `${firmId} ${userId} ${generation}`;
 }
 
 function resultOf({ done }: UserReading, timeoutMs: number): Promise<UserMatters | null> {

@@ -82,13 +82,13 @@ test("adding the last rule completes the step of setup, for an administrator", a
       ?.slice(1);
   expect(await step()).toEqual(["Later", undefined]);
   for (const id of [ADA, BEN, CLEO]) await click(browser, id);
-  expect(await step()).toEqual(["Later", "3 rules added"]);
+  expect(await step()).toEqual(["Later", "3 of 4 rules added"]);
   const { browser: colleague } = await connectUser(service, { userId: BEN });
   await click(colleague, DAN);
-  expect(await step()).toEqual(["Later", "4 rules added"]);
+  expect(await step()).toEqual(["Later", "4 of 4 rules added"]);
   await click(browser, DAN);
   await click(browser, DAN);
-  expect(await step()).toEqual(["Done", "4 rules added"]);
+  expect(await step()).toEqual(["Done", "4 of 4 rules added"]);
 });
 
 test("counts the rules that were added, and goes from person to person", async () => {

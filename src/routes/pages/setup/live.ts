@@ -13,8 +13,8 @@ const IDLE_POLL_SECONDS = 20;
  */
 export function liveSetup(services: Services): RequestHandler {
   return async (_, response) => {
-    const { firm, session } = currentUser(response);
-    const status = await readStatus(services, firm);
+    const { firm, connection, session } = currentUser(response);
+    const status = await readStatus(services, firm, async () => services.coverage.lastRuleOwners(connection));
     const { state } = status.directory;
     const isWaiting = status.progress.current !== null || ("reading" in state && state.reading !== null);
     const pollSeconds = isWaiting ? WAITING_POLL_SECONDS : IDLE_POLL_SECONDS;

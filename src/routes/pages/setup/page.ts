@@ -8,6 +8,7 @@ import { contextOf } from "../../../http/deadline.ts";
 import { currentUser } from "../../../http/require-session.ts";
 import { KeyNameTakenError } from "../../../store/repositories/api-keys.ts";
 import type { AuditCursor } from "../../../store/repositories/audit-events.ts";
+import type { Connection } from "../../../store/repositories/connections.ts";
 import type { RevealedKey } from "../../../store/repositories/key-reveals.ts";
 import type { CustomActionsState } from "../../../views/custom-actions-state.ts";
 import type { HistoryPage, SetupPage } from "../../../views/setup-page.ts";
@@ -19,6 +20,7 @@ const FIRST_KEY_NAME = "Upfirst";
 
 /** A slow Clio must not hold up everything else on the page. */
 const CUSTOM_ACTIONS_TIMEOUT_MS = 3_000;
+const COVERAGE_TIMEOUT_MS = 1_000;
 
 /** What only this response shows: the answer for a tried caller, or the outcome of the form for a new key. */
 interface ShownOnce extends Partial<Pick<SetupPage, "tried" | "keyForm">> {
@@ -70,7 +72,7 @@ export async function sendSetupPage(
     return;
   }
   const [status, revealedKeys, history, missingPermission] = await Promise.all([
-    readStatus(services, firm),
+    readStatus(services, firm, () => readRuleOwners(services, connection)),
     store.keyReveals.list(revealSession(response)),
     readHistory(services, firm.id, before),
     store.callOutbox.refusedStep(firm.id),
@@ -123,6 +125,19 @@ async function readHistory(
 function toCursor(text: string): AuditCursor | null {
   const { at, id } = HISTORY_CURSOR.exec(text)?.groups ?? {};
   return at === undefined || id === undefined ? null : { at: Number(at), id };
+}
+
+/** Who needs a transfer rule, as the user sees it; null if Clio doesn't say in time. */
+async function readRuleOwners(
+  { coverage }: Services,
+  connection: Connection,
+): Promise<ReadonlySet<number> | null> {
+  try {
+    await coverage.of(connection, COVERAGE_TIMEOUT_MS);
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+  }
+  return coverage.lastRuleOwners(connection);
 }
 
 /** The signed-in user's menu entries, or why Clio didn't list them. */

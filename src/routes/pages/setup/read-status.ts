@@ -6,10 +6,14 @@ import type { LastRequest } from "../../../views/setup-lights.ts";
 import type { FirmStatus } from "../../../views/setup-status.ts";
 import { setupProgress } from "../../../views/setup-steps.ts";
 
-/** Reads the status of a firm from the store; makes no request to Clio. */
+/**
+ * Reads the status of a firm from the store; makes no request to Clio.
+ * @param ruleOwners who needs a transfer rule; null if that isn't known. Called only if the page shows it
+ */
 export async function readStatus(
   { store, settings, mirrorStatus }: Services,
   firm: Firm,
+  ruleOwners: () => Promise<ReadonlySet<number> | null>,
 ): Promise<FirmStatus> {
   const [connections, lookupAccount, keys, directory, transferRulesAddedAt, latestCall, firmCount] =
     await Promise.all([
@@ -31,7 +35,6 @@ export async function readStatus(
     lastRequestAt: lastRequest?.at ?? null,
     transferRulesAddedAt,
   });
-  const addedRules = progress.current === null ? [] : await store.addedRules.listByFirm(firm.id);
   return {
     firm,
     connections,
@@ -40,9 +43,21 @@ export async function readStatus(
     hasKey,
     lastRequest,
     directory,
-    addedRuleCount: addedRules.length,
+    transferRules: progress.current === null ? null : await countRules(store, firm, ruleOwners),
     progress,
   };
+}
+
+async function countRules(
+  { addedRules }: Pick<Services["store"], "addedRules">,
+  firm: Firm,
+  ruleOwners: () => Promise<ReadonlySet<number> | null>,
+): Promise<FirmStatus["transferRules"]> {
+  const added = await addedRules.listByFirm(firm.id);
+  const owners = added.length === 0 ? null : await ruleOwners();
+  // Some rules that were added may not be needed anymore.
+  const needed = owners ? added.filter(({ personId }) => owners.has(personId)) : added;
+  return { addedCount: needed.length, neededCount: owners?.size ?? null };
 }
 
 /** Whether the firm's data has never been read, because of an error that doesn't go away by itself. */
