@@ -199,6 +199,34 @@ test("times are shown in the reader's own time zone, and in UTC without JavaScri
   expect(await (await connect(site, plain, MARGARET)).locator("time").first().textContent()).toMatch(/ UTC$/);
 });
 
+test("the time of a request from Upfirst is told as “just now”, then in seconds, minutes and hours, then as a date", async () => {
+  const site = await siteForTest();
+  const page = await admitFirm(site, await browserFor(site));
+  const key = (await page.locator("#bearer-key").textContent()) ?? "";
+  expect(await statusFor(site, key)).toBe(200);
+  const time = page.locator(".latest time");
+  await time.waitFor();
+  const at = Date.parse((await time.getAttribute("datetime")) ?? "");
+  await page.clock.install();
+  await page.reload();
+  const SECOND = 1_000;
+  const HOUR = 3_600 * SECOND;
+  for (const [age, text] of [
+    [0, "just now"],
+    [4 * SECOND, "just now"],
+    [5 * SECOND, "5 seconds ago"],
+    [90 * SECOND, "1 minute ago"],
+    [HOUR, "1 hour ago"],
+    [23 * HOUR, "23 hours ago"],
+    [24 * HOUR, new Date(at).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" })],
+  ] as const) {
+    await page.clock.setFixedTime(at + age);
+    // The text changes while the page is open.
+    await page.clock.runFor(5 * SECOND);
+    expect(await time.textContent(), `${age} ms`).toBe(text);
+  }
+});
+
 test("while a large firm is loaded, the page refreshes itself until the rules are there", async () => {
   const site = await siteForTest({ firms: [largeFirm()] });
   const page = await admitFirm(site, await browserFor(site));
