@@ -104,14 +104,19 @@ export function formatAbsenceTime(moment: number, timeZone: string, edge: "start
 }
 
 /** `Fri, Nov 27, 2026 to Mon, Nov 30, 2026`, `from Fri, Nov 27, 2026, with no end date`. */
-export function formatAbsence(
+export function formatAbsence(absence: Pick<ListedAbsence, "from" | "until">, timeZone: string): string {
+  return absencePieces(absence, timeZone).join(" ");
+}
+
+/** As `formatAbsence`, in the pieces between which a line may break. */
+export function absencePieces(
   { from, until }: Pick<ListedAbsence, "from" | "until">,
   timeZone: string,
-): string {
+): string[] {
   const start = formatAbsenceTime(from, timeZone, "start");
-  if (until === null) return `from ${start}, with no end date`;
+  if (until === null) return [`from ${start},`, "with no end date"];
   const end = formatAbsenceTime(until, timeZone, "end");
-  return start === end ? start : `${start} to ${end}`;
+  return start === end ? [start] : [start, `to ${end}`];
 }
 
 const AND = new Intl.ListFormat("en", { type: "conjunction" });

@@ -133,7 +133,7 @@ export function describeChart({ calls, totals, days }: CallChart): string {
   if (calls === 0) return `No calls ${period}.`;
   return calls === 1
     ? `1 call ${period}. It was ${totals.routed === 1 ? "" : "not "}routed to a person.`
-    : `${count(totals.routed)} of ${count(calls)} calls ${period} were routed to a person.`;
+    : `${count(totals.routed)} of ${count(calls)} calls ${period} ${totals.routed === 1 ? "was" : "were"} routed to a person.`;
 }
 
 const DAY = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", timeZone: "UTC" });

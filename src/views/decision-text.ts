@@ -86,7 +86,7 @@ export const MATTER_REASONS: Readonly<Record<MatterRule, Reason>> = {
   ),
   related_matter: reason(
     RULES.related,
-    "The caller isn't the client of this matter, but is related to it. None of their own is open or pending.",
+    "The caller isn't the client of this matter, but is related to it. None of the caller's own matters is open or pending.",
   ),
   no_matters: reason(RULES.orderOfMatters, "The caller is not the client of any matter."),
   no_one_on_matters: reason(RULES.whoTakesTheCall, "No matter of the caller has anyone to take the call."),
@@ -100,7 +100,10 @@ export const MATTER_REASONS: Readonly<Record<MatterRule, Reason>> = {
 export const PERSON_REASONS: Readonly<Record<PersonRule, Reason>> = {
   first_role: reason(RULES.whoTakesTheCall, "Their role on the matter comes first."),
   next_role: reason(RULES.whoTakesTheCall, "No one in the roles that come before theirs can take the call."),
-  stand_in: reason(RULES.absences, "They stand in for the person who would take the call."),
-  next_role_present: reason(RULES.absences, "They have the next role on the matter."),
+  stand_in: reason(RULES.absences, "The stand-in takes the call instead."),
+  next_role_present: reason(
+    RULES.absences,
+    "The person with the next role on the matter takes the call instead.",
+  ),
   all_away: reason(RULES.absences, "No one takes the call instead."),
 };

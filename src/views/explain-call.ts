@@ -1,6 +1,6 @@
 import type { CallRules } from "../calls/call-rules.ts";
 import type { CallerClues } from "../calls/find-caller.ts";
-import type { Matter, StaffRole } from "../calls/matter.ts";
+import { type Matter, relationOf, type StaffRole } from "../calls/matter.ts";
 import type { RoutedCall } from "../calls/route-call.ts";
 import { transferDestination } from "../calls/transfer/destination.ts";
 import { ROLE_NAMES } from "../calls/transfer/preview.ts";
@@ -93,7 +93,7 @@ function describeTransfer(
 }
 
 function callerStep(
-  { contact, candidateCount, decision, person }: RoutedCall,
+  { contact, matter, candidateCount, decision, person }: RoutedCall,
   { webAddresses }: Circumstances,
 ): ExplainedStep {
   const count = formatCount(candidateCount);
@@ -105,7 +105,7 @@ function callerStep(
         : candidateCount > 1
           ? `One of ${count} contacts`
           : "Not identified",
-    detail: contact?.type === "Company" ? "Company" : null,
+    detail: contact?.type === "Company" ? "Company" : (matter && relationOf(matter)) || null,
     href: contact && webAddresses.record({ type: "contacts", id: contact.id }),
     isProblem: contact === null && person === null,
     reasons: decision.caller === null ? [] : [CALLER_REASONS[decision.caller]],

@@ -11,12 +11,12 @@ import { formatAuditEvent } from "./audit-text.ts";
 import {
   type AwayCalendarPage,
   type AwayPage,
+  absencePieces,
   canChange,
   describeAwayToday,
   describeCalendarError,
   describeConflict,
   describeCover,
-  formatAbsence,
   formatHorizon,
   nameOf as nameOfUser,
 } from "./away-page.ts";
@@ -179,7 +179,7 @@ const HELPERS = {
   describeRuleChange,
   describeSteps,
   describeUnreached,
-  formatAbsence,
+  absencePieces,
   formatAuditEvent,
   formatCaller,
   formatCount,

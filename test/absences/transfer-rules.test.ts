@@ -15,7 +15,9 @@ describe.each(["mirror", "live"] as const)("with DIRECTORY=%s", (directory) => {
     expect(await names()).not.toContain(newcomer.name);
     const id = await away({ standInId: newcomer.id, from: NOW + 3_600_000, until: null });
     expect(await rules()).toContainEqual(expect.objectContaining({ name: newcomer.name, matter_count: 0 }));
-    expect((await browser.get("/transfer-rules")).text).toContain("While others are away");
+    expect((await browser.get("/transfer-rules")).text).toContain(
+      "Takes calls while Felix Dubinsky is away.",
+    );
     await absences.remove(firmId, id);
     expect(await names()).not.toContain(newcomer.name);
   });

@@ -1,6 +1,7 @@
 import type { BrowserContext, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { exampleCases as cases, exampleFirm } from "../../sandbox/firms/example-firm.ts";
+import { user } from "../../sandbox/firms/firm.ts";
 import { checkAppearance } from "./support/appearance.ts";
 import { browserFor } from "./support/browser.ts";
 import { largeFirm } from "./support/large-firm.ts";
@@ -13,11 +14,13 @@ import {
   felixSignedIn,
   heading,
   MARGARET,
+  signInToClio,
 } from "./support/person.ts";
 import { type Site, siteForTest } from "./support/site.ts";
 
 /** Longer than any layout expects. */
 const LONG_NAME = "Maximiliana-Alexandra Featherstonehaugh-Cholmondeley von Hohenzollern-Sigmaringen";
+const STAND_IN = "Nora Newcomb";
 const NO_BREAK = "W".repeat(120);
 
 /** Long enough for work in the background. */
@@ -101,6 +104,9 @@ test("the calls: none yet, a list with a chart, a call that needs a decision, an
   await page.getByRole("searchbox").fill("nobody by this name");
   await page.getByRole("button", { name: "Search" }).click();
   await checkAppearance(page, "calls-nothing-found");
+  await page.goto(`${url}/calls?show=unknown`);
+  await page.getByText("2 calls, most recently on").waitFor();
+  await checkAppearance(page, "calls-unknown");
 
   await page.goto(`${url}/calls`);
   await page
@@ -386,19 +392,10 @@ test("who is away: no one, with mistakes in the form, and several with conflicts
   await checkAppearance(page, "away-nobody");
   await page.getByRole("button", { name: "Add absence" }).click();
   await checkAppearance(page, "away-mistakes");
-  const enter = async (values: Record<string, string>) => {
-    await page.goto(address);
-    for (const [label, value] of Object.entries(values)) {
-      const field = page.getByLabel(label).first();
-      if ((await field.evaluate((element) => element.tagName)) === "SELECT")
-        await field.selectOption({ label: value });
-      else await field.fill(value);
-    }
-    await page.getByRole("button", { name: "Add absence" }).click();
-  };
-  await enter({ "First day": "2026-01-05", Stand: "Priya Raman", Note: "Back in the new year" });
-  await enter({ "Who is away": "Priya Raman", "First day": "2026-01-05" });
-  await enter({ "First day": "2028-01-03", "Last day": "2028-01-07" });
+  const inTwoYears = `${new Date().getFullYear() + 2}-01-0`;
+  await enterAbsence(page, { "First day": "2026-01-05", Stand: "Priya Raman", Note: "Back in the new year" });
+  await enterAbsence(page, { "Who is away": "Priya Raman", "First day": "2026-01-05" });
+  await enterAbsence(page, { "First day": `${inTwoYears}3`, "Last day": `${inTwoYears}7` });
   await checkAppearance(page, "away");
   await page.getByRole("link", { name: "Edit" }).first().click();
   await checkAppearance(page, "away-edit");
@@ -408,9 +405,90 @@ test("who is away: no one, with mistakes in the form, and several with conflicts
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText("Entries of these kinds count").waitFor();
   await checkAppearance(page, "away-with-calendar");
+  site.sandbox.changes().user(userId(site, "Priya Raman"), { phone_number: null });
   site.sandbox.firms[0]?.users.find(({ name }) => name === FELIX)?.permissions.delete("calendars");
   await page.goto(`${address}/calendar`);
   await checkAppearance(page, "away-calendar-denied");
+  site.advanceClock(10 * 60_000);
+  for (const text of ["Clio denied access to calendars.", "Priya Raman can't be dialed"])
+    await expect
+      .poll(async () => {
+        await page.goto(address);
+        return page.getByText(text).count();
+      }, BACKGROUND_TIMEOUT)
+      .toBeGreaterThan(0);
+  await checkAppearance(page, "away-calendar-and-stand-in-lost");
+});
+
+/** Enters an absence on `/away`. @param values by the label of their field, or its beginning */
+async function enterAbsence(page: Page, values: Record<string, string>): Promise<void> {
+  await page.goto(new URL("/away", page.url()).href);
+  for (const [label, value] of Object.entries(values)) {
+    const field = page.getByLabel(label).first();
+    if ((await field.evaluate((element) => element.tagName)) === "SELECT")
+      await field.selectOption({ label: value });
+    else await field.fill(value);
+  }
+  await page.getByRole("button", { name: "Add absence" }).click();
+}
+
+/** Felix Dubinsky is away, with a stand-in who isn't on any matter. Returns the setup page. */
+async function standInTakesCalls() {
+  const firm = exampleFirm();
+  firm.users.push(user(399, STAND_IN, { phone_number: "(628) 555-0199" }));
+  const site = await siteForTest({ firms: [firm] });
+  const context = await browserFor(site);
+  const page = await admitFirm(site, context);
+  const key = await page.locator("#bearer-key").textContent();
+  await enterAbsence(page, { "First day": "2026-01-05", Stand: STAND_IN });
+  await page.goto(`${site.service.url}/setup`);
+  return { site, context, page, key };
+}
+
+test("the setup page's time zone, and tried callers: related to a matter, for someone who is away", async () => {
+  const { site, page } = await standInTakesCalls();
+  await unfold(page, "Time zone");
+  await checkAppearance(page, "setup-time-zone");
+  await enterAbsence(page, { "Who is away": "Lucy Chen", "First day": "2026-01-05" });
+  for (const [name, number, outcome] of [
+    ["stand-in", cases.janeDoe.phone, `The call goes to ${STAND_IN}`],
+    ["related", cases.spouse.phone, `The call goes to ${STAND_IN}`],
+    ["away", cases.attorneyOnly.phone, "The receptionist takes a message for Lucy Chen"],
+  ] as const) {
+    await page.goto(`${site.service.url}/setup`);
+    await page.getByLabel("Phone number", { exact: true }).fill(number);
+    await page.getByRole("button", { name: "Try", exact: true }).click();
+    await heading(page, outcome).waitFor();
+    await checkAppearance(page, `setup-tried-${name}`);
+  }
+});
+
+test("the transfer rules and the page for a record while a stand-in takes calls", async () => {
+  const { site, context, page } = await standInTakesCalls();
+  await page.goto(`${site.service.url}/transfer-rules`);
+  await heading(page, STAND_IN).click();
+  await page.getByText(`Takes calls while ${FELIX} is away.`).waitFor();
+  await checkAppearance(page, "transfer-rules-stand-in");
+  const clio = await context.newPage();
+  await signInToClio(site, clio, FELIX);
+  const clicked = await clickAction(clio, "Matters");
+  await heading(clicked, "Away now").waitFor();
+  await checkAppearance(clicked, "click-away");
+});
+
+test("the calls for someone who was away, and one of them", async () => {
+  const { site, page, key } = await standInTakesCalls();
+  const headers = { authorization: `Bearer ${key}` };
+  for (const caller_id of [cases.janeDoe.phone, cases.couple.phone, cases.closedOnly.phone])
+    await fetch(`${site.service.url}/route-call?${new URLSearchParams({ caller_id })}`, { headers });
+  await page.goto(`${site.service.url}/calls`);
+  await page.getByLabel("Only calls for someone away").check();
+  await page.getByRole("button", { name: "Search" }).click();
+  await expect.poll(() => page.getByText(`${FELIX} was away`).count()).toBe(2);
+  await checkAppearance(page, "calls-away");
+  await page.getByRole("link", { name: "Jane Doe" }).click();
+  await heading(page, "Jane Doe").waitFor();
+  await checkAppearance(page, "call-to-stand-in");
 });
 
 test("the transfer rules, with all closed and some open", async () => {

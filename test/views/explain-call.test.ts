@@ -44,7 +44,7 @@ test("a stand-in is explained by who is away, and not by until when", () => {
   expect(outcome).toBe("The call goes to Greta Holm");
   expect(lines[1]).toContain("but is related to it");
   expect(lines[2]).toBe(
-    "Person: Greta Holm, Stand-in. Felix Dubinsky is away. They stand in for the person who would take the call.",
+    "Person: Greta Holm, Stand-in. Felix Dubinsky is away. The stand-in takes the call instead.",
   );
   expect(lines.join()).not.toContain("2026");
 });

@@ -111,7 +111,7 @@ describe("the list", () => {
     const page = (await browser.get("/calls").expect(200)).text;
     for (const text of ["Jane Doe", "Routed to a person", "(415) 555-0199", "Number withheld"])
       expect(page).toContain(text);
-    expect(page).toContain("1 of 3 calls in the last 30 days were routed to a person.");
+    expect(page).toContain("1 of 3 calls in the last 30 days was routed to a person.");
   });
 
   test("is filtered by outcome, and searched by name and number", async () => {
@@ -571,5 +571,5 @@ test("numbers that called more than once and that no contact has are listed", as
   await call(STRANGER);
   const text = await page();
   expect(text).toContain("(415) 555-0199");
-  expect(text).toContain("2 calls, the last one");
+  expect(text).toContain("2 calls, most recently on");
 });
