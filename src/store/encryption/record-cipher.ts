@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey } from "node:crypto";
 import { deriveFromDataKey } from "./data-key.ts";
+import { createRandomBlocks } from "./random-blocks.ts";
 import { SealError } from "./seal-error.ts";
 
 /** Encrypts and hashes the records of one mirror or one firm (`docs/decisions/0008-aes-gcm-for-records.md`). */
@@ -27,9 +28,10 @@ export function createRecordCipher(dataKey: Uint8Array): RecordCipher {
   // As KeyObjects, because Node takes five times as long with plain bytes.
   const encryptionKey = createSecretKey(deriveFromDataKey(dataKey, "records"));
   const hashKey = createSecretKey(deriveFromDataKey(dataKey, "index"));
+  const nextIv = createRandomBlocks(IV_BYTES);
   return {
     encrypt(text, context) {
-      const iv = randomBytes(IV_BYTES);
+      const iv = nextIv();
       const cipher = createCipheriv("aes-256-gcm", encryptionKey, iv);
       cipher.setAAD(Buffer.from(context));
       const parts = [iv, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()];
