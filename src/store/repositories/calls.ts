@@ -109,10 +109,11 @@ interface FirmLookups {
 
 /** An open call while a batch is being recorded. */
 interface OpenCall {
+  /** Its row in the database; null for a new call. */
+  readonly stored: CallRow | null;
   readonly row: CallRow;
   readonly cipher: RecordCipher;
   content: CallContent;
-  isNew: boolean;
   isChanged: boolean;
 }
 
@@ -128,6 +129,8 @@ const MAX_ATTEMPTS = 5;
  * Without a limit, someone with a key could make every answer about a contact open thousands of calls.
  */
 const MAX_OPEN_CALLS = 3;
+/** Hashes that one query looks for: always as many, so that it is compiled and prepared once. */
+const MAX_FOUND_HASHES = 50;
 
 /** Begins with the time, so that new rows are next to each other in the index. */
 export function createCallId(at: number): string {
@@ -136,8 +139,11 @@ export function createCallId(at: number): string {
 
 /** The hours in which a call that may still be open was inserted. */
 export function recentHours(at: number): number[] {
-  const hour = Math.floor(at / HOUR_MS);
-  return Array.from({ length: MAX_OPEN_HOURS }, (_, back) => hour - back);
+  return numbered(MAX_OPEN_HOURS, (back) => hourOf(at) - back);
+}
+
+function hourOf(at: number): number {
+  return Math.floor(at / HOUR_MS);
 }
 
 /**
@@ -153,7 +159,7 @@ export function newCallRow(
 ): CallRow {
   return {
     ...row,
-    hour: Math.floor(insertedAt / HOUR_MS),
+    hour: hourOf(insertedAt),
     terms: "",
     revision: 1,
     reported_at: null,
@@ -229,34 +235,65 @@ function latestFirst(
   return rowNumber.over((over) => over.partitionBy(["firm_id", column]).orderBy("last_at", "desc"));
 }
 
+function numbered<T>(count: number, item: (number: number) => T): T[] {
+  return Array.from({ length: count }, (_, number) => item(number));
+}
+
+function chunksOf<T>(items: readonly T[], length: number): T[][] {
+  return numbered(Math.ceil(items.length / length), (chunk) =>
+    items.slice(chunk * length, (chunk + 1) * length),
+  );
+}
+
 /** The time in which a call can have begun that goes on at a moment. */
 function joinWindow(at: number) {
   return { since: at - CALL_JOIN_WINDOW_MS, until: at };
 }
 
 export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => number): Calls {
-  const updateContinued = compileQuery(
+  const continueWithSameFindings = compileQuery(
     db,
-    (
-      param: Param<
-        "id" | "firm_id" | "revision" | "next" | "last_at" | "outcome" | "contact_hash" | "terms" | "sealed"
-      >,
-    ) =>
+    (param: Param<"id" | "firm_id" | "revision" | "next" | "last_at" | "sealed">) =>
       db
         .updateTable("calls")
-        .set({
-          last_at: param("last_at"),
-          outcome: param("outcome"),
-          contact_hash: param("contact_hash"),
-          terms: param("terms"),
-          sealed: param("sealed"),
-          revision: param("next"),
-        })
+        .set({ last_at: param("last_at"), sealed: param("sealed"), revision: param("next") })
         .where("firm_id", "=", param("firm_id"))
         .where("id", "=", param("id"))
         .where("revision", "=", param("revision"))
         .returning("id"),
   );
+  const findOpen = {
+    caller_hash: compileFindOpen("caller_hash"),
+    contact_hash: compileFindOpen("contact_hash"),
+  };
+
+  function compileFindOpen(column: "caller_hash" | "contact_hash") {
+    const unguarded = acrossFirms(db, "the calls of several firms are written in one transaction");
+    return compileQuery(db, (param: Param<`hour${number}` | `hash${number}` | "since">) => {
+      const ranked = unguarded
+        .selectFrom("calls")
+        .select(["id", ({ fn }) => latestFirst(fn.agg<number>("row_number"), column).as("rank")])
+        .where(
+          "hour",
+          "in",
+          numbered(MAX_OPEN_HOURS, (number) => param(`hour${number}`)),
+        )
+        .where(
+          column,
+          "in",
+          numbered(MAX_FOUND_HASHES, (number) => param(`hash${number}`)),
+        )
+        .where("last_at", ">", param("since"))
+        .where("reported_at", "is", null)
+        .as("ranked");
+      return unguarded
+        .selectFrom("calls")
+        .selectAll()
+        .where("id", "in", (query) =>
+          query.selectFrom(ranked).select("ranked.id").where("ranked.rank", "<=", MAX_OPEN_CALLS),
+        );
+    });
+  }
 
   /** Takes a firm's lookups one after another, and changes or adds calls in memory. */
   function joinLookups(
@@ -289,7 +326,7 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
         contact_hash: null,
       });
       const content = startCall(caller, findings, lookup);
-      open.push({ row, cipher: current.cipher, content, isNew: true, isChanged: true });
+      open.push({ stored: null, row, cipher: current.cipher, content, isChanged: true });
     }
     return open.filter(({ isChanged }) => isChanged);
   }
@@ -304,53 +341,28 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
   ): Promise<Map<string, OpenCall[]>> {
     const times = firms.flatMap(({ lookups }) => lookups.map(({ lookup }) => lookup.at));
     const since = Math.min(...times) - CALL_JOIN_WINDOW_MS;
-    const wanted = firms.map(({ firmId, lookups, periods }) => {
-      const callers = [...new Set(lookups.flatMap(({ caller }) => caller.caller ?? []))];
-      const contacts = [...new Set(lookups.flatMap(({ contactId }) => contactId ?? []))];
-      return {
-        firmId,
-        caller_hash: periods.flatMap(({ cipher }) => callers.map((e164) => hashCaller(cipher, e164))),
-        contact_hash: periods.flatMap(({ cipher }) => contacts.map((id) => hashContact(cipher, id))),
-      };
-    });
+    const hashes = { caller_hash: new Set<string>(), contact_hash: new Set<string>() };
+    for (const { lookups, periods } of firms)
+      for (const { cipher } of periods)
+        for (const { caller, contactId } of lookups) {
+          if (contactId !== null) hashes.contact_hash.add(hashContact(cipher, contactId));
+          else if (caller.caller !== null) hashes.caller_hash.add(hashCaller(cipher, caller.caller));
+        }
+    const hours = Object.fromEntries(recentHours(now()).map((hour, number) => [`hour${number}`, hour]));
     const rows = new Map<string, CallRow>();
-    for (const column of ["caller_hash", "contact_hash"] as const) {
-      const asked = wanted.filter((one) => one[column].length > 0);
-      if (asked.length === 0) continue;
-      const unguarded = acrossFirms(trx, "the calls of several firms are written in one transaction");
-      const ranked = unguarded
-        .selectFrom("calls")
-        .select(["id", ({ fn }) => latestFirst(fn.agg<number>("row_number"), column).as("rank")])
-        .where(({ and, eb, or }) =>
-          or(
-            asked.map((one) =>
-              and([
-                eb("firm_id", "=", one.firmId),
-                eb("hour", "in", recentHours(now())),
-                eb(column, "in", one[column]),
-              ]),
-            ),
-          ),
-        )
-        .where("last_at", ">", since)
-        .where("reported_at", "is", null)
-        .as("ranked");
-      const found = await unguarded
-        .selectFrom("calls")
-        .selectAll()
-        .where("id", "in", (query) =>
-          query.selectFrom(ranked).select("ranked.id").where("ranked.rank", "<=", MAX_OPEN_CALLS),
-        )
-        .execute();
-      for (const row of found) rows.set(row.id, row);
-    }
+    for (const column of ["caller_hash", "contact_hash"] as const)
+      for (const some of chunksOf([...hashes[column]], MAX_FOUND_HASHES)) {
+        const wanted = numbered(MAX_FOUND_HASHES, (number) => [`hash${number}`, some[number] ?? ""]);
+        const found = await findOpen[column]({ ...hours, ...Object.fromEntries(wanted), since }, trx);
+        for (const row of found) rows.set(row.id, row);
+      }
     const periodsOf = new Map(firms.map(({ firmId, periods }) => [firmId, periods]));
     const open = [...rows.values()]
       .toSorted((one, other) => one.last_at - other.last_at)
       .flatMap((row) => {
         const cipher = periodsOf.get(row.firm_id)?.find(({ period }) => period === row.period)?.cipher;
         const content = cipher && openCallOrNull(cipher, row);
-        return content ? [{ row, cipher, content, isNew: false, isChanged: false }] : [];
+        return content ? [{ stored: row, row: { ...row }, cipher, content, isChanged: false }] : [];
       });
     return Map.groupBy(open, ({ row }) => row.firm_id);
   }
@@ -362,6 +374,16 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
       terms: hashTerms(cipher, content),
       sealed: sealCall(cipher, row.firm_id, row.id, content),
     };
+  }
+
+  /** Most answers of a call find the same, and so leave the indexes as they are. */
+  async function continueStored(trx: Kysely<Schema>, stored: CallRow, call: OpenCall): Promise<void> {
+    const { id, firm_id, revision, last_at, outcome, contact_hash, terms, sealed: content } = seal(call);
+    if (outcome !== stored.outcome || contact_hash !== stored.contact_hash || terms !== stored.terms)
+      return updateCall(trx, stored, { last_at, outcome, contact_hash, terms, sealed: content });
+    const values = { id, firm_id, revision, next: revision + 1, last_at, sealed: content };
+    const rows = await continueWithSameFindings(values, trx);
+    if (rows.length === 0) throw new CallChangedError("the call was changed in the meantime");
   }
 
   async function recordAll(lookupsByFirm: ReadonlyMap<string, readonly LookupToRecord[]>): Promise<Recorded> {
@@ -384,23 +406,12 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
         }
         const open = await findOpenCalls(trx, firms);
         const changed = firms.flatMap((firm) => joinLookups(firm, open.get(firm.firmId) ?? []));
-        const added = changed.filter(({ isNew }) => isNew).map(seal);
-        for (let at = 0; at < added.length; at += MAX_ROWS_PER_INSERT)
-          await trx
-            .insertInto("calls")
-            .values(added.slice(at, at + MAX_ROWS_PER_INSERT))
-            .execute();
+        const added = changed.filter(({ stored }) => stored === null).map(seal);
+        for (const rows of chunksOf(added, MAX_ROWS_PER_INSERT))
+          await trx.insertInto("calls").values(rows).execute();
         // In the same order in every process: two that update the same calls would otherwise wait for each other.
-        const updated = changed
-          .filter(({ isNew }) => !isNew)
-          .toSorted((one, other) => (one.row.id < other.row.id ? -1 : 1));
-        for (const call of updated) {
-          const { last_at, outcome, contact_hash, terms, sealed } = seal(call);
-          const { id, firm_id, revision } = call.row;
-          const change = { last_at, outcome, contact_hash, terms, sealed, next: revision + 1 };
-          const rows = await updateContinued({ id, firm_id, revision, ...change }, trx);
-          if (rows.length === 0) throw new CallChangedError("the call was changed in the meantime");
-        }
+        const continued = changed.toSorted((one, other) => (one.row.id < other.row.id ? -1 : 1));
+        for (const call of continued) if (call.stored) await continueStored(trx, call.stored, call);
         return { firmIds: new Set(firms.map(({ firmId }) => firmId)), failed };
       },
       unsyncedTransaction,
@@ -465,7 +476,8 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
       const expired = unguarded
         .selectFrom("calls")
         .select("id")
-        // Implied by what follows, for the index.
+        // For the index. A call is inserted after it was answered, which can be in the hour after.
+        .where("hour", "<=", hourOf(keptSince) + 1)
         .where("last_at", "<", keptSince)
         .where(({ eb, or, and }) =>
           or([

@@ -14,6 +14,7 @@ import * as setup from "./0012-setup.ts";
 import * as calls from "./0014-calls.ts";
 import * as relationships from "./0015-relationships.ts";
 import * as absences from "./0016-absences.ts";
+import * as cheaperCalls from "./0018-cheaper-calls.ts";
 
 /**
  * All migrations by name, oldest first. There is no way back: never change, rename or remove one that was released.
@@ -34,4 +35,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0014-calls": calls,
   "0015-relationships": relationships,
   "0016-absences": absences,
+  "0018-cheaper-calls": cheaperCalls,
 };
