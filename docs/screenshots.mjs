@@ -39,7 +39,49 @@ await takeScreenshot(await clickAction(await openMenu("00066-Prescott Prescott b
 await takeScreenshot(page, "setup", { height: 900 });
 await page.goto(`${service}/transfer-rules`);
 await takeScreenshot(page, "transfer-rules", { height: 900 });
+await placeCalls(await createKey());
+await page.goto(`${service}/calls`);
+await page.getByText("In Clio").first().waitFor();
+await takeScreenshot(page, "calls", { height: 1350 });
+await enterAbsence();
+await takeScreenshot(page, "away", { height: 760 });
 await browser.close();
+
+/** Creates a key on the setup page. Returns it. */
+async function createKey() {
+  await page.goto(`${service}/setup`);
+  await page.getByRole("heading", { name: "Create a key for Upfirst" }).click();
+  await page.getByLabel("Name of the new key").fill("Screenshots");
+  await page.getByRole("button", { name: "Create key" }).click();
+  return page.locator("#bearer-key").innerText();
+}
+
+/** One call of each kind that the list shows. Waits until the first one's phone log is in Clio. */
+async function placeCalls(key) {
+  const call = (path, options) =>
+    fetch(service + path, { ...options, headers: { Authorization: `Bearer ${key}` } });
+  const report = (values) => call("/after-call", { method: "POST", body: new URLSearchParams(values) });
+  await call("/route-call?caller_id=anonymous");
+  await call("/route-call?caller_id=%2B14155550134");
+  await call("/route-call?caller_id=%2B14155550171");
+  await report({ caller_id: "+14155550171", summary: "Jane asked when the hearing is." });
+  await call("/route-call?caller_id=%2B14155550199");
+  await report({ caller_id: "+14155550199", summary: "A new client asked for an appointment." });
+  const phoneLogs = async () => (await page.request.get(`${service}/calls.json`)).json();
+  while (!(await phoneLogs()).some(({ log }) => log === "logged")) await page.waitForTimeout(500);
+}
+
+/** Felix Dubinsky is away for a week, and Desmond Vance stands in. */
+async function enterAbsence() {
+  const dayIn = (days) => new Date(Date.now() + days * 24 * 60 * 60_000).toISOString().slice(0, 10);
+  await page.goto(`${service}/away`);
+  await page.getByLabel("Who is away").selectOption({ label: "Felix Dubinsky" });
+  await page.getByLabel("First day").fill(dayIn(-1));
+  await page.getByLabel("Last day").fill(dayIn(6));
+  await page.getByLabel("Stand-in").selectOption({ label: "Desmond Vance" });
+  await page.getByRole("button", { name: "Add absence" }).click();
+  await page.goto(`${service}/away`);
+}
 
 /** Opens the menu of a matter. Returns its row. */
 async function openMenu(record) {
