@@ -35,11 +35,11 @@ export function formatResult(
     `Every table has the same number of rows as the source. SECRET_KEY decrypts ${decryptionCounts.map(formatDecryptionCount).join(", ")}.`,
     ...(decryptionCounts.some(({ all, readable }) => readable < all)
       ? [
-          "The others can't be decrypted in the source either: they were encrypted with a key that SECRET_KEY doesn't have.",
+          "The others can't be decrypted in the source either: their key isn't in SECRET_KEY, or was left out of a backup. Records are read from Clio again.",
         ]
       : []),
     `Next: set DATABASE_URL to the target and start the service. ${sourcePath} is unchanged. Keep it until you're ` +
-      "satisfied, but don't start anything on it: anything written there from now on is missing in PostgreSQL.",
+      "satisfied, but don't start the service on it again: anything written there is missing in PostgreSQL.",
   ].join("\n");
 }
 
