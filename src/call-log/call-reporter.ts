@@ -32,8 +32,8 @@ interface KnownBacklog {
 }
 
 /**
- * On SQLite, reports that come at the same time are written together, because each write waits for the disk, and nothing
- * else is done meanwhile.
+ * On SQLite, reports that come at the same time share a transaction: SQLite runs synchronously, so no call is answered during
+ * a commit.
  */
 const BATCH_WINDOW_MS = 15;
 const MAX_BATCH_REPORTS = 50;

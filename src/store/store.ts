@@ -8,6 +8,7 @@ import { MIGRATIONS } from "./db/migrations/index.ts";
 import { openPostgres } from "./db/postgres/postgres.ts";
 import type { Schema } from "./db/schema.ts";
 import { compactOnce, openSqlite } from "./db/sqlite/sqlite.ts";
+import { WalSync } from "./db/sqlite/wal-sync.ts";
 import { acrossFirms, guardTenants } from "./db/tenant-guard.ts";
 import type { Sealer } from "./encryption/sealing.ts";
 import { createErasure, type Erasure } from "./erasure.ts";
@@ -114,6 +115,8 @@ export async function openStore(
   const recentKeys = new RecentKeys();
   const firmKeys = createFirmKeys(db, sealer);
   const callKeys = createCallKeys(db, sealer, now);
+  const walSync = location.kind === "sqlite" ? new WalSync(location.path) : null;
+  const waitForDisk = async () => walSync?.wait();
 
   return {
     firms: createFirms(db, recentKeys, now),
@@ -138,7 +141,7 @@ export async function openStore(
     calls: createCalls(db, callKeys, now),
     callList: createCallList(db, callKeys),
     callOutbox: createCallOutbox(db, callKeys, now),
-    callReports: createCallReports(db, callKeys, firmKeys, now),
+    callReports: createCallReports(db, callKeys, firmKeys, waitForDisk, now),
     reportedCalls: createReportedCalls(db, now),
     absences: createAbsences(db, firmKeys, now),
     absenceCalendars: createAbsenceCalendars(db, firmKeys),

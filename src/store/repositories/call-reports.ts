@@ -8,6 +8,7 @@ import {
   NOTHING_FOUND,
 } from "../../calls/call-record.ts";
 import type { CallRow, Schema } from "../db/schema.ts";
+import { unsyncedTransaction } from "../db/sqlite/unsynced-transaction.ts";
 import {
   hashCaller,
   hashContact,
@@ -80,11 +81,15 @@ export interface CallReports {
  */
 const MAX_RECENT_CALLS = 3;
 
-/** @param now the clock, in milliseconds since 1970 */
+/**
+ * @param waitForDisk resolves once everything that `unsyncedTransaction` has committed is on the disk
+ * @param now the clock, in milliseconds since 1970
+ */
 export function createCallReports(
   db: Kysely<Schema>,
   keys: CallKeys,
   firmKeys: FirmKeys,
+  waitForDisk: () => Promise<void>,
   now: () => number,
 ): CallReports {
   async function storeOne(
@@ -194,13 +199,20 @@ export function createCallReports(
       // Before the transaction, because SQLite has a single connection.
       const firmCipher = await firmKeys.cipherFor(firmId);
       const hashes = reports.map(({ identity }) => firmCipher.hash(`report ${identity}`));
-      return retryWhenChanged(db, async (trx) => {
-        const periods = await recentPeriods(keys, trx, firmId, now());
-        const stored: StoredReport[] = [];
-        for (const [index, report] of reports.entries())
-          stored.push(await storeOne(trx, firmId, periods, hashes[index] ?? "", report));
-        return stored;
-      });
+      const stored = await retryWhenChanged(
+        db,
+        async (trx) => {
+          const periods = await recentPeriods(keys, trx, firmId, now());
+          const results: StoredReport[] = [];
+          for (const [index, report] of reports.entries())
+            results.push(await storeOne(trx, firmId, periods, hashes[index] ?? "", report));
+          return results;
+        },
+        unsyncedTransaction,
+      );
+      // Also for duplicates: the first report may not be on the disk yet.
+      await waitForDisk();
+      return stored;
     },
 
     async backlog(firmId) {
