@@ -25,7 +25,11 @@ const FLUSH_INTERVAL_MS = 500;
 const RETRY_INTERVAL_MS = 2_000;
 /** While the database is away. An answer takes about a kilobyte. */
 const MAX_BUFFERED_ANSWERS = 10_000;
+/** SQLite runs synchronously, so calls are answered between batches. A batch takes a millisecond or two. */
+const MIN_BATCH_ANSWERS = 16;
+/** While much is recorded, larger batches are cheaper. */
 const MAX_BATCH_ANSWERS = 50;
+const MAX_BATCHES = 40;
 /**
  * Platforms repeat a request at once when a connection breaks. Later, the same answer belongs to a new request, which
  * `/setup` waits for and `/calls` shows.
@@ -129,12 +133,12 @@ export class CallRecorder {
   }
 
   async #writeBuffer(): Promise<void> {
+    const fairShare = Math.ceil(this.#buffer.length / MAX_BATCHES);
+    const batchAnswers = Math.min(Math.max(fairShare, MIN_BATCH_ANSWERS), MAX_BATCH_ANSWERS);
     while (this.#buffer.length > 0) {
-      const batch = this.#buffer.slice(0, MAX_BATCH_ANSWERS);
+      const batch = this.#buffer.slice(0, batchAnswers);
       await this.#write(batch);
-      const written = new Set(batch);
-      this.#buffer = this.#buffer.filter((entry) => !written.has(entry));
-      // SQLite runs synchronously, so calls are answered between batches.
+      this.#buffer.splice(0, batch.length);
       await yieldToEventLoop();
     }
     this.#isFailing = false;
