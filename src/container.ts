@@ -40,6 +40,7 @@ import { createMetrics, type Metrics } from "./runtime/metrics.ts";
 import type { RequestContext } from "./runtime/request-context.ts";
 import { withTimeout } from "./runtime/timeout.ts";
 import { type AttemptCounts, inMemoryAttemptCounts } from "./store/coordination/attempt-counts.ts";
+import { WalCheckpointer } from "./store/db/sqlite/wal-checkpointer.ts";
 import { createSealer } from "./store/encryption/sealing.ts";
 import type { Connection } from "./store/repositories/connections.ts";
 import { openStore, type Store } from "./store/store.ts";
@@ -75,6 +76,8 @@ export interface Services {
   readonly callRecorder: CallRecorder;
   readonly callReporter: CallReporter;
   readonly callSweeper: CallSweeper;
+  /** Null on PostgreSQL. */
+  readonly walCheckpointer: WalCheckpointer | null;
   /** Calls as a signed-in user may see them. */
   readonly readVisibleCalls: ReadVisibleCalls;
   readonly findUserContact: FindUserContact;
@@ -140,6 +143,10 @@ export async function createContainer(
   const sealer = createSealer(secretKeys);
   const store = await openStore(settings.databaseUrl, sealer, now, (sentence) => log.warn(sentence));
   const isShared = settings.databaseUrl.kind === "postgres";
+  const walCheckpointer =
+    settings.databaseUrl.kind === "sqlite"
+      ? new WalCheckpointer({ path: settings.databaseUrl.path, log })
+      : null;
   const metrics = createMetrics(store, now, metricsMaxAgeMs);
 
   const oauth = createClioOAuth({ ...clio, redirectUri: `${publicUrl}/oauth/callback`, now });
@@ -256,6 +263,7 @@ export async function createContainer(
     callRecorder,
     callReporter,
     callSweeper,
+    walCheckpointer,
     readVisibleCalls: createVisibleCalls({ userClio, openUserDirectory, settings }),
     findUserContact: createUserContacts(userClio),
     contactEditor: new ContactEditor({ userClio, openUserDirectory, locks, settings }),
@@ -283,6 +291,7 @@ export async function createContainer(
     ]);
     await withTimeout<unknown>(idle, CLOSE_TIMEOUT_MS, () => {});
     client.close();
+    await walCheckpointer?.close();
     await store.close();
   }
 

@@ -41,7 +41,8 @@ export async function startService(
   options: ContainerOptions = {},
 ): Promise<Service> {
   const container = await createContainer(settings, log, options);
-  const { setupToken, mirrorScheduler, auditSweeper, callSweeper, outboxWorker } = container.services;
+  const { setupToken, mirrorScheduler, auditSweeper, callSweeper, walCheckpointer, outboxWorker } =
+    container.services;
   const server = createServer(CONNECTION_LIMITS, createApp(container.services));
   limitExchanges(server);
   const closeServer = gracefulClose(server, {
@@ -58,6 +59,7 @@ export async function startService(
   mirrorScheduler.start();
   auditSweeper.start();
   callSweeper.start();
+  walCheckpointer?.start();
   outboxWorker.start();
 
   let closing: Promise<void> | null = null;

@@ -13,6 +13,9 @@ const NOT_OWNER = 0o077;
 
 const SQLITE_BUSY = 5;
 
+/** 64 MB. The service keeps the WAL shorter (`wal-checkpointer.ts`). */
+const MAX_WAL_PAGES = 16_000;
+
 /** `PRAGMA user_version` of a file that never had a deletion without `secure_delete`. */
 const SECURE_DELETE_VERSION = 1;
 
@@ -42,6 +45,7 @@ export function openSqlite<Tables>(
     if (mode !== "wal") throw new Error(`SQLite has no WAL mode on the file system of ${file}`);
     // In WAL mode, the default can lose the last commits in a power cut. A refresh token from Clio must not be lost.
     database.exec("PRAGMA synchronous = FULL");
+    database.exec(`PRAGMA wal_autocheckpoint = ${MAX_WAL_PAGES}`);
     // Overwrites what is deleted with zeros.
     database.exec("PRAGMA secure_delete = ON");
     if (!existing || existing.size === 0) database.exec(`PRAGMA user_version = ${SECURE_DELETE_VERSION}`);

@@ -1,0 +1,74 @@
+import { once } from "node:events";
+import { stat } from "node:fs/promises";
+import { Worker } from "node:worker_threads";
+import type { Logger } from "pino";
+import { redactError } from "../../../runtime/redact-error.ts";
+
+const CHECK_INTERVAL_MS = 1_000;
+/** A shorter WAL is left as it is: it stays this long as long as little is written. */
+const MIN_WAL_BYTES = 1_000_000;
+/** The thread runs one statement. */
+const THREAD_LIMITS = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 };
+
+interface WalCheckpointerParts {
+  /** Of the SQLite file. */
+  readonly path: string;
+  readonly log: Logger;
+}
+
+/**
+ * Copies an SQLite file's WAL into the file, in a thread of its own. SQLite itself does that in the commit after which the WAL
+ * is long enough, and waits for the disk: 20 ms and more in which no call is answered.
+ */
+export class WalCheckpointer {
+  readonly #parts: WalCheckpointerParts;
+  #timer: NodeJS.Timeout | undefined;
+  #thread: Worker | undefined;
+  #checkedAt = 0;
+
+  constructor(parts: WalCheckpointerParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    const { log } = this.#parts;
+    this.#timer = setInterval(() => {
+      // Without checkpoints, SQLite makes its own.
+      this.#check().catch((error: unknown) => log.error({ fault: redactError(error) }, "no checkpoint"));
+    }, CHECK_INTERVAL_MS).unref();
+  }
+
+  /** Ends the thread. Call it before the store is closed. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    const thread = this.#thread;
+    this.#thread = undefined;
+    if (!thread) return;
+    thread.ref();
+    const exit = once(thread, "exit");
+    thread.postMessage(null);
+    await exit;
+  }
+
+  async #check(): Promise<void> {
+    const { size, mtimeMs } = await stat(`${this.#parts.path}-wal`);
+    if (size < MIN_WAL_BYTES || mtimeMs === this.#checkedAt) return;
+    this.#checkedAt = mtimeMs;
+    this.#thread ??= this.#startThread();
+    this.#thread.postMessage("checkpoint");
+  }
+
+  #startThread(): Worker {
+    const { path, log } = this.#parts;
+    const thread = new Worker(new URL("./wal-checkpointer-thread.js", import.meta.url), {
+      workerData: path,
+      resourceLimits: THREAD_LIMITS,
+    });
+    thread.unref();
+    thread.on("error", (error) => log.error({ fault: redactError(error) }, "no checkpoint"));
+    thread.once("exit", () => {
+      if (this.#thread === thread) this.#thread = undefined;
+    });
+    return thread;
+  }
+}

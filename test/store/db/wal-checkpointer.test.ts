@@ -1,0 +1,37 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { type Kysely, sql } from "kysely";
+import { pino } from "pino";
+import { expect, it, vi } from "vitest";
+import { openSqlite } from "../../../src/store/db/sqlite/sqlite.ts";
+import { WalCheckpointer } from "../../../src/store/db/sqlite/wal-checkpointer.ts";
+import { temporaryFolder } from "../../../testkit/temporary-folder.ts";
+
+const MEGABYTE = 2 ** 20;
+
+/** Every page in a commit of its own, so that SQLite could make a checkpoint at each. */
+async function writeMegabytes(db: Kysely<unknown>, megabytes: number): Promise<void> {
+  await sql`create table if not exists texts (text blob)`.execute(db);
+  for (let written = 0; written < megabytes; written += 1)
+    await sql`insert into texts values (randomblob(${MEGABYTE}))`.execute(db);
+}
+
+it("copies the WAL into the file while the database is open and in use", async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "router.db");
+  const db = openSqlite(path);
+  const lines: string[] = [];
+  const checkpointer = new WalCheckpointer({ path, log: pino({}, { write: (line) => lines.push(line) }) });
+  await writeMegabytes(db, 8);
+  expect(statSync(path).size).toBeLessThan(MEGABYTE);
+
+  checkpointer.start();
+  await vi.waitFor(() => expect(statSync(path).size).toBeGreaterThan(8 * MEGABYTE), 10_000);
+  // Then the WAL is used from its beginning again.
+  await writeMegabytes(db, 4);
+  expect(statSync(`${path}-wal`).size).toBeLessThan(10 * MEGABYTE);
+
+  await checkpointer.close();
+  await db.destroy();
+  expect(lines).toEqual([]);
+});
