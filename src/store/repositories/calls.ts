@@ -81,7 +81,7 @@ export interface Calls {
    */
   recordAll(lookupsByFirm: ReadonlyMap<string, readonly LookupToRecord[]>): Promise<Recorded>;
   count(firmId: string): Promise<number>;
-  /** The call that began last; null if there is none. */
+  /** The call with the latest answer, which may have begun before others; null if there is none. */
   latest(firmId: string): Promise<LatestCall | null>;
   /**
    * Deletes calls of all firms that are no longer kept, at most about a number of them.
@@ -131,6 +131,13 @@ const MAX_ATTEMPTS = 5;
 const MAX_OPEN_CALLS = 3;
 /** Hashes that one query looks for: always as many, so that it is compiled and prepared once. */
 const MAX_FOUND_HASHES = 50;
+
+/** Among those that began last, the call with the latest answer is looked for. */
+const MAX_RECENT_CALLS = 20;
+
+function answeredAt({ at, content }: LatestCall): number {
+  return content?.lookups.at(-1)?.at ?? at;
+}
 
 /** Begins with the time, so that new rows are next to each other in the index. */
 export function createCallId(at: number): string {
@@ -458,17 +465,23 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
     },
 
     async latest(firmId) {
-      const row = await db
+      const rows = await db
         .selectFrom("calls")
-        .select(["id", "firm_id", "period", "at", "outcome", "sealed"])
+        .select(["id", "firm_id", "period", "at", "last_at", "outcome", "sealed"])
         .where("firm_id", "=", firmId)
         .orderBy("at", "desc")
         .orderBy("id", "desc")
-        .limit(1)
-        .executeTakeFirst();
-      if (!row) return null;
-      const { id, at, outcome } = row;
-      return { id, at, outcome, content: await findContent(keys, db, row) };
+        .limit(MAX_RECENT_CALLS)
+        .execute();
+      const [newest] = rows;
+      let latest: LatestCall | null = null;
+      // `last_at` may be the time of a report, so it only rules calls out.
+      for (const row of rows.filter(({ last_at }) => last_at >= (newest?.at ?? 0))) {
+        const { id, at, outcome } = row;
+        const call = { id, at, outcome, content: await findContent(keys, db, row) };
+        if (!latest || answeredAt(call) > answeredAt(latest)) latest = call;
+      }
+      return latest;
     },
 
     async deleteExpired({ keptSince, reportableSince, undecidedSince }, limit) {

@@ -44,6 +44,20 @@ export function report(change: Partial<ReportToStore> = {}): ReportToStore {
 
 export function callListTests({ name, setUpFirms }: Engine): void {
   describe(`${name}: the list of calls`, () => {
+    it("tells the call with the latest answer, even if another one began or was reported later", async () => {
+      const { store, clock } = await setUpFirms();
+      const caller = { caller: "+14155550112", callerEnding: null };
+      const latestCaller = async () => (await store.calls.latest("us-1"))?.content?.caller;
+      await store.calls.record("us-1", [answer(ROUTED)]);
+      await store.calls.record("us-1", [answer(ROUTED, { after: MINUTE, caller: caller.caller })]);
+      expect(await latestCaller()).toBe(caller.caller);
+      await store.calls.record("us-1", [answer(ROUTED, { after: 2 * MINUTE })]);
+      expect(await latestCaller()).toBe("+14155550171");
+      clock.now += 3 * MINUTE;
+      await store.callReports.store("us-1", [report({ caller })]);
+      expect(await latestCaller()).toBe("+14155550171");
+    });
+
     it("has a firm's calls newest first, in pages without gaps or repetitions", async () => {
       const { store } = await setUpFirms();
       // Three calls at each moment.
