@@ -69,7 +69,7 @@ async function read(browser: Browser, query: Record<string, string> = {}) {
     .exec(text)
     ?.slice(1)
     .join("");
-  const next = /Next person: ([^<]+)</.exec(text)?.[1] ?? null;
+  const next = /Next person: <span class="whole">([^<]+)</.exec(text)?.[1] ?? null;
   const open = [...text.matchAll(/<details id="person-(\d+)" open>/g)].map(([, id]) => Number(id));
   return { text, names, progress, next, open };
 }
