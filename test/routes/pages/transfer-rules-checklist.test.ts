@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { exampleFirm } from "../../../sandbox/firms/example-firm.ts";
 import { type Firm, matter, person, user } from "../../../sandbox/firms/firm.ts";
+import { storeOfOtherProcess } from "../../../testkit/other-process.ts";
 import {
   type Browser,
   connectUser,
@@ -74,12 +75,29 @@ async function read(browser: Browser, query: Record<string, string> = {}) {
   return { text, names, progress, next, open };
 }
 
+/** The state of the step on the setup page, and the note beside it. */
+async function stepOfRules(browser: Browser): Promise<string[] | undefined> {
+  return /<details data-step="rules".*?<span class="mark \w+">(\w+)<\/span> ?(?:<span class="small">([^<]*))?/s
+    .exec((await browser.get("/setup")).text)
+    ?.slice(1);
+}
+
+test("setup says how many rules were added, and of how many if Clio can be asked", async () => {
+  const { sandbox, browser, service } = await setUp();
+  const { addedRules, firms } = await storeOfOtherProcess(service);
+  const values = { name: "Ben Birch", destination: "+14155550102", extension: null };
+  await addedRules.put((await firms.list())[0]?.id ?? "", { personId: BEN, values, addedBy: ADA });
+  sandbox.fault({ path: /matters/, kind: "status", status: 500, times: Number.POSITIVE_INFINITY });
+  expect(await stepOfRules(browser)).toEqual(["Later", "1 rule added"]);
+  sandbox.clearFaults();
+  expect(await stepOfRules(browser)).toEqual(["Later", "1 of 4 rules added"]);
+  // As the page's script gets it.
+  expect((await browser.get("/setup/live")).text).toContain("1 of 4 rules added");
+});
+
 test("adding the last rule completes the step of setup, for an administrator", async () => {
   const { browser, service } = await setUp();
-  const step = async () =>
-    /<details data-step="rules".*?<span class="mark \w+">(\w+)<\/span> ?(?:<span class="small">([^<]*))?/s
-      .exec((await browser.get("/setup")).text)
-      ?.slice(1);
+  const step = () => stepOfRules(browser);
   expect(await step()).toEqual(["Later", undefined]);
   for (const id of [ADA, BEN, CLEO]) await click(browser, id);
   expect(await step()).toEqual(["Later", "3 of 4 rules added"]);
