@@ -206,7 +206,6 @@ export async function createContainer(
     onAnswer: (outcome) => metrics.callAnswers.inc({ outcome }),
     onDropped: (answers) => metrics.callAnswersDropped.inc(answers),
     log,
-    now,
   });
   const outboxWorker = new OutboxWorker({
     store,

@@ -1,5 +1,4 @@
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
-import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import type { CallOutcome } from "../calls/call-record.ts";
 import { redactError } from "../runtime/redact-error.ts";
@@ -12,7 +11,6 @@ interface CallRecorderParts {
   /** Called with the number of answers that couldn't be recorded. */
   readonly onDropped: (answers: number) => void;
   readonly log: Logger;
-  readonly now: () => number;
 }
 
 interface BufferedAnswer {
@@ -25,17 +23,16 @@ const FLUSH_INTERVAL_MS = 500;
 const RETRY_INTERVAL_MS = 2_000;
 /** While the database is away. An answer takes about a kilobyte. */
 const MAX_BUFFERED_ANSWERS = 10_000;
-/** SQLite runs synchronously, so calls are answered between batches. A batch takes a millisecond or two. */
-const MIN_BATCH_ANSWERS = 16;
-/** While much is recorded, larger batches are cheaper. */
-const MAX_BATCH_ANSWERS = 50;
-const MAX_BATCHES = 40;
 /**
  * Platforms repeat a request at once when a connection breaks. Later, the same answer belongs to a new request, which
  * `/setup` waits for and `/calls` shows.
  */
 const REPEATED_ANSWER_MS = 500;
-const MAX_REMEMBERED_ANSWERS = 20_000;
+/** SQLite runs synchronously, so calls are answered between batches. A batch takes a millisecond or two. */
+const MIN_BATCH_ANSWERS = 16;
+/** While much is recorded, larger batches are cheaper. */
+const MAX_BATCH_ANSWERS = 50;
+const MAX_BATCHES = 40;
 
 /**
  * Records the answers to callers. No caller waits for it: answers are collected in memory and written at most twice a
@@ -44,7 +41,8 @@ const MAX_REMEMBERED_ANSWERS = 20_000;
  */
 export class CallRecorder {
   readonly #parts: CallRecorderParts;
-  readonly #latest: LRUCache<string, string>;
+  /** The latest answers that aren't written yet, and when each of them was asked for. */
+  readonly #latest = new Map<string, { answer: string; at: number }>();
   #buffer: BufferedAnswer[] = [];
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -53,11 +51,6 @@ export class CallRecorder {
 
   constructor(parts: CallRecorderParts) {
     this.#parts = parts;
-    this.#latest = new LRUCache({
-      max: MAX_REMEMBERED_ANSWERS,
-      ttl: REPEATED_ANSWER_MS,
-      perf: { now: parts.now },
-    });
   }
 
   /** Records an answer. Returns at once. */
@@ -125,14 +118,16 @@ export class CallRecorder {
     const { outcome, contact, matter, person } = findings;
     const subject = `${firmId} ${caller ?? `contact ${contactId}`}`;
     const answer = `${lookup.action} ${lookup.name} ${lookup.matter} ${outcome} ${contact?.id} ${matter?.id} ${person?.id}`;
-    if (this.#latest.get(subject) === answer) return true;
-    this.#latest.set(subject, answer);
+    const latest = this.#latest.get(subject);
+    if (latest?.answer === answer && lookup.at - latest.at < REPEATED_ANSWER_MS) return true;
+    this.#latest.set(subject, { answer, at: lookup.at });
     // The contact's staff may be asked for again, for this call.
     if (contact && contactId === null) this.#latest.delete(`${firmId} contact ${contact.id}`);
     return false;
   }
 
   async #writeBuffer(): Promise<void> {
+    this.#latest.clear();
     const fairShare = Math.ceil(this.#buffer.length / MAX_BATCHES);
     const batchAnswers = Math.min(Math.max(fairShare, MIN_BATCH_ANSWERS), MAX_BATCH_ANSWERS);
     while (this.#buffer.length > 0) {

@@ -13,7 +13,7 @@ export interface ReportTexts {
 }
 
 const TERM_HASH_LENGTH = 8;
-const MAX_CACHED_HASHES = 5_000;
+const MAX_CACHED_HASHES = 2_000;
 
 /** Names of people and matters come up again and again, and a keyed hash costs more than anything else in a call's row. */
 const hashCaches = new WeakMap<RecordCipher, LRUCache<string, string>>();
@@ -66,23 +66,38 @@ export function hashContact(cipher: RecordCipher, contactId: number): string {
   return cipher.hash(`contact ${contactId}`);
 }
 
-/** Short, so that a row stays small: the content decides in the end. */
+/** For the column `terms`. */
+export function hashTerms(cipher: RecordCipher, content: CallContent): string {
+  const terms = new Set(callSearchTerms(content).map(storedTerm));
+  return Array.from(terms, (term) => `.${hashStored(cipher, term)}`).join("");
+}
+
+/** The hash in the column `terms` of calls that may have a term. Their content decides. */
 export function hashTerm(cipher: RecordCipher, term: CallSearchTerm): string {
+  return hashStored(cipher, storedTerm(term));
+}
+
+/** A number is found by its ending, which few calls share. */
+function storedTerm(term: CallSearchTerm): CallSearchTerm {
+  return term.startsWith("number ") ? `ending ${term.slice(-4)}` : term;
+}
+
+function hashStored(cipher: RecordCipher, term: CallSearchTerm): string {
+  // Unlike names, numbers hardly come up twice.
+  if (/\d/.test(term)) return shortHash(cipher, term);
   const cache = hashCaches.get(cipher) ?? new LRUCache<string, string>({ max: MAX_CACHED_HASHES });
   hashCaches.set(cipher, cache);
   const known = cache.get(term);
   if (known !== undefined) return known;
-  // Hexadecimal, because SQLite's `like` ignores case.
-  const hash = Buffer.from(cipher.hash(term), "base64url").toString("hex").slice(0, TERM_HASH_LENGTH);
+  const hash = shortHash(cipher, term);
   cache.set(term, hash);
   return hash;
 }
 
-/** For the column `terms`. */
-export function hashTerms(cipher: RecordCipher, content: CallContent): string {
-  return callSearchTerms(content)
-    .map((term) => `.${hashTerm(cipher, term)}`)
-    .join("");
+/** Short, so that a row stays small. */
+function shortHash(cipher: RecordCipher, term: string): string {
+  // Hexadecimal, because SQLite's `like` ignores case.
+  return Buffer.from(cipher.hash(term), "base64url").toString("hex").slice(0, TERM_HASH_LENGTH);
 }
 
 function contentContext(firmId: string, id: string): string {

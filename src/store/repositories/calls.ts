@@ -17,6 +17,7 @@ import {
   continuesCall,
   startCall,
 } from "../../calls/call-record.ts";
+import { callSearchTerms } from "../../calls/call-search.ts";
 import { compileQuery, type Param } from "../db/compiled-query.ts";
 import type { CallRow, Schema } from "../db/schema.ts";
 import { unsyncedTransaction } from "../db/sqlite/unsynced-transaction.ts";
@@ -109,8 +110,8 @@ interface FirmLookups {
 
 /** An open call while a batch is being recorded. */
 interface OpenCall {
-  /** Its row in the database; null for a new call. */
-  readonly stored: CallRow | null;
+  /** What the database has; null for a new call. */
+  readonly stored: { readonly row: CallRow; readonly content: CallContent } | null;
   readonly row: CallRow;
   readonly cipher: RecordCipher;
   content: CallContent;
@@ -252,6 +253,12 @@ function chunksOf<T>(items: readonly T[], length: number): T[][] {
   );
 }
 
+function isFoundBySame(one: CallContent, other: CallContent): boolean {
+  if (one.contact?.id !== other.contact?.id) return false;
+  const [terms, others] = [callSearchTerms(one), callSearchTerms(other)];
+  return terms.length === others.length && terms.every((term, at) => term === others[at]);
+}
+
 /** The time in which a call can have begun that goes on at a moment. */
 function joinWindow(at: number) {
   return { since: at - CALL_JOIN_WINDOW_MS, until: at };
@@ -369,7 +376,9 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
       .flatMap((row) => {
         const cipher = periodsOf.get(row.firm_id)?.find(({ period }) => period === row.period)?.cipher;
         const content = cipher && openCallOrNull(cipher, row);
-        return content ? [{ stored: row, row: { ...row }, cipher, content, isChanged: false }] : [];
+        return content
+          ? [{ stored: { row, content }, row: { ...row }, cipher, content, isChanged: false }]
+          : [];
       });
     return Map.groupBy(open, ({ row }) => row.firm_id);
   }
@@ -384,11 +393,19 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
   }
 
   /** Most answers of a call find the same, and so leave the indexes as they are. */
-  async function continueStored(trx: Kysely<Schema>, stored: CallRow, call: OpenCall): Promise<void> {
-    const { id, firm_id, revision, last_at, outcome, contact_hash, terms, sealed: content } = seal(call);
-    if (outcome !== stored.outcome || contact_hash !== stored.contact_hash || terms !== stored.terms)
-      return updateCall(trx, stored, { last_at, outcome, contact_hash, terms, sealed: content });
-    const values = { id, firm_id, revision, next: revision + 1, last_at, sealed: content };
+  async function continueStored(
+    trx: Kysely<Schema>,
+    stored: NonNullable<OpenCall["stored"]>,
+    call: OpenCall,
+  ): Promise<void> {
+    const { id, firm_id, revision, outcome: storedOutcome } = stored.row;
+    const { last_at, outcome } = call.row;
+    if (outcome !== storedOutcome || !isFoundBySame(call.content, stored.content)) {
+      const { contact_hash, terms, sealed } = seal(call);
+      return updateCall(trx, stored.row, { last_at, outcome, contact_hash, terms, sealed });
+    }
+    const sealed = sealCall(call.cipher, firm_id, id, call.content);
+    const values = { id, firm_id, revision, next: revision + 1, last_at, sealed };
     const rows = await continueWithSameFindings(values, trx);
     if (rows.length === 0) throw new CallChangedError("the call was changed in the meantime");
   }
