@@ -9,6 +9,7 @@ import {
 } from "../../calls/call-record.ts";
 import type { CallRow, Schema } from "../db/schema.ts";
 import { unsyncedTransaction } from "../db/sqlite/unsynced-transaction.ts";
+import { acrossFirms } from "../db/tenant-guard.ts";
 import {
   hashCaller,
   hashContact,
@@ -150,10 +151,13 @@ export function createCallReports(
     at: number,
   ): Promise<{ row: CallRow; period: CallPeriod; content: CallContent }[]> {
     if (caller === null) return [];
-    const rows = await trx
+    // With the firm as a condition, SQLite reads all of the firm's calls instead of those of the caller.
+    const rows = await acrossFirms(
+      trx,
+      "a firm's hashes are made with its own keys, so no other firm has them",
+    )
       .selectFrom("calls")
       .selectAll()
-      .where("firm_id", "=", firmId)
       .where("hour", "in", recentHours(at))
       .where(
         "caller_hash",
@@ -166,7 +170,7 @@ export function createCallReports(
       .limit(MAX_RECENT_CALLS)
       .execute();
     return rows.flatMap((row) => {
-      const period = periods.find((one) => one.period === row.period);
+      const period = row.firm_id === firmId && periods.find((one) => one.period === row.period);
       const content = period && openCallOrNull(period.cipher, row);
       return content ? [{ row, period, content }] : [];
     });
