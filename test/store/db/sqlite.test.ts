@@ -256,6 +256,44 @@ describe("parameters", () => {
   });
 });
 
+describe("rows", () => {
+  it("have the columns a table has now, although the statement was prepared before", async () => {
+    const db = openSqlite<{ staff: { id: number; name: string } }>(path);
+    await sql`create table staff (id integer, name text)`.execute(db);
+    await sql`insert into staff values (1, 'Jane')`.execute(db);
+    const allColumns = db.selectFrom("staff").selectAll();
+    await expect(allColumns.execute()).resolves.toEqual([{ id: 1, name: "Jane" }]);
+
+    await sql`create table newer (name text, extension text, id integer)`.execute(db);
+    await sql`insert into newer select name, '204', id from staff`.execute(db);
+    await sql`drop table staff`.execute(db);
+    await sql`alter table newer rename to staff`.execute(db);
+
+    await expect(allColumns.execute()).resolves.toEqual([{ id: 1, name: "Jane", extension: "204" }]);
+    await expect(db.selectFrom("staff").select(["id", "name"]).execute()).resolves.toEqual([
+      { id: 1, name: "Jane" },
+    ]);
+    await db.destroy();
+  });
+
+  it("are the same when they are streamed", async () => {
+    const db = openSqlite<{ staff: { id: number; name: string | null } }>(path);
+    await sql`create table staff (id integer, name text)`.execute(db);
+    await sql`insert into staff values (1, 'Jane'), (2, null)`.execute(db);
+    const query = db.selectFrom("staff").select(["name as fullName", "id"]).orderBy("id");
+
+    const streamed: object[] = [];
+    for await (const row of query.stream()) streamed.push(row);
+
+    expect(streamed).toEqual([
+      { fullName: "Jane", id: 1 },
+      { fullName: null, id: 2 },
+    ]);
+    await expect(query.execute()).resolves.toEqual(streamed);
+    await db.destroy();
+  });
+});
+
 describe("migrations", () => {
   const applied = () => queryFile<{ name: string; timestamp: string }>("SELECT * FROM kysely_migration");
 
