@@ -15,6 +15,7 @@ import * as calls from "./0014-calls.ts";
 import * as relationships from "./0015-relationships.ts";
 import * as absences from "./0016-absences.ts";
 import * as cheaperCalls from "./0018-cheaper-calls.ts";
+import * as lookupAccountIndex from "./0019-lookup-account-index.ts";
 
 /**
  * All migrations by name, oldest first. There is no way back: never change, rename or remove one that was released.
@@ -36,4 +37,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0015-relationships": relationships,
   "0016-absences": absences,
   "0018-cheaper-calls": cheaperCalls,
+  "0019-lookup-account-index": lookupAccountIndex,
 };
