@@ -40,7 +40,7 @@ export async function callCost(
   await saturate(baseline.url, { connections: CONNECTIONS, seconds: seconds / 2 }, baselineRequests(kind));
   // Counted now, because after a turn the service still records the answers.
   const queries = await queriesPerRequest(measured, await kind.prepare());
-  await saturate(service.url, { connections: CONNECTIONS, seconds }, await kind.prepare());
+  await saturate(service.url, { connections: CONNECTIONS, seconds: seconds / 2 }, await kind.prepare());
   await settle?.();
   if (profileFolder !== null) await serviceProbe.startProfile();
   for (let round = 0; round < ROUNDS; round += 1) {

@@ -30,8 +30,7 @@ export async function relatedAndAwayCost(size: FirmSize, seconds: number): Promi
     const firm = stack.use(await startLargeFirm(firmSize, { nodeOptions: probe.nodeOptions, env }));
     return { firm, turns: () => new Turns({ url: firm.service.url, probe }) };
   };
-  const off = await start(false);
-  const on = await start(true);
+  const [off, on] = await Promise.all([start(false), start(true)]);
   await enterAbsences(on.firm.environment, on.firm.generated);
   const services = [off, on];
   stack.use(
