@@ -37,8 +37,8 @@ export async function callCost(
   const measured = { url: service.url, probe: serviceProbe };
   const settle = kind.hasBackgroundWork ? () => waitUntilIdle(service.url) : undefined;
   const turns = { service: new Turns(measured, settle), baseline: new Turns(baseline) };
-  await saturate(baseline.url, { connections: CONNECTIONS, seconds: seconds / 2 }, baselineRequests(kind));
-  // Counted now, because after a turn the service still records the answers.
+  // Meanwhile, the service records the answers of the kind before, whose queries would be counted too.
+  await saturate(baseline.url, { connections: CONNECTIONS, seconds }, baselineRequests(kind));
   const queries = await queriesPerRequest(measured, await kind.prepare());
   await saturate(service.url, { connections: CONNECTIONS, seconds: seconds / 2 }, await kind.prepare());
   await settle?.();

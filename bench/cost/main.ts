@@ -1,6 +1,6 @@
 /**
  * `npm run bench:cost`: the CPU time and database queries of one request of each kind, beside a bare Express route with the same
- * body on the same core; and what related callers and absences add to a call. Takes less than a minute. Prints a table, and one
+ * body on the same core; and what related callers and absences add to a call. Takes about a minute. Prints a table, and one
  * JSON object on the last line.
  *
  *     npm run bench:cost -- --only /healthz --seconds 5
@@ -48,22 +48,28 @@ const routeCalls = kinds.find(({ name }) => name === "/route-call, whole number"
 if (!routeCalls) throw new TypeError("there are no whole numbers to route");
 const probe = await createProcessProbe();
 const baseline: BaselineServer = stack.use(await startBaselineServer(await bodiesOf(kinds, firm), probe));
-stack.use(pinToCores({ servers: [firm.service.pid, baseline.pid], others: [firm.clio.pid] }));
+// Not for the whole run: the last comparison starts its firms on all cores.
+const pin = () => pinToCores({ servers: [firm.service.pid, baseline.pid], others: [firm.clio.pid] });
 
 // The first turns would otherwise measure the compiler.
-const warmUp = { connections: 10, seconds: 2 * Number(values.seconds) };
-await saturate(baseline.url, warmUp, (connection) => connection.buildRequest("/healthz", ""));
-await saturate(firm.service.url, warmUp, await routeCalls.prepare());
+{
+  using _ = pin();
+  const warmUp = { connections: 10, seconds: 2 * Number(values.seconds) };
+  await saturate(baseline.url, warmUp, (connection) => connection.buildRequest("/healthz", ""));
+  await saturate(firm.service.url, warmUp, await routeCalls.prepare());
+}
 
 const ofKinds = kinds.map((kind) => [
   kind.name,
-  () =>
-    callCost(kind, firm, {
+  async () => {
+    using _ = pin();
+    return await callCost(kind, firm, {
       profileFolder: values.profile ?? null,
       baseline: { url: baseline.url, probe },
       serviceProbe,
       seconds: Number(values.seconds),
-    }),
+    });
+  },
 ]);
 await runBenchmarks(
   {
