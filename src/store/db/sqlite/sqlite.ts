@@ -19,8 +19,8 @@ const PAGE_CACHE_KIB = 8_000;
 
 const SQLITE_BUSY = 5;
 
-/** 64 MB. The service keeps the WAL shorter (`wal-checkpointer.ts`). */
-const MAX_WAL_PAGES = 16_000;
+/** 100 MB. The service keeps the WAL shorter (`wal-checkpointer.ts`). */
+const MAX_WAL_PAGES = 25_000;
 
 /** `PRAGMA user_version` of a file that never had a deletion without `secure_delete`. */
 const SECURE_DELETE_VERSION = 1;

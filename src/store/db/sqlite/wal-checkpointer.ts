@@ -4,9 +4,10 @@ import { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
 import { redactError } from "../../../runtime/redact-error.ts";
 
-const CHECK_INTERVAL_MS = 1_000;
-/** A shorter WAL is left as it is: it stays this long as long as little is written. */
-const MIN_WAL_BYTES = 1_000_000;
+/** While the disk is busy with a checkpoint, commits can take longer, so it isn't made more often than necessary. */
+const CHECK_INTERVAL_MS = 4_000;
+/** A shorter WAL is left as it is. */
+const MIN_WAL_BYTES = 4_000_000;
 /** The thread runs one statement. */
 const THREAD_LIMITS = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 };
 
