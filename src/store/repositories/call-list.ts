@@ -8,6 +8,7 @@ import { SealError } from "../encryption/seal-error.ts";
 import { hashTerm, openCallOrNull, openReport, type ReportTexts } from "./call-encryption.ts";
 import type { CallKeys } from "./call-keys.ts";
 import { STORED_CALL_COLUMNS, type StoredCall, toStoredCall, wasLookedUp } from "./stored-call.ts";
+import { isUnlogged } from "./unlogged-calls.ts";
 
 /** The position of a call in the list. */
 export type CallCursor = Pick<StoredCall, "at" | "id">;
@@ -176,8 +177,10 @@ export function createCallList(db: Kysely<Schema>, keys: CallKeys): CallList {
         .selectFrom("calls")
         .select(STORED_CALL_COLUMNS)
         .where("firm_id", "=", firmId)
+        .where(isUnlogged)
         .where("log_state", "in", ["needs_choice", "failed"])
-        .orderBy("at", "desc")
+        // For the time itself, SQLite would read all of the firm's calls in that order.
+        .orderBy(({ eb }) => eb("at", "+", 0), "desc")
         .limit(limit)
         .execute();
       return open(rows, firmId);

@@ -21,6 +21,7 @@ import {
 } from "./call-encryption.ts";
 import type { CallKeys } from "./call-keys.ts";
 import { retryWhenChanged, updateCall } from "./calls.ts";
+import { isUnlogged } from "./unlogged-calls.ts";
 
 export type OutboxStep = NonNullable<CallRow["log_step"]>;
 
@@ -158,6 +159,7 @@ export function createCallOutbox(db: Kysely<Schema>, keys: CallKeys, now: () => 
         .selectFrom("calls")
         .select("firm_id")
         .distinct()
+        .where(isUnlogged)
         .where("log_state", "=", "waiting")
         .where("log_due_at", "<=", now())
         .execute();
@@ -170,6 +172,7 @@ export function createCallOutbox(db: Kysely<Schema>, keys: CallKeys, now: () => 
           .selectFrom("calls")
           .selectAll()
           .where("firm_id", "=", firmId)
+          .where(isUnlogged)
           .where("log_state", "=", "waiting")
           .where("log_due_at", "<=", now())
           .orderBy("log_due_at")
@@ -248,6 +251,7 @@ export function createCallOutbox(db: Kysely<Schema>, keys: CallKeys, now: () => 
           revision: eb("revision", "+", 1),
         }))
         .where("firm_id", "=", firmId)
+        .where(isUnlogged)
         .where("log_state", "=", "waiting")
         .where("log_since", "<", before)
         .execute();
@@ -308,6 +312,7 @@ export function createCallOutbox(db: Kysely<Schema>, keys: CallKeys, now: () => 
         .selectFrom("calls")
         .select("log_step")
         .where("firm_id", "=", firmId)
+        .where(isUnlogged)
         .where("log_state", "in", ["waiting", "failed"])
         .where("log_error", "=", "clio_permission")
         .limit(1)
@@ -319,7 +324,7 @@ export function createCallOutbox(db: Kysely<Schema>, keys: CallKeys, now: () => 
       const rows = await acrossFirms(db, "metrics over all firms")
         .selectFrom("calls")
         .select(({ fn }) => ["log_state", fn.countAll().as("calls"), fn.min("log_since").as("since")])
-        .where("log_state", "in", ["waiting", "needs_choice", "failed"])
+        .where(isUnlogged)
         .groupBy("log_state")
         .execute();
       const count = (state: CallRow["log_state"]) =>

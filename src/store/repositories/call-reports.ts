@@ -30,6 +30,7 @@ import {
 } from "./calls.ts";
 import type { FirmKeys } from "./firm-keys.ts";
 import { claimReport } from "./reported-calls.ts";
+import { isUnlogged } from "./unlogged-calls.ts";
 
 /** A report of a call that has ended. */
 export interface ReportToStore {
@@ -224,7 +225,7 @@ export function createCallReports(
         .selectFrom("calls")
         .select(({ fn }) => [fn.countAll().as("calls"), fn.sum("report_bytes").as("bytes")])
         .where("firm_id", "=", firmId)
-        .where("log_state", "in", ["waiting", "needs_choice", "failed"])
+        .where(isUnlogged)
         .executeTakeFirstOrThrow();
       return { calls: Number(calls), bytes: Number(bytes ?? 0) };
     },
