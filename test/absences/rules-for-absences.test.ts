@@ -139,7 +139,7 @@ describe("GET /clio-action", () => {
     expect(page).toContain(
       "Ada Arden is away until Sun, May 31, 2026, 9:00 AM. Calls go to Dan Dorn meanwhile.",
     );
-    expect(page).toContain("Calls go to <strong>Ada Arden</strong>");
+    expect(page).toContain("Calls usually go to <strong>Ada Arden</strong>");
     expect(page).toContain("<h2>Ada Arden</h2>");
     expect(page).toContain("<h2>Dan Dorn</h2>");
     expect(page).toContain("(415) 555-0104");
