@@ -405,7 +405,7 @@ test("copies and reports what can't be decrypted in the source either", async ()
     "SECRET_KEY decrypts 1 of 3 connections, 0 of 1 webhook secret, 0 of 6 records, 0 of 1 call.\n",
   );
   expect(err).toContain(
-    "\nThe others can't be decrypted in the source either: they were encrypted with a key that",
+    "\nThe others can't be decrypted in the source either: their key isn't in SECRET_KEY, or was left out",
   );
   expect(await inTarget(url)).toEqual(await inFile(path));
 });
