@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Kysely, sql } from "kysely";
 import { pino } from "pino";
@@ -34,4 +34,15 @@ it("copies the WAL into the file while the database is open and in use", async (
   await checkpointer.close();
   await db.destroy();
   expect(lines).toEqual([]);
+});
+
+it("logs that a checkpoint failed, and stops all the same", async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "router.db");
+  for (const file of [path, `${path}-wal`]) writeFileSync(file, "no database ".repeat(MEGABYTE));
+  const lines: string[] = [];
+  const checkpointer = new WalCheckpointer({ path, log: pino({}, { write: (line) => lines.push(line) }) });
+  checkpointer.start();
+  await vi.waitFor(() => expect(lines).toEqual([expect.stringContaining('"msg":"no checkpoint"')]), 10_000);
+  await checkpointer.close();
 });

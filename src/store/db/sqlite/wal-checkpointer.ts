@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
@@ -42,18 +41,21 @@ export class WalCheckpointer {
   /** Ends the thread. Call it before the store is closed. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    this.#timer = undefined;
     const thread = this.#thread;
-    this.#thread = undefined;
     if (!thread) return;
+    const { promise: exited, resolve } = Promise.withResolvers<void>();
+    // Not with `once` of `node:events`, which would reject if the thread fails at the end.
+    thread.once("exit", () => resolve());
     thread.ref();
-    const exit = once(thread, "exit");
     thread.postMessage(null);
-    await exit;
+    await exited;
   }
 
   async #check(): Promise<void> {
     const { size, mtimeMs } = await stat(`${this.#parts.path}-wal`);
-    if (size < MIN_WAL_BYTES || mtimeMs === this.#checkedAt) return;
+    const isClosed = this.#timer === undefined;
+    if (isClosed || size < MIN_WAL_BYTES || mtimeMs === this.#checkedAt) return;
     this.#checkedAt = mtimeMs;
     this.#thread ??= this.#startThread();
     this.#thread.postMessage("checkpoint");
