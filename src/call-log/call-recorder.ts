@@ -30,9 +30,9 @@ const MAX_BUFFERED_ANSWERS = 10_000;
 const REPEATED_ANSWER_MS = 500;
 /** SQLite runs synchronously, so calls are answered between batches. A batch takes a millisecond or two. */
 const MIN_BATCH_ANSWERS = 16;
-/** While much is recorded, larger batches are cheaper. */
 const MAX_BATCH_ANSWERS = 50;
-const MAX_BATCHES = 40;
+/** With more answers than fit into these, batches are larger, because that costs less for each answer. */
+const MAX_SMALL_BATCHES = 40;
 
 /**
  * Records the answers to callers. No caller waits for it: answers are collected in memory and written at most twice a
@@ -128,7 +128,7 @@ export class CallRecorder {
 
   async #writeBuffer(): Promise<void> {
     this.#latest.clear();
-    const fairShare = Math.ceil(this.#buffer.length / MAX_BATCHES);
+    const fairShare = Math.ceil(this.#buffer.length / MAX_SMALL_BATCHES);
     const batchAnswers = Math.min(Math.max(fairShare, MIN_BATCH_ANSWERS), MAX_BATCH_ANSWERS);
     while (this.#buffer.length > 0) {
       const batch = this.#buffer.slice(0, batchAnswers);

@@ -3,8 +3,8 @@ import { randomFillSync } from "node:crypto";
 const BLOCKS = 32;
 
 /**
- * Returns a function that returns random bytes, as many at each call. They are generated for several calls at once, because
- * generating some takes as long as encrypting a record. None are returned twice.
+ * Returns a function that returns random bytes, the same number at each call. They are generated for several calls at once,
+ * because generating a few takes as long as encrypting a record. None are returned twice.
  */
 export function createRandomBlocks(blockBytes: number): () => Uint8Array {
   let blocks = Buffer.alloc(0);

@@ -253,6 +253,7 @@ function chunksOf<T>(items: readonly T[], length: number): T[][] {
   );
 }
 
+/** Whether two versions of a call are found by the same contact and words, so that their hashes are the same. */
 function isFoundBySame(one: CallContent, other: CallContent): boolean {
   if (one.contact?.id !== other.contact?.id) return false;
   const [terms, others] = [callSearchTerms(one), callSearchTerms(other)];

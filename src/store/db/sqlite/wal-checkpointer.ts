@@ -17,8 +17,9 @@ interface WalCheckpointerParts {
 }
 
 /**
- * Copies an SQLite file's WAL into the file, in a thread of its own. SQLite itself does that in the commit after which the WAL
- * is long enough, and waits for the disk: 20 ms and more in which no call is answered.
+ * Copies an SQLite file's write-ahead log (WAL) into the file, in a thread of its own. SQLite itself does that during the commit
+ * that makes the WAL long enough, and waits for the disk: no call is answered for 20 ms or more
+ * (`docs/decisions/0028-wait-for-the-disk-in-another-thread.md`).
  */
 export class WalCheckpointer {
   readonly #parts: WalCheckpointerParts;
