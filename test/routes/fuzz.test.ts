@@ -140,7 +140,7 @@ test("any parameter value gets a 400 or a normal response, and only digits and I
     const { path, name, loadOthers, allowed } = parameter;
     await fc.assert(
       fc.asyncProperty(queryWith(name), async (fuzzed) => {
-        fc.pre(fuzzed.length <= MAX_QUERY_LENGTH);
+        fc.pre(sentLength(fuzzed) <= MAX_QUERY_LENGTH);
         const before = sandbox.requests.length;
         const { cookie = "", ...others } = (await loadOthers?.()) ?? {};
         const url = `${service.url}${path}?${new URLSearchParams(others)}&${fuzzed}`;
@@ -164,6 +164,9 @@ test("any parameter value gets a 400 or a normal response, and only digits and I
     return { status: answer.statusCode ?? 0, headers: answer.headers, body: await text(answer) };
   }
 });
+
+/** The length of a query as it is sent: an apostrophe, for example, is sent as `%27`. */
+const sentLength = (query: string) => new URL(`http://service/?${query}`).search.length;
 
 function parametersOf(browser: Browser): Parameter[] {
   /** A valid state and its browser's cookie, so that the service reads the other parameters. */
