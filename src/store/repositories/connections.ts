@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { type Kysely, sql } from "kysely";
 import { LRUCache } from "lru-cache";
+import { compileQuery, type Param } from "../db/compiled-query.ts";
 import type { ConnectionRow, Schema } from "../db/schema.ts";
 import { acrossFirms } from "../db/tenant-guard.ts";
 import { sealWithDataKey } from "../encryption/data-key.ts";
@@ -137,6 +138,16 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
           .whereRef("connection_keys.user_id", "=", "connections.user_id")
           .as("wrapped"),
       );
+  const findConnection = compileQuery(db, (param: Param<"firmId" | "userId">) =>
+    withKey(db).where("firm_id", "=", param("firmId")).where("user_id", "=", param("userId")),
+  );
+  const clicks = acrossFirms(
+    db,
+    "a click in Clio identifies only its user, and Clio has confirmed who that is",
+  );
+  const findConnected = compileQuery(clicks, (param: Param<"userId">) =>
+    withKey(clicks).where("user_id", "=", param("userId")).where("state", "=", "connected"),
+  );
   const inOrder = withKey(db).orderBy("preferred", "desc").orderBy("connected_at").orderBy("user_id");
 
   /** Decrypting is the slowest step of a lookup, and a firm's calls all use the same connection. */
@@ -187,10 +198,7 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
   }
 
   async function find(firmId: string, userId: number) {
-    const row = await withKey(db)
-      .where("firm_id", "=", firmId)
-      .where("user_id", "=", userId)
-      .executeTakeFirst();
+    const [row] = await findConnection({ firmId, userId });
     return row ? toConnection(row) : null;
   }
 
@@ -306,15 +314,7 @@ export function createConnections(db: Kysely<Schema>, sealer: Sealer, now: () =>
     },
 
     async findByUser(userId) {
-      const unguarded = acrossFirms(
-        db,
-        "a click in Clio identifies only its user, and Clio has confirmed who that is",
-      );
-      const rows = await withKey(unguarded)
-        .where("user_id", "=", userId)
-        .where("state", "=", "connected")
-        .execute();
-      for (const row of rows) {
+      for (const row of await findConnected({ userId })) {
         const connection = await toConnection(row);
         if (connection.state === "connected") return connection;
       }
