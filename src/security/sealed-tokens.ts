@@ -33,19 +33,24 @@ interface TokenUse<T> {
 /** Creates and reads encrypted JWTs (JWE, `dir` with `A256GCM`, the key's ID in `kid`) for one use. */
 export function createSealedTokens<T>({ key, use, claims, now }: TokenUse<T>): SealedTokens<T> {
   const payload = z.object({ claims });
+  // From plain bytes, jose would import the key again for each token.
+  const importedKey = crypto.subtle.importKey("raw", new Uint8Array(key.key), "AES-GCM", false, [
+    "encrypt",
+    "decrypt",
+  ]);
 
   return {
-    seal(sealed, lifetimeSeconds) {
+    async seal(sealed, lifetimeSeconds) {
       return new EncryptJWT({ claims: sealed })
         .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: key.kid })
         .setAudience(use)
         .setExpirationTime(Math.floor(now() / 1000) + lifetimeSeconds)
-        .encrypt(key.key);
+        .encrypt(await importedKey);
     },
 
     async open(token) {
       try {
-        const opened = await jwtDecrypt(token, key.key, {
+        const opened = await jwtDecrypt(token, await importedKey, {
           audience: use,
           currentDate: new Date(now()),
           keyManagementAlgorithms: ["dir"],
