@@ -26,6 +26,7 @@ import type { Directory, OpenDirectory } from "./directory/directory.ts";
 import { createFirmUsers, type ReadFirmUsers } from "./directory/firm-users.ts";
 import { createLiveDirectory } from "./directory/live-directory.ts";
 import { createMirrorDirectory } from "./directory/mirror-directory.ts";
+import { MirrorUsers } from "./directory/mirror-users.ts";
 import { type AttemptLimiters, createAttemptLimiters } from "./http/attempt-limits.ts";
 import { type Cookies, createCookies } from "./http/cookies.ts";
 import { createKnownUsers, type KnownUsers } from "./http/known-users.ts";
@@ -183,11 +184,19 @@ export async function createContainer(
   });
   const live = { store, absenceCache, relatedCallers: settings.relatedCallers, now };
   const openLive = createLiveDirectory({ ...live, clioOf: firmClio });
+  const mirrorUsers = new MirrorUsers(store.mirrorRecords, defaultCountry);
   const openDirectory = mirrorRequirements
-    ? createMirrorDirectory({ ...live, openLive, upkeep: mirrorScheduler, formatVersion, defaultCountry })
+    ? createMirrorDirectory({
+        ...live,
+        openLive,
+        upkeep: mirrorScheduler,
+        mirrorUsers,
+        formatVersion,
+        defaultCountry,
+      })
     : openLive;
   const readFirmUsers = createFirmUsers({
-    store,
+    mirrorUsers,
     userClio,
     formatVersion: mirrorRequirements && formatVersion,
     now,

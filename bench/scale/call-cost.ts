@@ -8,6 +8,7 @@ import { NOBODY_AWAY } from "../../src/calls/absence.ts";
 import { readPhoneNumber } from "../../src/calls/matching/phone-number.ts";
 import { routeCall } from "../../src/calls/route-call.ts";
 import { createMirrorDirectory } from "../../src/directory/mirror-directory.ts";
+import { MirrorUsers } from "../../src/directory/mirror-users.ts";
 import { mirrorFormatVersion } from "../../src/mirror/format-version.ts";
 import { presentRoutedCall } from "../../src/routes/api/route-call.ts";
 import { startContext } from "../../src/runtime/request-context.ts";
@@ -98,6 +99,7 @@ async function measureCalls(
     relatedCallers: true,
     absenceCache: new AbsenceCache({ store, defaultTimeZone: "UTC", readsCalendars: true }),
     store,
+    mirrorUsers: new MirrorUsers(store.mirrorRecords, COUNTRY),
     // A few of the generated numbers are typed in a way that can't be read.
     openLive: () => ({
       contactsByNumber: async () => [],

@@ -1,6 +1,7 @@
 import type { FirmAbsences } from "../absences/absence-cache.ts";
 import { absencesAt } from "../calls/absence.ts";
 import type { CallRules } from "../calls/call-rules.ts";
+import type { StaffMember } from "../calls/matter.ts";
 import { buildPreview, type TransferPreview } from "../calls/transfer/preview.ts";
 import type { ClioAccess } from "../clio/paging.ts";
 import { REQUESTS_RESERVED_FROM_CLICKS } from "../clio/rate-limits.ts";
@@ -10,7 +11,6 @@ import {
   SUBJECT_PERMISSIONS,
   type SubjectMatters,
 } from "../clio/resources/subjects.ts";
-import { listStaff } from "../clio/resources/users.ts";
 import type { Subject } from "../clio/subject-types.ts";
 import { ClioPermissionError } from "../errors.ts";
 import type { RequestContext } from "../runtime/request-context.ts";
@@ -42,18 +42,21 @@ export class ClickRefusedError extends Error {
 /**
  * Verifies a click with Clio, then reads the matters of the record and previews their transfer rules.
  * @param clio as the user who clicked sees it
+ * @param readUsers reads the users of the firm, disabled ones included
  * @param proof null if the click was verified before
  * @param namesClient whether texts that could identify a client may be returned: only to the user who clicked
- * Throws `ClickRefusedError`, otherwise as `ClioAccess` does.
+ * Throws `ClickRefusedError`, otherwise as `ClioAccess` and `readUsers` do.
  */
 export async function readClickedRecord(
   {
     clio,
+    readUsers,
     rules,
     absences,
     now,
   }: {
     clio: ClioAccess;
+    readUsers: () => Promise<readonly StaffMember[]>;
     rules: Pick<CallRules, "staffRoles" | "defaultCountry">;
     absences: FirmAbsences;
     /** Milliseconds since 1970. */
@@ -65,7 +68,8 @@ export async function readClickedRecord(
 ): Promise<ClickedRecord> {
   const verified = await verifiedMatters(clio, subject, proof, context);
   const found = namesClient ? verified : withoutNames(verified);
-  const colleagues = found.matters.length > 0 ? await enabledStaff(clio, context) : [];
+  const everyone = found.matters.length > 0 ? await readUsers() : [];
+  const colleagues = everyone.filter(({ enabled }) => enabled !== false);
   const users = new Map(colleagues.map((user) => [user.id, user]));
   const absencesNow = absencesAt(now, {
     periods: absences.periods,
@@ -105,8 +109,4 @@ async function verifiedMatters(
     if (isVerified || !(error instanceof ClioPermissionError)) throw error;
     throw new ClickRefusedError(SUBJECT_PERMISSIONS[subject.type], error);
   }
-}
-
-async function enabledStaff(clio: ClioAccess, context: RequestContext) {
-  return (await listStaff(clio, context)).filter(({ enabled }) => enabled !== false);
 }

@@ -14,7 +14,7 @@ import type { MirrorSummary } from "../store/repositories/mirror.ts";
 import type { ChangeKind } from "../store/repositories/pending-changes.ts";
 import type { Store } from "../store/store.ts";
 import type { CallerDigits, Directory, OpenDirectory } from "./directory.ts";
-import { MirrorUsers } from "./mirror-users.ts";
+import type { MirrorUsers } from "./mirror-users.ts";
 
 /** What the directory needs of `MirrorScheduler`. */
 interface MirrorUpkeep {
@@ -29,6 +29,7 @@ interface MirrorDirectoryParts {
   /** Opens the directory to use where the mirror has no answer. */
   openLive: OpenDirectory;
   upkeep: MirrorUpkeep;
+  mirrorUsers: MirrorUsers;
   absenceCache: AbsenceCache;
   /** The setting `RELATED_CALLERS`. */
   relatedCallers: boolean;
@@ -71,14 +72,12 @@ interface Lookup<T> {
 export function createMirrorDirectory(parts: MirrorDirectoryParts): OpenDirectory {
   const shared = {
     ...parts,
-    users: new MirrorUsers(parts.store.mirrorRecords, parts.defaultCountry),
     clioFailedAt: new Map<string, number>(),
   };
   return (firmId, context) => new MirrorDirectory(shared, firmId, context);
 }
 
 interface SharedParts extends MirrorDirectoryParts {
-  readonly users: MirrorUsers;
   /** When Clio last couldn't be reached, by firm; epoch milliseconds. */
   readonly clioFailedAt: Map<string, number>;
 }
@@ -182,14 +181,14 @@ class MirrorDirectory implements Directory {
   }
 
   async absencesOf(userIds: readonly number[]): Promise<Absences> {
-    const { openLive, users, absenceCache } = this.#parts;
+    const { openLive, mirrorUsers, absenceCache } = this.#parts;
     const mirror = await this.#loadMirror();
     if (!mirror)
       return this.#withSource("live", await openLive(this.#firmId, this.#context).absencesOf(userIds));
     this.#absences ??= absenceCache.of(this.#firmId, this.#absencesRevision);
     const { periods, timeZone } = await this.#absences;
     if (periods.size === 0) return NOBODY_AWAY;
-    const usersById = await users.of(mirror);
+    const usersById = await mirrorUsers.of(mirror);
     return absencesAt(this.#moment, {
       periods,
       findUser: (id) => usersById.get(id) ?? null,
@@ -303,7 +302,9 @@ class MirrorDirectory implements Directory {
   }
 
   async #withCurrentUsers<M extends Matter>(matters: M[], mirror: MirrorSummary): Promise<M[]> {
-    return matters.length === 0 ? matters : withCurrentUsers(matters, await this.#parts.users.of(mirror));
+    return matters.length === 0
+      ? matters
+      : withCurrentUsers(matters, await this.#parts.mirrorUsers.of(mirror));
   }
 
   #recordContacts(contacts: readonly Contact[]): Promise<void> {

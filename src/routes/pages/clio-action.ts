@@ -49,6 +49,7 @@ export function clioAction(services: Services): RequestHandler {
     oauthStates,
     limiters,
     webAddresses,
+    readFirmUsers,
     absenceCache,
     views,
     now,
@@ -90,15 +91,20 @@ export function clioAction(services: Services): RequestHandler {
     };
     // Clio confirms that the user clicked, not that they opened the link: it may have been passed on.
     const namesClient = isSignedIn || (await knownUsers.has(request, connection));
-    const absences = await absenceCache.of(
-      connection.firmId,
-      await store.absences.revision(connection.firmId),
-    );
+    const firm = await store.mirrors.findSummary(connection.firmId);
+    const absences = await absenceCache.of(connection.firmId, firm?.absencesRevision ?? 0);
+    const context = contextOf(response);
     const record = await readClickedRecord(
-      { clio: userClio(connection), rules: settings, absences, now: now() },
+      {
+        clio: userClio(connection),
+        readUsers: () => readFirmUsers(connection, firm, context),
+        rules: settings,
+        absences,
+        now: now(),
+      },
       subject,
       { proof: isVerified ? null : proof, namesClient },
-      contextOf(response),
+      context,
     ).catch(async (error) => {
       if (error instanceof ClickRefusedError) throw clickRefused(error, subject);
       throw isLimited && !isConfirmed ? await clickLimits.withSignInLink(error, returnTarget) : error;

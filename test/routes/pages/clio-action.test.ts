@@ -1,7 +1,9 @@
+import { DatabaseSync } from "node:sqlite";
 import supertest from "supertest";
 import { describe, expect, test } from "vitest";
 import { exampleCases as cases, exampleFirm } from "../../../sandbox/firms/example-firm.ts";
 import { linkedRecordCases } from "../../../sandbox/firms/example-linked-records.ts";
+import { mirroredService } from "../../../testkit/mirror.ts";
 import { connectedService, connectUser, consent, pathOf } from "../../../testkit/service.ts";
 
 const MINUTE = 60_000;
@@ -218,6 +220,48 @@ describe("GET /clio-action", () => {
     expect(text).toContain("&lt;img src=x");
     expect(text).not.toContain("<img");
     expect(text).not.toContain("<script>alert");
+  });
+});
+
+describe("a click in a firm with a mirror", () => {
+  const { name, userIds, matterIds } = cases.sameNameStaff;
+  const NAMESAKE = `Another person at the firm is also called ${name}.`;
+
+  /** The text of the page, and how many requests to Clio it took. */
+  async function click({ sandbox, service }: Awaited<ReturnType<typeof mirroredService>>) {
+    const userId = sandbox.firms[0]?.users[0]?.id ?? 0;
+    const path = pathOf(sandbox.click({ userId, subjectPath: `${API}/matters/${matterIds[0]}` }));
+    sandbox.counts.clear();
+    const { text } = await supertest(service.url).get(path).expect(200);
+    return { text, requests: apiRequests(sandbox.counts) };
+  }
+
+  test("takes one request to Clio, because the other users are in the mirror", async () => {
+    const { text, requests } = await click(await mirroredService());
+    expect(text).toContain(NAMESAKE);
+    expect(requests).toBe(1);
+  });
+
+  test("shows what Clio has of the person who takes the calls, and not the mirror", async () => {
+    const mirrored = await mirroredService();
+    const person = mirrored.sandbox.firms[0]?.users.find(({ id }) => id === userIds[0]);
+    Object.assign(person ?? {}, { name: "Robin Moreau", phone_number: "(415) 555-0199" });
+    const { text } = await click(mirrored);
+    expect(text).toContain("<h2>Robin Moreau</h2>");
+    expect(text).toContain("(415) 555-0199");
+    expect(text).not.toContain(NAMESAKE);
+  });
+
+  test("reads the users from Clio if those in the mirror can't be decrypted", async () => {
+    const mirrored = await mirroredService();
+    const db = new DatabaseSync(mirrored.service.databaseFile);
+    db.exec("UPDATE mirror_records SET sealed = substr(sealed, 5) WHERE kind = 'user'");
+    db.close();
+    // The running service has already decrypted them.
+    await mirrored.restart();
+    const { text, requests } = await click(mirrored);
+    expect(text).toContain(NAMESAKE);
+    expect(requests).toBe(2);
   });
 });
 

@@ -34,8 +34,10 @@ export async function loadAbsences(services: Services, response: Response): Prom
   const { store, settings, readFirmUsers, mirrorRequirements, now } = services;
   const { firm, connection, isAdministrator } = currentUser(response);
   const hasCalendars = mirrorRequirements !== null;
+  const readUsers = async () =>
+    readFirmUsers(connection, await store.mirrors.findSummary(firm.id), contextOf(response));
   const [users, entered, calendar, addedRules] = await Promise.all([
-    readFirmUsers(connection, contextOf(response)),
+    readUsers(),
     store.absences.listByFirm(firm.id),
     hasCalendars ? store.absenceCalendars.find(firm.id) : null,
     store.addedRules.listByFirm(firm.id),
