@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { getCountries, parsePhoneNumberFromString } from "libphonenumber-js";
+import { getCountries, getCountryCallingCode, parsePhoneNumberFromString } from "libphonenumber-js";
 import { describe, expect, test } from "vitest";
 import {
   type CountryCode,
@@ -78,6 +78,22 @@ describe("a whole number of North America in E.164", () => {
       for (let area = 200; area <= 999; area += 1) expectLikeLibrary(`${area}5550171`, country);
     },
   );
+
+  test("is read like libphonenumber does in a phone field, with or without the country code", () => {
+    const northAmerican = getCountries().filter((country) => getCountryCallingCode(country) === "1");
+    const spelling = fc.constantFrom("", "1", "+1");
+    const digits = fc.stringMatching(/^[1-9][0-9]{8,10}$/);
+    fc.assert(
+      fc.property(spelling, digits, fc.constantFrom(...northAmerican, "GB"), (prefix, rest, country) => {
+        const typed = `${prefix}${rest}`;
+        const parsed = parsePhoneNumberFromString(typed, { defaultCountry: country, extract: false });
+        const [number] = readClioPhoneField(typed, country);
+        if (parsed?.isPossible()) expect(number).toEqual({ e164: parsed.number, extension: null });
+        else expect(number).not.toHaveProperty("e164");
+      }),
+      { numRuns: 3_000 },
+    );
+  });
 
   test.each(["+1055550171", "+11155550171", "+1415555017", "+141555501712", "1 4155550171\n2"])(
     "%j isn't one",
