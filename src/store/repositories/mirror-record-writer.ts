@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from "kysely";
 import type { RecordKind } from "../../calls/firm-record.ts";
 import { type Lease, renewLease } from "../coordination/leases.ts";
+import { compileInsert } from "../db/compiled-insert.ts";
 import type { Schema } from "../db/schema.ts";
 import { unsyncedTransaction } from "../db/sqlite/unsynced-transaction.ts";
 import type { RecordCipher } from "../encryption/record-cipher.ts";
@@ -17,21 +18,52 @@ export type IdRange =
   /** The batch isn't complete for any IDs, so nothing is deleted. */
   | "no-deletions";
 
+interface RecordWriterParts {
+  readonly db: Kysely<Schema>;
+  readonly keys: MirrorKeys;
+  readonly inserts: RecordInserts;
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number;
+}
+
 /** Databases limit the number of values in a query. */
 const MAX_VALUES_PER_QUERY = 5_000;
-/** A row has eight values. SQLite allows 32,766 in a query. */
-const MAX_ROWS_PER_INSERT = 4_000;
+/** The inserts that bring records and their terms into the mirrors. */
+export type RecordInserts = ReturnType<typeof compileRecordInserts>;
+
+export function compileRecordInserts(db: Kysely<Schema>) {
+  return {
+    upsertRows: compileInsert(
+      ["mirror_id", "kind", "id", "client_id", "contact_id", "matter_id", "digest", "sealed"],
+      (rows) =>
+        db
+          .insertInto("mirror_records")
+          .values(rows)
+          .onConflict((conflict) =>
+            conflict.columns(["mirror_id", "kind", "id"]).doUpdateSet(({ ref }) => ({
+              client_id: ref("excluded.client_id"),
+              contact_id: ref("excluded.contact_id"),
+              matter_id: ref("excluded.matter_id"),
+              digest: ref("excluded.digest"),
+              sealed: ref("excluded.sealed"),
+            })),
+          ),
+    ),
+    insertTerms: compileInsert(["mirror_id", "hash", "contact_id"], (rows) =>
+      db.insertInto("mirror_terms").values(rows),
+    ),
+  };
+}
 
 /**
  * Brings a mirror up to date with a batch of Clio's records: inserts new records, updates changed ones, and deletes those of
  * the range that are not in the batch. All of it, or nothing.
  *
- * @param now the clock, in milliseconds since 1970
  * @returns how many records were written or deleted; 0 if the mirror was discarded
  * @throws LeaseLostError if the lease was lost
  */
 export async function writeMirrorRecords(
-  { db, keys, now }: { db: Kysely<Schema>; keys: MirrorKeys; now: () => number },
+  { db, keys, inserts, now }: RecordWriterParts,
   mirrorId: number,
   kind: RecordKind,
   records: readonly MirrorRecord[],
@@ -68,8 +100,7 @@ export async function writeMirrorRecords(
       .executeTakeFirst();
     if (!mirror) return 0;
     if (deleted.length > 0) await deleteRecords(trx, mirrorId, kind, deleted);
-    for (let at = 0; at < changed.length; at += MAX_ROWS_PER_INSERT)
-      await upsertRecords(trx, mirrorId, kind, changed.slice(at, at + MAX_ROWS_PER_INSERT), existing);
+    await upsertRecords(trx, inserts, mirrorId, kind, changed, existing);
     return changed.length + deleted.length;
   });
 }
@@ -148,37 +179,25 @@ async function deleteTerms(trx: Transaction<Schema>, mirrorId: number, contactId
 
 async function upsertRecords(
   trx: Transaction<Schema>,
+  { upsertRows, insertTerms }: RecordInserts,
   mirrorId: number,
   kind: RecordKind,
   records: readonly DigestedRecord[],
   existing: ReadonlyMap<number, string>,
 ): Promise<void> {
-  await trx
-    .insertInto("mirror_records")
-    .values(
-      records.map((record) => ({
-        mirror_id: mirrorId,
-        kind,
-        id: record.id,
-        ...record.links,
-        digest: record.digest,
-        sealed: record.encryptContent(),
-      })),
-    )
-    .onConflict((conflict) =>
-      conflict.columns(["mirror_id", "kind", "id"]).doUpdateSet(({ ref }) => ({
-        client_id: ref("excluded.client_id"),
-        contact_id: ref("excluded.contact_id"),
-        matter_id: ref("excluded.matter_id"),
-        digest: ref("excluded.digest"),
-        sealed: ref("excluded.sealed"),
-      })),
-    )
-    .execute();
+  const rows = records.map((record) => ({
+    mirror_id: mirrorId,
+    kind,
+    id: record.id,
+    ...record.links,
+    digest: record.digest,
+    sealed: record.encryptContent(),
+  }));
+  await upsertRows(trx, rows);
   const updated = records.filter(({ id }) => existing.has(id)).map(({ id }) => id);
   if (kind === "contact" && updated.length > 0) await deleteTerms(trx, mirrorId, updated);
   const terms = records.flatMap((record) =>
     record.hashTerms().map((hash) => ({ mirror_id: mirrorId, hash, contact_id: record.id })),
   );
-  if (terms.length > 0) await trx.insertInto("mirror_terms").values(terms).execute();
+  await insertTerms(trx, terms);
 }

@@ -8,7 +8,7 @@ import { compileQuery, type Param } from "../db/compiled-query.ts";
 import type { Schema } from "../db/schema.ts";
 import type { MirrorKeys } from "./mirror-keys.ts";
 import { decryptRecord, type MirrorRecord } from "./mirror-record-encryption.ts";
-import { type IdRange, writeMirrorRecords } from "./mirror-record-writer.ts";
+import { compileRecordInserts, type IdRange, writeMirrorRecords } from "./mirror-record-writer.ts";
 
 /**
  * The records in the mirrors, encrypted, and found by keyed hashes (`docs/decisions/0003-encrypted-mirror.md`). Methods that
@@ -101,9 +101,11 @@ export function createMirrorRecords(db: Kysely<Schema>, keys: MirrorKeys, now: (
       .orderBy("relationships.id"),
   );
 
+  const inserts = compileRecordInserts(db);
+
   return {
     put(mirrorId, kind, records, idRange, lease) {
-      return writeMirrorRecords({ db, keys, now }, mirrorId, kind, records, idRange, lease);
+      return writeMirrorRecords({ db, keys, inserts, now }, mirrorId, kind, records, idRange, lease);
     },
 
     async contactsByTerms(mirrorId, terms) {
