@@ -16,12 +16,18 @@ const KnownUser = OfUser.extend({
  * It outlasts the session, so that users who work in Clio don't have to sign in here for each click.
  */
 export interface KnownUsers {
-  /** Whether the user has signed in with this browser, and hasn't signed out since. */
-  has(request: Request, connection: Connection): Promise<boolean>;
-  /** Records that the user has signed in with this browser or used it since. Writes the cookie at most once a day. */
-  add(request: Request, response: Response, connection: Connection): Promise<void>;
+  /** Reads the cookie of the browser that sent the request. */
+  of(request: Request): Promise<BrowserUsers>;
   /** Forgets all users of this browser. */
   clear(response: Response): void;
+}
+
+/** The known users of one browser. */
+export interface BrowserUsers {
+  /** Whether the user has signed in with this browser, and hasn't signed out since. */
+  has(connection: Connection): boolean;
+  /** Records that the user has signed in with this browser or used it since. Writes the cookie at most once a day. */
+  add(response: Response, connection: Connection): Promise<void>;
 }
 
 interface KnownUserParts {
@@ -49,17 +55,20 @@ export function createKnownUsers(parts: KnownUserParts): KnownUsers {
   });
 
   return {
-    async has(request, connection) {
-      return (await users.read(request)).some((user) => isOf(user, connection));
-    },
-
-    async add(request, response, connection) {
+    async of(request) {
       const stored = await users.read(request);
-      const known = stored.find((user) => isOf(user, connection));
-      if (known && now() - known.seenAt < RENEWAL_INTERVAL_MS) return;
-      const { firmId, userId, sessionEpoch: epoch } = connection;
-      const others = stored.filter((user) => user.firmId !== firmId || user.userId !== userId);
-      await users.write(response, [{ firmId, userId, epoch, seenAt: now() }, ...others]);
+      const find = (connection: Connection) => stored.find((user) => isOf(user, connection));
+      return {
+        has: (connection) => find(connection) !== undefined,
+
+        async add(response, connection) {
+          const known = find(connection);
+          if (known && now() - known.seenAt < RENEWAL_INTERVAL_MS) return;
+          const { firmId, userId, sessionEpoch: epoch } = connection;
+          const others = stored.filter((user) => user.firmId !== firmId || user.userId !== userId);
+          await users.write(response, [{ firmId, userId, epoch, seenAt: now() }, ...others]);
+        },
+      };
     },
 
     clear: users.clear,

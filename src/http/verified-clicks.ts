@@ -27,14 +27,20 @@ const VerifiedClick = OfUser.extend({
  * separate cookie: a click in progress during a sign-out must not restore the session.
  */
 export interface VerifiedClicks {
-  /** Whether this browser made the click, and Clio has confirmed it, within the last 15 minutes. */
-  has(request: Request, click: Click): Promise<boolean>;
-  /** Stores a click that Clio has just confirmed. */
-  add(request: Request, response: Response, click: Click): Promise<void>;
+  /** Reads the cookie of the browser that sent the request. */
+  of(request: Request): Promise<BrowserClicks>;
   /** Forgets the clicks of other firms' users: users of two firms may share a browser. */
   keepOnly(request: Request, response: Response, firmId: string): Promise<void>;
   /** Forgets all clicks. */
   clear(response: Response): void;
+}
+
+/** The verified clicks of one browser. */
+export interface BrowserClicks {
+  /** Whether this browser made the click, and Clio has confirmed it, within the last 15 minutes. */
+  has(click: Click): boolean;
+  /** Stores a click that Clio has just confirmed. */
+  add(response: Response, click: Click): Promise<void>;
 }
 
 interface VerifiedClickParts {
@@ -61,18 +67,23 @@ export function createVerifiedClicks(parts: VerifiedClickParts): VerifiedClicks 
   });
 
   return {
-    async has(request, { connection, subject, nonce }) {
-      const nonceHash = hashNonce(nonce);
-      return (await clicks.read(request)).some(
-        (verified) =>
-          verified.nonceHash === nonceHash && verified.subject === subject && isOf(verified, connection),
-      );
-    },
+    async of(request) {
+      const stored = await clicks.read(request);
+      return {
+        has({ connection, subject, nonce }) {
+          const nonceHash = hashNonce(nonce);
+          return stored.some(
+            (verified) =>
+              verified.nonceHash === nonceHash && verified.subject === subject && isOf(verified, connection),
+          );
+        },
 
-    async add(request, response, { connection, subject, nonce }) {
-      const { firmId, userId, sessionEpoch: epoch } = connection;
-      const verified = { firmId, userId, epoch, subject, nonceHash: hashNonce(nonce), verifiedAt: now() };
-      await clicks.write(response, [verified, ...(await clicks.read(request))]);
+        async add(response, { connection, subject, nonce }) {
+          const { firmId, userId, sessionEpoch: epoch } = connection;
+          const verified = { firmId, userId, epoch, subject, nonceHash: hashNonce(nonce), verifiedAt: now() };
+          await clicks.write(response, [verified, ...stored]);
+        },
+      };
     },
 
     async keepOnly(request, response, firmId) {

@@ -71,7 +71,8 @@ export function clioAction(services: Services): RequestHandler {
     response.locals.firmId = connection.firmId;
 
     const click = { connection, subject: subjectPath(subject), nonce };
-    const isVerified = await verifiedClicks.has(request, click);
+    const browserClicks = await verifiedClicks.of(request);
+    const isVerified = browserClicks.has(click);
     const isSignedIn = await isSignedInAs(connection, request);
     const isLimited = !isVerified && !isSignedIn;
     if (isLimited) {
@@ -85,12 +86,13 @@ export function clioAction(services: Services): RequestHandler {
       async accepted() {
         isConfirmed = true;
         // Written at once: Clio won't accept the nonce again, whatever fails afterwards.
-        await verifiedClicks.add(request, response, click);
+        await browserClicks.add(response, click);
         if (isLimited) await clickLimits.takeBack(request, userId);
       },
     };
     // Clio confirms that the user clicked, not that they opened the link: it may have been passed on.
-    const namesClient = isSignedIn || (await knownUsers.has(request, connection));
+    const browserUsers = await knownUsers.of(request);
+    const namesClient = isSignedIn || browserUsers.has(connection);
     const firm = await store.mirrors.findSummary(connection.firmId);
     const absences = await absenceCache.of(connection.firmId, firm?.absencesRevision ?? 0);
     const context = contextOf(response);
@@ -109,7 +111,7 @@ export function clioAction(services: Services): RequestHandler {
       if (error instanceof ClickRefusedError) throw clickRefused(error, subject);
       throw isLimited && !isConfirmed ? await clickLimits.withSignInLink(error, returnTarget) : error;
     });
-    if (namesClient) await knownUsers.add(request, response, connection);
+    if (namesClient) await browserUsers.add(response, connection);
     const signInLink = namesClient ? null : await connectLink(oauthStates, returnTarget);
     const timeZone = absences.timeZone.name;
     response.send(views.clioAction({ subject, ...record, timeZone, signInLink, webAddresses }));

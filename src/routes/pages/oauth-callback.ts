@@ -81,7 +81,8 @@ export function oauthCallback(services: Services): RequestHandler {
     if (connected.isAppointed) await recordAudit({ ...audit, kind: "administrator_appointed" });
     await sessions.start(request, response, connection, { firstKey: needsFirstKey });
     await verifiedClicks.keepOnly(request, response, firm.id);
-    await knownUsers.add(request, response, connection);
+    const browserUsers = await knownUsers.of(request);
+    await browserUsers.add(response, connection);
     // Without its menu entries a connection still works, and `/setup` shows what is missing.
     await ensureCustomActions(services, connection, context).catch(ignoreServiceError);
     mirrorScheduler.schedule(firm.id);
