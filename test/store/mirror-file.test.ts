@@ -430,13 +430,21 @@ describe("a row that was tampered with", () => {
 });
 
 describe("a webhook's secret", () => {
-  it("does not decrypt for another webhook", async () => {
+  /** Two webhooks, whose secrets the store has decrypted before. */
+  async function setUpWebhooks() {
     const { path, store } = await setUp();
     const add = (model: "contact" | "matter") =>
       store.webhooks.add({ firmId: "us-1", userId: 350, model, expiresAt: 0 }, (id) => id);
     const [one, other] = [await add("contact"), await add("matter")];
     await store.webhooks.confirmHandshake(one.id, "secret 1");
     await store.webhooks.confirmHandshake(other.id, "secret 2");
+    expect((await store.webhooks.find(one.id))?.secret).toBe("secret 1");
+    expect((await store.webhooks.find(other.id))?.secret).toBe("secret 2");
+    return { path, store, one, other };
+  }
+
+  it("does not decrypt for another webhook", async () => {
+    const { path, store, one, other } = await setUpWebhooks();
     tamper(
       path,
       `UPDATE webhooks SET sealed_secret = (SELECT sealed_secret FROM webhooks WHERE id = '${other.id}')
@@ -445,6 +453,12 @@ describe("a webhook's secret", () => {
     expect((await store.webhooks.find(one.id))?.secret).toBeNull();
     expect(await store.webhooks.confirmHandshake(one.id, "secret 2")).toBe(false);
     expect((await store.webhooks.find(other.id))?.secret).toBe("secret 2");
+  });
+
+  it("does not decrypt once its key was destroyed", async () => {
+    const { path, store, one } = await setUpWebhooks();
+    tamper(path, "DELETE FROM connection_keys");
+    expect((await store.webhooks.find(one.id))?.secret).toBeNull();
   });
 });
 

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Kysely } from "kysely";
+import { LRUCache } from "lru-cache";
 import { equalInConstantTime } from "../../security/constant-time.ts";
+import { compileQuery, type Param } from "../db/compiled-query.ts";
 import type { Schema, WebhookRow } from "../db/schema.ts";
 import { acrossFirms } from "../db/tenant-guard.ts";
 import { sealWithDataKey } from "../encryption/data-key.ts";
@@ -55,6 +57,9 @@ export interface Webhooks {
 }
 
 const ID_BYTES = 16;
+const MAX_OPENED_SECRETS = 2_000;
+/** After a webhook's key was destroyed, a process may still have its secret in memory for this long. */
+const OPENED_SECRET_TTL_MS = 60_000;
 
 /** A webhook with the data key of its user's connection, wrapped; null if there is none. */
 type KeyedWebhookRow = WebhookRow & { wrapped: string | null };
@@ -73,12 +78,35 @@ const withKey = (kysely: Kysely<Schema>) =>
 
 export function createWebhooks(db: Kysely<Schema>, sealer: Sealer): Webhooks {
   const keys = createConnectionKeys(db, sealer);
+  /**
+   * Deliveries come in bursts, and decrypting takes longer than all else that is done with one. The encrypted secret and its
+   * key come from the database each time.
+   */
+  const openedSecrets = new LRUCache<string, string>({
+    max: MAX_OPENED_SECRETS,
+    ttl: OPENED_SECRET_TTL_MS,
+    ttlAutopurge: true,
+  });
+  const deliveries = acrossFirms(
+    db,
+    "a delivery identifies its firm only by the webhook's URL, which has 128 random bits",
+  );
+  const findById = compileQuery(deliveries, (param: Param<"id">) =>
+    withKey(deliveries).where("id", "=", param("id")),
+  );
 
   async function openSecret(row: KeyedWebhookRow): Promise<string | null> {
     if (row.sealed_secret === null) return null;
+    const owner = { firmId: row.firm_id, userId: row.user_id, wrapped: row.wrapped };
+    const context = webhookContext(row.id);
+    // With the context and the owner, because a secret that was moved to another row must not open there.
+    const name = JSON.stringify([context, owner, row.sealed_secret]);
+    const opened = openedSecrets.get(name);
+    if (opened !== undefined) return opened;
     try {
-      const owner = { firmId: row.firm_id, userId: row.user_id, wrapped: row.wrapped };
-      return String(await keys.open(owner, row.sealed_secret, webhookContext(row.id)));
+      const secret = String(await keys.open(owner, row.sealed_secret, context));
+      openedSecrets.set(name, secret);
+      return secret;
     } catch (error) {
       if (!(error instanceof SealError)) throw error;
       return null;
@@ -99,11 +127,7 @@ export function createWebhooks(db: Kysely<Schema>, sealer: Sealer): Webhooks {
   }
 
   async function find(id: string): Promise<Webhook | null> {
-    const unguarded = acrossFirms(
-      db,
-      "a delivery identifies its firm only by the webhook's URL, which has 128 random bits",
-    );
-    const row = await withKey(unguarded).where("id", "=", id).executeTakeFirst();
+    const [row] = await findById({ id });
     return row ? toWebhook(row) : null;
   }
 
