@@ -1,5 +1,6 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { type Lease, renewLease } from "../coordination/leases.ts";
+import { compileQuery, type Param } from "../db/compiled-query.ts";
 import type { NotedChangeRow, Schema } from "../db/schema.ts";
 
 /** What has to be read again: a contact, a matter, or a contact with all of their matters (`client`). */
@@ -30,29 +31,39 @@ export interface PendingChanges {
 
 /** @param now the clock, in milliseconds since 1970 */
 export function createPendingChanges(db: Kysely<Schema>, now: () => number): PendingChanges {
+  // An update, not a select: it locks the row, so that the mirror can't be swept before the changes are added.
+  const lockMirror = compileQuery(db, (param: Param<"mirrorId">) =>
+    db
+      .updateTable("mirrors")
+      .set({ gone: sql.lit(0) })
+      .where("id", "=", param("mirrorId"))
+      .where("gone", "=", sql.lit(0))
+      .returning("id"),
+  );
+  const addChange = compileQuery(db, (param: Param<"mirrorId" | "kind" | "recordId">) =>
+    db
+      .insertInto("noted_changes")
+      .values({
+        mirror_id: param("mirrorId"),
+        kind: param("kind"),
+        record_id: param("recordId"),
+        times: sql.lit(1),
+      })
+      .onConflict((conflict) =>
+        conflict
+          .columns(["mirror_id", "kind", "record_id"])
+          .doUpdateSet(({ eb }) => ({ times: eb("noted_changes.times", "+", sql.lit(1)) })),
+      ),
+  );
+
   return {
     async add(mirrorId, kind, recordIds) {
-      const ids = [...new Set(recordIds)];
-      if (ids.length === 0) return;
+      const ids = new Set(recordIds);
+      if (ids.size === 0) return;
       await db.transaction().execute(async (trx) => {
-        // An update, not a select: it locks the row, so that the mirror can't be swept before the changes are added.
-        const mirror = await trx
-          .updateTable("mirrors")
-          .set({ gone: 0 })
-          .where("id", "=", mirrorId)
-          .where("gone", "=", 0)
-          .returning("id")
-          .executeTakeFirst();
+        const [mirror] = await lockMirror({ mirrorId }, trx);
         if (!mirror) return;
-        await trx
-          .insertInto("noted_changes")
-          .values(ids.map((id) => ({ mirror_id: mirrorId, kind, record_id: id, times: 1 })))
-          .onConflict((conflict) =>
-            conflict
-              .columns(["mirror_id", "kind", "record_id"])
-              .doUpdateSet(({ eb }) => ({ times: eb("noted_changes.times", "+", 1) })),
-          )
-          .execute();
+        for (const recordId of ids) await addChange({ mirrorId, kind, recordId }, trx);
       });
     },
 
