@@ -85,6 +85,16 @@ describe("a hashed term", () => {
     expect(new Set(hashes).size).toBe(hashes.length);
   });
 
+  it("stays what it was, because copies in databases are searched for it", () => {
+    expect(cipherOf(ONE).hash(TERM)).toBe("s_3le3GbnSPqkCMAG-y0VA");
+    expect(cipherOf(ONE).hash("last_4 0171")).toBe("F26pD0JKVVYpmxA6Cgbl1g");
+    expect(cipherOf(ONE).hash("Zoë 李")).toBe("1whdGHQBZvhadd2Du1LBcw");
+    for (let number = 0; number < 100; number++)
+      expect(Buffer.from(cipherOf(ONE).hash(`${number}`), "base64url").toString("base64url")).toBe(
+        cipherOf(ONE).hash(`${number}`),
+      );
+  });
+
   it("can't be computed with the data key itself, or without one", () => {
     const hash = cipherOf(ONE).hash(TERM);
     const guesses = [
