@@ -5,26 +5,35 @@ export type CallSearchTerm = `word ${string}` | `number ${string}` | `ending ${s
 
 const MAX_TERMS = 24;
 const MAX_QUERY_WORDS = 8;
+/** Most names need no normalizing, which takes longer than everything else about them. */
+const ASCII = /^[ -~]*$/;
+
+/** The texts by whose words a call is found, none of them twice. */
+function searchableTexts({ contact, matter, person, away, lookups, report }: CallContent): string[] {
+  const texts = new Set([contact?.name, person?.name, away?.name, matter?.displayNumber, report?.name]);
+  for (const { name } of lookups) texts.add(name);
+  return [...texts].filter((text) => typeof text === "string");
+}
 
 /** The terms of a call: whether someone was away, its number, and the words of its names and of its matter's number. */
 export function callSearchTerms(call: CallContent): CallSearchTerm[] {
-  const { caller, callerEnding, contact, matter, person, away, lookups, report } = call;
-  const texts = [
-    contact?.name,
-    person?.name,
-    away?.name,
-    matter?.displayNumber,
-    report?.name,
-    ...lookups.map(({ name }) => name),
-  ];
+  const { caller, callerEnding, away } = call;
   const digits = caller?.replace(/\D/g, "") ?? null;
   const ending = digits?.slice(-4) ?? callerEnding;
   const terms = new Set<CallSearchTerm>();
   if (away) terms.add("away");
   if (digits) terms.add(`number ${digits}`);
   if (ending) terms.add(`ending ${ending}`);
-  for (const text of texts) for (const word of wordsOf(text ?? "")) terms.add(`word ${word}`);
+  for (const text of searchableTexts(call)) for (const word of wordsOf(text)) terms.add(`word ${word}`);
   return [...terms].slice(0, MAX_TERMS);
+}
+
+/** Whether two versions of a call have the same terms. False if it would take longer to find out. */
+export function haveSameTerms(one: CallContent, other: CallContent): boolean {
+  if (one.caller !== other.caller || one.callerEnding !== other.callerEnding) return false;
+  if ((one.away === null) !== (other.away === null)) return false;
+  const [texts, others] = [searchableTexts(one), searchableTexts(other)];
+  return texts.length === others.length && texts.every((text, at) => text === others[at]);
 }
 
 /**
@@ -49,6 +58,6 @@ export function matchesSearch(call: CallContent, searched: readonly (readonly Ca
 
 /** Lower case and without accents, so that `Muller` finds `Müller`. */
 function wordsOf(text: string): string[] {
-  const plain = text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  const plain = (ASCII.test(text) ? text : text.normalize("NFKD").replace(/\p{M}/gu, "")).toLowerCase();
   return plain.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "");
 }

@@ -9,6 +9,10 @@ class Placeholder {
   }
 }
 
+type Values<Name extends string> = Readonly<Record<Name, string | number | null>>;
+/** A database, or a transaction in it. */
+type Executor = Pick<Kysely<unknown>, "executeQuery">;
+
 /** Declares a parameter of a compiled query. The type is `never` because it may stand for a value of any column. */
 export type Param<Name extends string> = (name: Name) => never;
 
@@ -24,20 +28,31 @@ export type Param<Name extends string> = (name: Name) => never;
  * const rows = await findById({ id: "us-1" });
  */
 export function compileQuery<Row, Name extends string>(
-  db: Pick<Kysely<unknown>, "executeQuery">,
+  db: Executor,
   build: (param: Param<Name>) => Compilable<Row>,
-): (
-  values: Readonly<Record<Name, string | number | null>>,
-  trx?: Pick<Kysely<unknown>, "executeQuery">,
-) => Promise<Row[]> {
+): (values: Values<Name>, trx?: Executor) => Promise<Row[]> {
+  const query = compileTemplate(build);
+  return async (values, trx = db) => (await trx.executeQuery(query(values))).rows;
+}
+
+/**
+ * Compiles an update as `compileQuery` does a query.
+ *
+ * @returns a function that resolves with the number of rows that it updated
+ */
+export function compileUpdate<Name extends string>(
+  build: (param: Param<Name>) => Compilable,
+): (values: Values<Name>, trx: Executor) => Promise<number> {
+  const query = compileTemplate(build);
+  return async (values, trx) => Number((await trx.executeQuery(query(values))).numAffectedRows ?? 0);
+}
+
+function compileTemplate<Row, Name extends string>(build: (param: Param<Name>) => Compilable<Row>) {
   const template = build((name) => new Placeholder(name) as never).compile();
-  return async (values, trx = db) => {
-    const query: CompiledQuery<Row> = {
-      ...template,
-      parameters: template.parameters.map((parameter) =>
-        parameter instanceof Placeholder ? values[parameter.name as Name] : parameter,
-      ),
-    };
-    return (await trx.executeQuery(query)).rows;
-  };
+  return (values: Values<Name>): CompiledQuery<Row> => ({
+    ...template,
+    parameters: template.parameters.map((parameter) =>
+      parameter instanceof Placeholder ? values[parameter.name as Name] : parameter,
+    ),
+  });
 }

@@ -6,7 +6,7 @@ const BLOCKS = 32;
  * Returns a function that returns random bytes, the same number at each call. They are generated for several calls at once,
  * because generating a few takes as long as encrypting a record. None are returned twice.
  */
-export function createRandomBlocks(blockBytes: number): () => Uint8Array {
+export function createRandomBlocks(blockBytes: number): () => Buffer {
   let blocks = Buffer.alloc(0);
   return () => {
     // New memory each time: blocks that were returned may still be in use.

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type {
   AggregateFunctionBuilder,
   Expression,
@@ -17,11 +16,13 @@ import {
   continuesCall,
   startCall,
 } from "../../calls/call-record.ts";
-import { callSearchTerms } from "../../calls/call-search.ts";
-import { compileQuery, type Param } from "../db/compiled-query.ts";
+import { haveSameTerms } from "../../calls/call-search.ts";
+import { compileInsert } from "../db/compiled-insert.ts";
+import { compileQuery, compileUpdate, type Param } from "../db/compiled-query.ts";
 import type { CallRow, Schema } from "../db/schema.ts";
 import { unsyncedTransaction } from "../db/sqlite/unsynced-transaction.ts";
 import { acrossFirms } from "../db/tenant-guard.ts";
+import { createRandomBlocks } from "../encryption/random-blocks.ts";
 import type { RecordCipher } from "../encryption/record-cipher.ts";
 import { SealError } from "../encryption/seal-error.ts";
 import { hashCaller, hashContact, hashTerms, openCall, openCallOrNull, sealCall } from "./call-encryption.ts";
@@ -106,6 +107,8 @@ interface FirmLookups {
   readonly firmId: string;
   readonly lookups: readonly LookupToRecord[];
   readonly periods: RecentPeriods;
+  /** The hashes of the callers' numbers with the key of each period, by number. */
+  readonly callerHashes: ReadonlyMap<string, readonly string[]>;
 }
 
 /** An open call while a batch is being recorded. */
@@ -118,12 +121,35 @@ interface OpenCall {
   isChanged: boolean;
 }
 
+const COLUMNS = [
+  "id",
+  "firm_id",
+  "period",
+  "hour",
+  "at",
+  "last_at",
+  "outcome",
+  "caller_hash",
+  "contact_hash",
+  "terms",
+  "revision",
+  "reported_at",
+  "log_state",
+  "log_step",
+  "log_since",
+  "log_due_at",
+  "log_attempts",
+  "log_attempted_at",
+  "log_error",
+  "report_bytes",
+  "sealed",
+  "sealed_report",
+] as const satisfies (keyof CallRow)[];
 const HOUR_MS = 60 * 60_000;
 /** A call may be used for longer than the join window, because every use extends it. */
 const MAX_OPEN_HOURS = 5;
 const TIME_DIGITS = 12;
-const RANDOM_BYTES = 6;
-const MAX_ROWS_PER_INSERT = 50;
+const nextRandomBytes = createRandomBlocks(6);
 const MAX_ATTEMPTS = 5;
 /**
  * Of those from one number, or with one contact, only the latest can go on; the others are for when it can't be decrypted.
@@ -142,7 +168,7 @@ function answeredAt({ at, content }: LatestCall): number {
 
 /** Begins with the time, so that new rows are next to each other in the index. */
 export function createCallId(at: number): string {
-  return at.toString(16).padStart(TIME_DIGITS, "0") + randomBytes(RANDOM_BYTES).toString("hex");
+  return at.toString(16).padStart(TIME_DIGITS, "0") + nextRandomBytes().toString("hex");
 }
 
 /** The hours in which a call that may still be open was inserted. */
@@ -253,11 +279,16 @@ function chunksOf<T>(items: readonly T[], length: number): T[][] {
   );
 }
 
+function hashCallers(lookups: readonly LookupToRecord[], periods: RecentPeriods): Map<string, string[]> {
+  const numbers = new Set(lookups.flatMap(({ caller: { caller } }) => caller ?? []));
+  return new Map(
+    Array.from(numbers, (number) => [number, periods.map(({ cipher }) => hashCaller(cipher, number))]),
+  );
+}
+
 /** Whether two versions of a call are found by the same contact and words, so that their hashes are the same. */
 function isFoundBySame(one: CallContent, other: CallContent): boolean {
-  if (one.contact?.id !== other.contact?.id) return false;
-  const [terms, others] = [callSearchTerms(one), callSearchTerms(other)];
-  return terms.length === others.length && terms.every((term, at) => term === others[at]);
+  return one.contact?.id === other.contact?.id && haveSameTerms(one, other);
 }
 
 /** The time in which a call can have begun that goes on at a moment. */
@@ -266,17 +297,16 @@ function joinWindow(at: number) {
 }
 
 export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => number): Calls {
-  const continueWithSameFindings = compileQuery(
-    db,
+  const continueWithSameFindings = compileUpdate(
     (param: Param<"id" | "firm_id" | "revision" | "next" | "last_at" | "sealed">) =>
       db
         .updateTable("calls")
         .set({ last_at: param("last_at"), sealed: param("sealed"), revision: param("next") })
         .where("firm_id", "=", param("firm_id"))
         .where("id", "=", param("id"))
-        .where("revision", "=", param("revision"))
-        .returning("id"),
+        .where("revision", "=", param("revision")),
   );
+  const insertCalls = compileInsert(COLUMNS, (rows) => db.insertInto("calls").values(rows));
   const findOpen = {
     caller_hash: compileFindOpen("caller_hash"),
     contact_hash: compileFindOpen("contact_hash"),
@@ -312,7 +342,7 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
 
   /** Takes a firm's lookups one after another, and changes or adds calls in memory. */
   function joinLookups(
-    { firmId, lookups, periods }: FirmLookups,
+    { firmId, lookups, periods, callerHashes }: FirmLookups,
     openCalls: readonly OpenCall[],
   ): OpenCall[] {
     const [current] = periods;
@@ -337,7 +367,7 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
         at: lookup.at,
         last_at: lookup.at,
         outcome: findings.outcome,
-        caller_hash: caller.caller === null ? null : hashCaller(current.cipher, caller.caller),
+        caller_hash: callerHashes.get(caller.caller ?? "")?.[0] ?? null,
         contact_hash: null,
       });
       const content = startCall(caller, findings, lookup);
@@ -357,12 +387,12 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
     const times = firms.flatMap(({ lookups }) => lookups.map(({ lookup }) => lookup.at));
     const since = Math.min(...times) - CALL_JOIN_WINDOW_MS;
     const hashes = { caller_hash: new Set<string>(), contact_hash: new Set<string>() };
-    for (const { lookups, periods } of firms)
-      for (const { cipher } of periods)
-        for (const { caller, contactId } of lookups) {
-          if (contactId !== null) hashes.contact_hash.add(hashContact(cipher, contactId));
-          else if (caller.caller !== null) hashes.caller_hash.add(hashCaller(cipher, caller.caller));
-        }
+    for (const { lookups, periods, callerHashes } of firms) {
+      for (const hash of [...callerHashes.values()].flat()) hashes.caller_hash.add(hash);
+      for (const { contactId } of lookups)
+        if (contactId !== null)
+          for (const { cipher } of periods) hashes.contact_hash.add(hashContact(cipher, contactId));
+    }
     const hours = Object.fromEntries(recentHours(now()).map((hour, number) => [`hour${number}`, hour]));
     const rows = new Map<string, CallRow>();
     for (const column of ["caller_hash", "contact_hash"] as const)
@@ -407,8 +437,8 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
     }
     const sealed = sealCall(call.cipher, firm_id, id, call.content);
     const values = { id, firm_id, revision, next: revision + 1, last_at, sealed };
-    const rows = await continueWithSameFindings(values, trx);
-    if (rows.length === 0) throw new CallChangedError("the call was changed in the meantime");
+    const updated = await continueWithSameFindings(values, trx);
+    if (updated === 0) throw new CallChangedError("the call was changed in the meantime");
   }
 
   async function recordAll(lookupsByFirm: ReadonlyMap<string, readonly LookupToRecord[]>): Promise<Recorded> {
@@ -427,13 +457,15 @@ export function createCalls(db: Kysely<Schema>, keys: CallKeys, now: () => numbe
         const firms: FirmLookups[] = [];
         for (const [firmId, periods] of periodsByFirm) {
           if (periods instanceof SealError) failed.set(firmId, periods);
-          else firms.push({ firmId, lookups: lookupsByFirm.get(firmId) ?? [], periods });
+          else {
+            const lookups = lookupsByFirm.get(firmId) ?? [];
+            firms.push({ firmId, lookups, periods, callerHashes: hashCallers(lookups, periods) });
+          }
         }
         const open = await findOpenCalls(trx, firms);
         const changed = firms.flatMap((firm) => joinLookups(firm, open.get(firm.firmId) ?? []));
         const added = changed.filter(({ stored }) => stored === null).map(seal);
-        for (const rows of chunksOf(added, MAX_ROWS_PER_INSERT))
-          await trx.insertInto("calls").values(rows).execute();
+        await insertCalls(trx, added);
         // In the same order in every process: two that update the same calls would otherwise wait for each other.
         const continued = changed.toSorted((one, other) => (one.row.id < other.row.id ? -1 : 1));
         for (const call of continued) if (call.stored) await continueStored(trx, call.stored, call);
