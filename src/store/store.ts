@@ -43,9 +43,9 @@ import { rewrapKeys } from "./rewrap-keys.ts";
 import type { StoreLocation } from "./store-location.ts";
 
 /**
- * Everything the service stores. When a method that writes resolves, what it wrote survives a power failure. The exception is
- * records of mirrors and answers to callers on SQLite: they survive a crash of the process, and a power failure once a later
- * write has resolved.
+ * Everything the service stores. When a method that writes resolves, what it wrote survives a power failure. The exception is, on
+ * SQLite, records of mirrors, how far they have been read, leases, and answers to callers: they survive a crash of the process,
+ * and a power failure once a later write has resolved.
  */
 export interface Store {
   readonly firms: Firms;

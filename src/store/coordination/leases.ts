@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { Schema } from "../db/schema.ts";
+import { unsyncedQuery } from "../db/sqlite/unsynced-transaction.ts";
 
 /** The exclusive right to do something, such as to sync a firm, until a time that the holder keeps extending. */
 export interface Lease {
@@ -74,29 +75,38 @@ export async function renewLease(
   if (!renewed) throw new LeaseLostError(lease);
 }
 
-/** @param now the clock, in milliseconds since 1970 */
+/**
+ * On SQLite, nothing here waits for the disk: after a power failure, all holders are gone, and others can acquire their leases as
+ * soon as they expire.
+ *
+ * @param now the clock, in milliseconds since 1970
+ */
 export function createLeases(db: Kysely<Schema>, now: () => number): Leases {
   return {
     async acquire(name, holder, durationMs) {
       const until = now() + durationMs;
-      const acquired = await db
-        .insertInto("leases")
-        .values({ name, holder, until })
-        .onConflict((conflict) =>
-          conflict
-            .column("name")
-            .doUpdateSet({ holder, until })
-            .where(({ or, eb }) => or([eb("leases.holder", "=", holder), eb("leases.until", "<=", now())])),
-        )
-        .returning("name")
-        .executeTakeFirst();
+      const acquired = await unsyncedQuery(db, (db) =>
+        db
+          .insertInto("leases")
+          .values({ name, holder, until })
+          .onConflict((conflict) =>
+            conflict
+              .column("name")
+              .doUpdateSet({ holder, until })
+              .where(({ or, eb }) => or([eb("leases.holder", "=", holder), eb("leases.until", "<=", now())])),
+          )
+          .returning("name")
+          .executeTakeFirst(),
+      );
       return acquired !== undefined;
     },
 
-    renew: (lease) => renewLease(db, lease, now),
+    renew: (lease) => unsyncedQuery(db, (db) => renewLease(db, lease, now)),
 
     async release(name, holder) {
-      await db.deleteFrom("leases").where("name", "=", name).where("holder", "=", holder).execute();
+      await unsyncedQuery(db, (db) =>
+        db.deleteFrom("leases").where("name", "=", name).where("holder", "=", holder).execute(),
+      );
     },
   };
 }

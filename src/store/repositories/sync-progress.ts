@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
-import { type Lease, withLease } from "../coordination/leases.ts";
+import { type Lease, renewLease, withLease } from "../coordination/leases.ts";
 import type { MirrorRow, Schema } from "../db/schema.ts";
+import { unsyncedTransaction } from "../db/sqlite/unsynced-transaction.ts";
 import type { FullSync } from "./mirror.ts";
 
 /**
@@ -35,10 +36,16 @@ export interface SyncProgress {
 
 /** @param now the clock, in milliseconds since 1970 */
 export function createSyncProgress(db: Kysely<Schema>, now: () => number): SyncProgress {
-  function update(mirrorId: number, change: Partial<MirrorRow>, lease?: Lease) {
-    return withLease(db, lease, now, (db) =>
-      db.updateTable("mirrors").set(change).where("id", "=", mirrorId).execute(),
-    );
+  function update(db: Kysely<Schema>, mirrorId: number, change: Partial<MirrorRow>) {
+    return db.updateTable("mirrors").set(change).where("id", "=", mirrorId).execute();
+  }
+
+  /** Progress that a power failure undoes is made again. It never survives without the records that were written before it. */
+  function updateProgress(mirrorId: number, progress: Partial<MirrorRow>, lease?: Lease) {
+    return unsyncedTransaction(db, async (trx) => {
+      await renewLease(trx, lease, now);
+      await update(trx, mirrorId, progress);
+    });
   }
 
   return {
@@ -62,11 +69,12 @@ export function createSyncProgress(db: Kysely<Schema>, now: () => number): SyncP
         pass_read: 0,
         pass_wanted: 0,
       };
-      await update(mirrorId, started, lease);
+      await updateProgress(mirrorId, started, lease);
     },
 
     async advanceFullSync(mirrorId, { kind, after, next, read }, lease) {
-      await update(mirrorId, { pass_kind: kind, pass_after: after, pass_next: next, pass_read: read }, lease);
+      const progress = { pass_kind: kind, pass_after: after, pass_next: next, pass_read: read };
+      await updateProgress(mirrorId, progress, lease);
     },
 
     async completeFullSync(mirrorId, lease) {
@@ -88,11 +96,11 @@ export function createSyncProgress(db: Kysely<Schema>, now: () => number): SyncP
     },
 
     async recordPoll(mirrorId, upTo, lease) {
-      await update(mirrorId, { polled_at: upTo }, lease);
+      await updateProgress(mirrorId, { polled_at: upTo }, lease);
     },
 
     async recordWebhookCheck(mirrorId, address, errorCode) {
-      await update(mirrorId, {
+      await update(db, mirrorId, {
         hooks_checked_at: now(),
         hooks_address: address,
         hooks_trouble: errorCode,

@@ -10,16 +10,25 @@ import { acrossFirms } from "../tenant-guard.ts";
  * SQLite runs synchronously, so every wait for the disk is one in which no call is answered. PostgreSQL's don't block this
  * process, and its transactions are ordinary ones.
  */
-export async function unsyncedTransaction<T>(
+export function unsyncedTransaction<T>(
   db: Kysely<Schema>,
   work: (trx: Transaction<Schema>) => Promise<T>,
 ): Promise<T> {
-  if (!(db.getExecutor().adapter instanceof SqliteAdapter)) return db.transaction().execute(work);
+  return withoutSync(db, (connection) => connection.transaction().execute(work));
+}
+
+/** Runs a single query that survives as little as an `unsyncedTransaction`. */
+export function unsyncedQuery<T>(db: Kysely<Schema>, query: (db: Kysely<Schema>) => Promise<T>): Promise<T> {
+  return withoutSync(db, query);
+}
+
+async function withoutSync<T>(db: Kysely<Schema>, work: (db: Kysely<Schema>) => Promise<T>): Promise<T> {
+  if (!(db.getExecutor().adapter instanceof SqliteAdapter)) return work(db);
   return db.connection().execute(async (connection) => {
     const unguarded = acrossFirms(connection, "a setting of the connection, for whichever firm is written");
     await sql`pragma synchronous = normal`.execute(unguarded);
     try {
-      return await connection.transaction().execute(work);
+      return await work(connection);
     } finally {
       await sql`pragma synchronous = full`.execute(unguarded);
     }
