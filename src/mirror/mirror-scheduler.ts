@@ -45,6 +45,7 @@ const DEBOUNCE_MS = 250;
 /** High enough that a firm whose requests hang doesn't hold up the others. */
 const MAX_CONCURRENT_FIRMS = 16;
 /** Small, because calls are answered between two batches. */
+const CHECK_BATCH_FIRMS = 50;
 const SWEEP_BATCH_ROWS = 200;
 /** No page shows an absence that is over. */
 const ABSENCE_RETENTION_MS = 7 * 24 * 60 * 60_000;
@@ -131,13 +132,25 @@ export class MirrorScheduler {
     await store.connections.forgetRemoved();
     await store.mirrorKeys.restoreLost();
     await store.mirrors.discardOrphans();
-    for (const firm of await store.mirrors.list())
-      if (nextSyncStep(firm, requirements, now())) this.schedule(firm.firmId);
+    await this.#checkAllFirms();
     if (requirements === null) await this.#runner.webhooks.removeAll();
     while (!this.#firmWork.signal.aborted && (await store.mirrors.sweep(SWEEP_BATCH_ROWS)))
       await yieldToEventLoop();
     await store.absences.deleteEndedBefore(this.#parts.now() - ABSENCE_RETENTION_MS, SWEEP_BATCH_ROWS);
     await store.erasure.finish();
+  }
+
+  async #checkAllFirms(): Promise<void> {
+    const { store, requirements, now } = this.#parts;
+    let after = "";
+    while (!this.#firmWork.signal.aborted) {
+      const firms = await store.mirrors.listAfter(after, CHECK_BATCH_FIRMS);
+      for (const firm of firms) if (nextSyncStep(firm, requirements, now())) this.schedule(firm.firmId);
+      const last = firms.at(-1);
+      if (!last) return;
+      after = last.firmId;
+      await yieldToEventLoop();
+    }
   }
 
   /** Logs failures of the scheduler itself, which mean that the database failed. Failed steps are handled by the runner. */

@@ -26,6 +26,8 @@ export interface Mirrors extends SyncProgress, DiscardedMirrors {
   findSummary(firmId: string): Promise<FirmSummary | null>;
   /** Every admitted firm with its mirror, in order of admission. */
   list(): Promise<FirmMirror[]>;
+  /** Some admitted firms with their mirrors, by ID. @param after only firms with a higher ID */
+  listAfter(after: string, limit: number): Promise<FirmMirror[]>;
   /**
    * The IDs of the firms whose mirror needs work: a full sync is running or requested, changes are pending, or the last poll
    * was before that moment. Mirrors that wait to retry are left out.
@@ -59,6 +61,11 @@ export function createMirrors(
   );
   const mirrorOfFirm = compileQuery(db, (param: Param<"firmId">) =>
     firmMirrors(db).where("firms.id", "=", param("firmId")),
+  );
+
+  const unguarded = acrossFirms(db, "the scheduler checks the mirrors of all firms");
+  const mirrorsAfter = compileQuery(unguarded, (param: Param<"after" | "limit">) =>
+    firmMirrors(unguarded).where("firms.id", ">", param("after")).orderBy("firms.id").limit(param("limit")),
   );
 
   return {
@@ -107,8 +114,12 @@ export function createMirrors(
     },
 
     async list() {
-      const unguarded = acrossFirms(db, "the scheduler checks the mirrors of all firms");
       const rows = await firmMirrors(unguarded).orderBy("firms.admitted_at").orderBy("firms.id").execute();
+      return rows.map((row) => toFirmMirror(row, kids));
+    },
+
+    async listAfter(after, limit) {
+      const rows = await mirrorsAfter({ after, limit });
       return rows.map((row) => toFirmMirror(row, kids));
     },
 

@@ -80,6 +80,15 @@ export function mirrorTests(engine: Engine): void {
         { firmId: "au-1", lookupUserId: null, mirror: late, hasPendingChanges: false },
       ]);
       for (const firm of await store.mirrors.list()) expect(await firmOf(store, firm.firmId)).toEqual(firm);
+      const byId = (await store.mirrors.list()).toSorted((one, other) =>
+        one.firmId < other.firmId ? -1 : 1,
+      );
+      expect(await store.mirrors.listAfter("", 100)).toEqual(byId);
+      expect(await store.mirrors.listAfter("", 1)).toEqual(byId.slice(0, 1));
+      expect(await store.mirrors.listAfter("us-1", 100)).toEqual(
+        byId.filter(({ firmId }) => firmId > "us-1"),
+      );
+      expect(await store.mirrors.listAfter("us-2", 100)).toEqual([]);
     });
 
     it("are not returned for a firm that isn't admitted", async () => {
