@@ -28,22 +28,25 @@ const MAX_BUFFERED_ANSWERS = 10_000;
  * `/setup` waits for and `/calls` shows.
  */
 const REPEATED_ANSWER_MS = 500;
-/** SQLite runs synchronously, so calls are answered between batches. A batch takes a millisecond or two. */
-const MIN_BATCH_ANSWERS = 16;
-const MAX_BATCH_ANSWERS = 50;
-/** With more answers than fit into these, batches are larger, because that costs less for each answer. */
-const MAX_SMALL_BATCHES = 40;
+/** SQLite runs synchronously, so calls are answered between batches. A batch takes about a millisecond. */
+const BATCH_ANSWERS = 16;
+/** When answers come faster than this, batches are larger, because that costs less for each answer. */
+const BUSY_ANSWERS_PER_MS = 2;
+/** As many are written at once, without waiting for the interval: waiting, they would become old objects for V8 to collect. */
+const LARGE_BATCH_ANSWERS = 50;
 
 /**
- * Records the answers to callers. No caller waits for it: answers are collected in memory and written at most twice a
- * second. `close` writes the rest; a process that is killed loses what it hasn't written
+ * Records the answers to callers. No caller waits for it: answers are collected in memory and written twice a
+ * second, or sooner if there are many. `close` writes the rest; a process that is killed loses what it hasn't written
  * (docs/explanation/what-is-recorded.md).
  */
 export class CallRecorder {
   readonly #parts: CallRecorderParts;
-  /** The latest answers that aren't written yet, and when each of them was asked for. */
+  /** The latest answers, and when each of them was asked for, oldest first. */
   readonly #latest = new Map<string, { answer: string; at: number }>();
   #buffer: BufferedAnswer[] = [];
+  /** When the first of them was answered. */
+  #bufferedSince = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #isFailing = false;
@@ -62,7 +65,10 @@ export class CallRecorder {
       return;
     }
     this.#buffer.push({ firmId, answer });
-    if (this.#buffer.length === 1) this.#schedule(FLUSH_INTERVAL_MS);
+    if (this.#buffer.length === 1) {
+      this.#bufferedSince = performance.now();
+      this.#schedule(FLUSH_INTERVAL_MS);
+    } else if (this.#buffer.length === LARGE_BATCH_ANSWERS && !this.#isFailing) this.#schedule(0);
   }
 
   /** The call of this number has ended: what is answered next belongs to another one. */
@@ -120,16 +126,24 @@ export class CallRecorder {
     const answer = `${lookup.action} ${lookup.name} ${lookup.matter} ${outcome} ${contact?.id} ${matter?.id} ${person?.id}`;
     const latest = this.#latest.get(subject);
     if (latest?.answer === answer && lookup.at - latest.at < REPEATED_ANSWER_MS) return true;
+    this.#latest.delete(subject);
     this.#latest.set(subject, { answer, at: lookup.at });
+    this.#forgetBefore(lookup.at - REPEATED_ANSWER_MS);
     // The contact's staff may be asked for again, for this call.
     if (contact && contactId === null) this.#latest.delete(`${firmId} contact ${contact.id}`);
     return false;
   }
 
+  #forgetBefore(moment: number): void {
+    for (const [subject, { at }] of this.#latest) {
+      if (at > moment) break;
+      this.#latest.delete(subject);
+    }
+  }
+
   async #writeBuffer(): Promise<void> {
-    this.#latest.clear();
-    const fairShare = Math.ceil(this.#buffer.length / MAX_SMALL_BATCHES);
-    const batchAnswers = Math.min(Math.max(fairShare, MIN_BATCH_ANSWERS), MAX_BATCH_ANSWERS);
+    const answersPerMs = this.#buffer.length / (performance.now() - this.#bufferedSince);
+    const batchAnswers = answersPerMs > BUSY_ANSWERS_PER_MS ? LARGE_BATCH_ANSWERS : BATCH_ANSWERS;
     while (this.#buffer.length > 0) {
       const batch = this.#buffer.slice(0, batchAnswers);
       await this.#write(batch);
