@@ -18,7 +18,7 @@ COPY --chmod=755 src src
 # afterwards.
 ENV NODE_COMPILE_CACHE=/app/.compiled
 RUN install -d -o node -g node .compiled \
-  && { setpriv --reuid=node --regid=node --clear-groups node --max-semi-space-size=8 src/main.ts 2>/dev/null || true; } \
+  && { setpriv --reuid=node --regid=node --clear-groups node --max-semi-space-size=8 --no-parallel-scavenge src/main.ts 2>/dev/null || true; } \
   && chown -R root:root .compiled && chmod -R a+rX .compiled
 
 USER node
@@ -30,5 +30,5 @@ HEALTHCHECK --interval=30s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 
 # Without npm or a shell, so that SIGTERM reaches the service itself.
-# The option is explained in docs/decisions/0017-small-heap-while-reading.md.
-CMD ["node", "--max-semi-space-size=8", "src/main.ts"]
+# The options are explained in docs/decisions/0017-small-heap-while-reading.md.
+CMD ["node", "--max-semi-space-size=8", "--no-parallel-scavenge", "src/main.ts"]

@@ -32,7 +32,7 @@ export async function oneProcess(): Promise<void> {
   await check("the container is hardened", () => expectHardened(container));
   await check("the service is process 1, with neither npm nor a shell before it", async () => {
     const command = await bash("docker compose exec -T router cat /proc/1/cmdline | tr '\\0' ' '");
-    equal(command, "node --max-semi-space-size=8 src/main.ts");
+    equal(command, "node --max-semi-space-size=8 --no-parallel-scavenge src/main.ts");
   });
   await check("it can write to /data and /tmp only, and /data is its own", async () => {
     await failing("docker compose exec -T router sh -c 'touch /app/probe || touch /home/node/probe'");
