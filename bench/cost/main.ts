@@ -1,6 +1,6 @@
 /**
  * `npm run bench:cost`: the CPU time and database queries of one request of each kind, beside a bare Express route with the same
- * body on the same core; and what related callers and absences add to a call. Takes about a minute. Prints a table, and one
+ * body on the same core; and what related callers and absences add to a call. Takes less than a minute. Prints a table, and one
  * JSON object on the last line.
  *
  *     npm run bench:cost -- --only /healthz --seconds 5
@@ -27,7 +27,7 @@ const { values } = parseBenchOptions({
     matters: { type: "string", default: "12000" },
     seed: { type: "string", default: "4" },
     /** Seconds of each turn of the service; the baseline gets half as much. */
-    seconds: { type: "string", default: "0.7" },
+    seconds: { type: "string", default: "0.5" },
     /** A folder for a CPU profile of the service with each kind of request, created if missing. Makes requests more expensive. */
     profile: { type: "string" },
   },
