@@ -48,6 +48,7 @@ export class CallRecorder {
   /** When the first of them was answered. */
   #bufferedSince = 0;
   #timer: NodeJS.Timeout | undefined;
+  #forgetTimer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #isFailing = false;
   #isClosed = false;
@@ -151,6 +152,9 @@ export class CallRecorder {
       await yieldToEventLoop();
     }
     this.#isFailing = false;
+    // Nothing about callers stays in memory once calls have ended.
+    clearTimeout(this.#forgetTimer);
+    this.#forgetTimer = setTimeout(() => this.#latest.clear(), REPEATED_ANSWER_MS).unref();
   }
 
   async #write(batch: readonly BufferedAnswer[]): Promise<void> {

@@ -87,3 +87,13 @@ test("an answer that is repeated within half a second is recorded once, even if 
   await callRecorder.flush();
   expect(written.flat().map(({ lookup }) => lookup.at)).toEqual([1_000, 1_499, 1_500]);
 });
+
+test("an answer is forgotten half a second after it was written, whatever the clock says", async () => {
+  const { callRecorder, written } = recorder();
+  callRecorder.record(FIRM, answer(171, 1_000));
+  await callRecorder.flush();
+  await vi.advanceTimersByTimeAsync(500);
+  callRecorder.record(FIRM, answer(171, 1_000));
+  await callRecorder.flush();
+  expect(written.flat()).toHaveLength(2);
+});
