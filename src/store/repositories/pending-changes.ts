@@ -1,5 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import { type Lease, renewLease } from "../coordination/leases.ts";
+import { compileInsert } from "../db/compiled-insert.ts";
 import { compileQuery, type Param } from "../db/compiled-query.ts";
 import type { NotedChangeRow, Schema } from "../db/schema.ts";
 
@@ -40,15 +41,10 @@ export function createPendingChanges(db: Kysely<Schema>, now: () => number): Pen
       .where("gone", "=", sql.lit(0))
       .returning("id"),
   );
-  const addChange = compileQuery(db, (param: Param<"mirrorId" | "kind" | "recordId">) =>
+  const addChanges = compileInsert(["mirror_id", "kind", "record_id", "times"], (rows) =>
     db
       .insertInto("noted_changes")
-      .values({
-        mirror_id: param("mirrorId"),
-        kind: param("kind"),
-        record_id: param("recordId"),
-        times: sql.lit(1),
-      })
+      .values(rows)
       .onConflict((conflict) =>
         conflict
           .columns(["mirror_id", "kind", "record_id"])
@@ -63,7 +59,8 @@ export function createPendingChanges(db: Kysely<Schema>, now: () => number): Pen
       await db.transaction().execute(async (trx) => {
         const [mirror] = await lockMirror({ mirrorId }, trx);
         if (!mirror) return;
-        for (const recordId of ids) await addChange({ mirrorId, kind, recordId }, trx);
+        const changes = Array.from(ids, (id) => ({ mirror_id: mirrorId, kind, record_id: id, times: 1 }));
+        await addChanges(trx, changes);
       });
     },
 
