@@ -1,6 +1,6 @@
 /**
  * `npm run bench:cost`: the CPU time and database queries of one request of each kind, beside a bare Express route with the same
- * body on the same core; and what related callers and absences add to a call. Takes less than a minute. Prints a table, and one
+ * body on the same core; and what related callers and absences add to a call. Takes about a minute. Prints a table, and one
  * JSON object on the last line.
  *
  *     npm run bench:cost -- --only /healthz --seconds 5

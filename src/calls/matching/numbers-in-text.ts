@@ -74,8 +74,8 @@ function toE164(digits: string, plus: boolean, defaultCountry: CountryCode): str
 }
 
 /**
- * The same as libphonenumber's result for numbers like these, where a firm has mostly such. Libphonenumber first looks for the
- * one of 25 countries, which makes it fifty times slower.
+ * Reads the numbers that most firms have most of, with the same result as libphonenumber. Libphonenumber first looks for their
+ * country among 25, which makes it fifty times slower.
  */
 function northAmericanNumber(digits: string, plus: boolean, defaultCountry: CountryCode): string | null {
   const national = NORTH_AMERICAN.exec(digits)?.[1];

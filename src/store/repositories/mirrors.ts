@@ -63,7 +63,7 @@ export function createMirrors(
     firmMirrors(db).where("firms.id", "=", param("firmId")),
   );
 
-  const unguarded = acrossFirms(db, "the scheduler checks the mirrors of all firms");
+  const unguarded = acrossFirms(db, "the scheduler and commands read the mirrors of all firms");
   const mirrorsAfter = compileQuery(unguarded, (param: Param<"after" | "limit">) =>
     firmMirrors(unguarded).where("firms.id", ">", param("after")).orderBy("firms.id").limit(param("limit")),
   );
