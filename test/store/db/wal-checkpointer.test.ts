@@ -1,10 +1,12 @@
 import { statSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Kysely, sql } from "kysely";
 import { pino } from "pino";
-import { expect, it, vi } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { openSqlite } from "../../../src/store/db/sqlite/sqlite.ts";
 import { WalCheckpointer } from "../../../src/store/db/sqlite/wal-checkpointer.ts";
+import { ManagedProcess } from "../../../testkit/managed-process.ts";
 import { temporaryFolder } from "../../../testkit/temporary-folder.ts";
 
 const MEGABYTE = 2 ** 20;
@@ -40,13 +42,44 @@ it("copies the WAL into the file while the database is open and in use", async (
   expect(lines).toEqual([]);
 });
 
-it("logs that a checkpoint failed, and stops all the same", async () => {
+/** A tool that watches Node processes, for example. */
+const LARGE_MODULE = "--import=data:text/javascript,globalThis.kept=Array.from({length:4e6},(_,i)=>i/2)";
+
+it.each<{ where: string; args: string[]; env: Record<string, string> }>([
+  { where: "on the command line", args: [LARGE_MODULE], env: {} },
+  { where: "in NODE_OPTIONS", args: [], env: { NODE_OPTIONS: LARGE_MODULE } },
+])("does so if the process loads a large module at its start, $where", async ({ args, env }) => {
+  using folder = temporaryFolder();
+  const script = join(import.meta.dirname, "write-and-checkpoint.ts");
+  await using child = new ManagedProcess(process.execPath, {
+    args: [...args, script, join(folder.path, "router.db")],
+    cwd: folder.path,
+    env,
+  });
+  await child.waitForClose();
+  expect(child.output).toEqual({ out: "", err: "" });
+});
+
+it("logs that a checkpoint failed, tries again after a minute, and stops all the same", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
   using folder = temporaryFolder();
   const path = join(folder.path, "router.db");
-  for (const file of [path, `${path}-wal`]) writeFileSync(file, "no database ".repeat(MEGABYTE));
+  const write = () => {
+    for (const file of [path, `${path}-wal`]) writeFileSync(file, "no database ".repeat(MEGABYTE));
+  };
   const lines: string[] = [];
   const checkpointer = new WalCheckpointer({ path, log: pino({}, { write: (line) => lines.push(line) }) });
   checkpointer.start();
-  await vi.waitFor(() => expect(lines).toEqual([expect.stringContaining('"msg":"no checkpoint"')]), 10_000);
+  for (const failures of [1, 2]) {
+    write();
+    vi.advanceTimersByTime(12_000);
+    await vi.waitFor(() => expect(lines).toHaveLength(failures), 10_000);
+    write();
+    vi.advanceTimersByTime(50_000);
+    // A check that has begun reads the WAL's size before this ends.
+    await readFile(path);
+  }
   await checkpointer.close();
+  expect(lines).toEqual(Array(2).fill(expect.stringContaining('"msg":"no checkpoint"')));
 });

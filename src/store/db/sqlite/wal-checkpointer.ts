@@ -5,6 +5,8 @@ import { redactError } from "../../../runtime/redact-error.ts";
 
 /** While the disk is busy with a checkpoint, commits can take longer, so it isn't made more often than necessary. */
 const CHECK_INTERVAL_MS = 4_000;
+/** Until then, SQLite makes its own checkpoints. */
+const RETRY_INTERVAL_MS = 60_000;
 /** A shorter WAL is left as it is. */
 const MIN_WAL_BYTES = 4_000_000;
 /** The thread runs one statement. */
@@ -26,16 +28,16 @@ export class WalCheckpointer {
   #timer: NodeJS.Timeout | undefined;
   #thread: Worker | undefined;
   #checkedAt = 0;
+  #failedAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: WalCheckpointerParts) {
     this.#parts = parts;
   }
 
   start(): void {
-    const { log } = this.#parts;
     this.#timer = setInterval(() => {
-      // Without checkpoints, SQLite makes its own.
-      this.#check().catch((error: unknown) => log.error({ fault: redactError(error) }, "no checkpoint"));
+      if (performance.now() - this.#failedAt < RETRY_INTERVAL_MS) return;
+      this.#check().catch((error: unknown) => this.#onError(error));
     }, CHECK_INTERVAL_MS).unref();
   }
 
@@ -63,16 +65,24 @@ export class WalCheckpointer {
   }
 
   #startThread(): Worker {
-    const { path, log } = this.#parts;
+    const { path } = this.#parts;
     const thread = new Worker(new URL("./wal-checkpointer-thread.js", import.meta.url), {
       workerData: path,
       resourceLimits: THREAD_LIMITS,
+      // What the process itself loads with `--import` or `NODE_OPTIONS`, such as a monitoring agent, can exceed the limits.
+      execArgv: [],
+      env: {},
     });
     thread.unref();
-    thread.on("error", (error) => log.error({ fault: redactError(error) }, "no checkpoint"));
+    thread.on("error", (error) => this.#onError(error));
     thread.once("exit", () => {
       if (this.#thread === thread) this.#thread = undefined;
     });
     return thread;
+  }
+
+  #onError(error: unknown): void {
+    this.#failedAt = performance.now();
+    this.#parts.log.error({ fault: redactError(error) }, "no checkpoint");
   }
 }
