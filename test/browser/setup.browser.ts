@@ -324,3 +324,15 @@ test("a form sent after the session ended gets a page with a sign-in link", asyn
   await page.getByRole("link", { name: "Sign in" }).click();
   await page.waitForURL("**/oauth/authorize?**");
 });
+
+test("an open page says that its session has ended", async () => {
+  const site = await siteForTest();
+  const context = await browserFor(site);
+  const page = await admitFirm(site, context);
+  const notice = page.getByText("This page no longer updates");
+  expect(await notice.isVisible()).toBe(false);
+  await context.clearCookies({ name: "session" });
+  await notice.waitFor();
+  await page.getByRole("main").getByRole("link", { name: "Reload" }).click();
+  await page.waitForURL("**/oauth/authorize?**");
+});

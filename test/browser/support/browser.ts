@@ -35,19 +35,21 @@ export async function browserFor(site: Site, options: BrowserContextOptions = {}
   context.setDefaultTimeout(10_000);
 
   const problems: string[] = [];
-  const errorPages = new Set<string>();
+  const expectedErrors = new Set<string>();
   context.on("request", (request) => {
     const url = new URL(request.url());
     if (!origins.includes(url.origin)) problems.push(`a request to ${url.origin}`);
   });
   context.on("response", (response) => {
-    const isPage = response.request().isNavigationRequest();
-    if (isPage && response.status() >= 400) errorPages.add(withoutFragment(response.url()));
+    const isErrorPage = response.request().isNavigationRequest() && response.status() >= 400;
+    // So a setup page that is still open learns that its session has ended.
+    const isEndOfSession = response.url() === `${site.service.url}/setup/live` && response.status() === 401;
+    if (isErrorPage || isEndOfSession) expectedErrors.add(withoutFragment(response.url()));
   });
   context.on("console", (message) => {
-    // Chromium logs this for every page with an error status, which some tests expect.
+    // Chromium logs this for every error status.
     const isErrorStatus = message.text().startsWith("Failed to load resource: the server responded with");
-    if (isErrorStatus && errorPages.has(withoutFragment(message.location().url))) return;
+    if (isErrorStatus && expectedErrors.has(withoutFragment(message.location().url))) return;
     if (message.type() === "error" || message.type() === "warning") problems.push(message.text());
   });
   context.on("weberror", (error) => problems.push(String(error.error())));
