@@ -14,7 +14,7 @@ import { requireCsrfToken } from "./http/require-csrf-token.ts";
 import { requireSession } from "./http/require-session.ts";
 import { securityHeaders } from "./http/security-headers.ts";
 import { unknownRoute } from "./http/unknown-route.ts";
-import { afterCallRoute, REPORT_DEADLINE_MS, reportBody } from "./routes/api/after-call.ts";
+import { afterCallRoute, reportBody } from "./routes/api/after-call.ts";
 import { lookupContactRoute } from "./routes/api/lookup-contact.ts";
 import { openApi } from "./routes/api/openapi.ts";
 import { responsibleStaffRoute } from "./routes/api/responsible-staff.ts";
@@ -79,7 +79,7 @@ export function createApp(services: Services): Express {
     requireApiKey(services),
     ...reportBody,
     // The body may take long to arrive.
-    deadline(REPORT_DEADLINE_MS),
+    deadline(services.reportDeadlineMs),
   ];
   app.route("/after-call").all(report).post(afterCallRoute(services));
 

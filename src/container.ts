@@ -29,6 +29,7 @@ import { createMirrorDirectory } from "./directory/mirror-directory.ts";
 import { MirrorUsers } from "./directory/mirror-users.ts";
 import { type AttemptLimiters, createAttemptLimiters } from "./http/attempt-limits.ts";
 import { type Cookies, createCookies } from "./http/cookies.ts";
+import { REPORT_DEADLINE_MS } from "./http/deadline.ts";
 import { createKnownUsers, type KnownUsers } from "./http/known-users.ts";
 import { createSessions, type Sessions } from "./http/session.ts";
 import { createSetupLinkCheck, type SetupLinkCheck } from "./http/setup-link-check.ts";
@@ -76,6 +77,8 @@ export interface Services {
   readonly setupLinkCheck: SetupLinkCheck;
   readonly callRecorder: CallRecorder;
   readonly callReporter: CallReporter;
+  /** How long after its body has arrived a report is answered, in milliseconds. */
+  readonly reportDeadlineMs: number;
   readonly callSweeper: CallSweeper;
   /** Null on PostgreSQL. */
   readonly walCheckpointer: WalCheckpointer | null;
@@ -103,6 +106,8 @@ export interface ContainerOptions {
   attemptCounts?: AttemptCounts;
   /** How old the store's counts in `/metrics` may be, in milliseconds. Default 5,000. */
   metricsMaxAgeMs?: number;
+  /** How long after its body has arrived a report is answered, in milliseconds. Default 450. */
+  reportDeadlineMs?: number;
   /** Whether to create and repair webhooks. False for a process that can't answer Clio's handshake. */
   managesWebhooks?: boolean;
   /** How long everything about the outbox takes. By default `OUTBOX_TIMINGS`. */
@@ -135,6 +140,7 @@ export async function createContainer(
     now = Date.now,
     metricsMaxAgeMs,
     pollIntervalMs,
+    reportDeadlineMs = REPORT_DEADLINE_MS,
     managesWebhooks = true,
     onFullSyncStart,
     onFullSyncEnd,
@@ -270,6 +276,7 @@ export async function createContainer(
     coverage,
     callRecorder,
     callReporter,
+    reportDeadlineMs,
     callSweeper,
     walCheckpointer,
     readVisibleCalls: createVisibleCalls({ userClio, openUserDirectory, settings }),

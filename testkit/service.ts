@@ -37,12 +37,14 @@ interface ServiceForTest {
   pollIntervalMs?: number;
   /** Where attempts are counted. */
   attemptCounts?: AttemptCounts;
+  /** How long after its body has arrived a report is answered; by default long enough for any machine. */
+  reportDeadlineMs?: number;
 }
 
 /** Starts the service in this process, with an SQLite file and a free port. It is closed after the test. */
 export async function serviceForTest(
   clioUrl: string,
-  { env = {}, folder, now, pollIntervalMs, attemptCounts }: ServiceForTest = {},
+  { env = {}, folder, now, pollIntervalMs, attemptCounts, reportDeadlineMs = 20_000 }: ServiceForTest = {},
 ) {
   const home = folder ?? (await folderForTest());
   const databaseFile = join(home, "router.db");
@@ -73,6 +75,7 @@ export async function serviceForTest(
     metricsMaxAgeMs: 0,
     ...(pollIntervalMs !== undefined && { pollIntervalMs }),
     ...(attemptCounts && { attemptCounts }),
+    reportDeadlineMs,
   });
   onTestFinished(() => service.close());
   const browser = () => supertest.agent(service.url);

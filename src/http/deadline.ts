@@ -4,6 +4,9 @@ import { type RequestContext, startContext } from "../runtime/request-context.ts
 /** The receptionist's deadline is the setting `ANSWER_DEADLINE_MS`. */
 export const PAGE_DEADLINE_MS = 10_000;
 
+/** How long after its body has arrived a report is answered. */
+export const REPORT_DEADLINE_MS = 450;
+
 /** Kept free before the deadline: the response still has to be written, and many can be due at once. */
 const WRITE_MARGIN_MS = 100;
 

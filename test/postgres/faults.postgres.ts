@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "v
 import { exampleCases } from "../../sandbox/firms/example-firm.ts";
 import { person } from "../../sandbox/firms/firm.ts";
 import { freePort } from "../../sandbox/free-port.ts";
+import { REPORT_DEADLINE_MS } from "../../src/http/deadline.ts";
 import { createSealer } from "../../src/store/encryption/sealing.ts";
 import { openStore } from "../../src/store/store.ts";
 import { startCommand } from "../../testkit/command.ts";
@@ -45,10 +46,16 @@ interface Options {
   server?: PostgresServer;
   env?: Record<string, string>;
   pollIntervalMs?: number;
+  reportDeadlineMs?: number;
 }
 
 /** A service with a connected firm, and with a clock that the test controls. */
-async function connectedFirm({ server = postgres, env = {}, pollIntervalMs = 10 }: Options = {}) {
+async function connectedFirm({
+  server = postgres,
+  env = {},
+  pollIntervalMs = 10,
+  reportDeadlineMs,
+}: Options = {}) {
   const clock = { now: Date.parse("2026-05-31T15:00:00Z") };
   const now = () => clock.now;
   const sandbox = await sandboxForTest({ now });
@@ -57,6 +64,7 @@ async function connectedFirm({ server = postgres, env = {}, pollIntervalMs = 10 
     serviceForTest(sandbox.url, {
       now,
       pollIntervalMs,
+      ...(reportDeadlineMs !== undefined && { reportDeadlineMs }),
       env: {
         DATABASE_URL,
         DIRECTORY: "mirror",
@@ -241,6 +249,31 @@ it("answers an invalid key in time, even if the attempt can't be counted", async
   const { status, body } = await ask(service, "ccr_000000000000_wrong");
   expect([status, body.code]).toEqual([500, "internal_error"]);
   expect(callLines(service).at(-1)).toMatchObject({ fault: { code: "answer_overdue" } });
+});
+
+it("answers a report in time while it can't be stored, and stores it once when it is sent again", async () => {
+  const { service, key, DATABASE_URL } = await connectedFirm({
+    env: { DIRECTORY: "live" },
+    reportDeadlineMs: REPORT_DEADLINE_MS,
+  });
+  const other = new pg.Client(DATABASE_URL);
+  await other.connect();
+  onTestFinished(() => other.end());
+  await other.query("begin; lock table reported_calls in access exclusive mode");
+  const report = () =>
+    supertest(service.url)
+      .post("/after-call")
+      .send({ caller_id: janeDoe.phone, call_id: "call_1" })
+      .set("Authorization", `Bearer ${key}`);
+  const { status, body } = await report();
+  expect([status, body.code]).toEqual([500, "internal_error"]);
+  expect(service.logLines.join("")).toContain('"code":"answer_overdue"');
+
+  await other.query("rollback");
+  await eventually(async () => expect((await report()).status).toBe(202));
+  await service.close();
+  const { rows } = await other.query("select count(*)::int from calls");
+  expect(rows).toEqual([{ count: 1 }]);
 });
 
 describe("after a crash of the PostgreSQL server", () => {

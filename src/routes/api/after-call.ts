@@ -22,9 +22,6 @@ const CONTENT_RECOGNITION_MS = 10 * 60_000;
 /** How much of a text the list of calls has. */
 const MAX_EXCERPT_LENGTH = 1_000;
 
-/** How long after its body has arrived a report is answered. */
-export const REPORT_DEADLINE_MS = 450;
-
 /** An optional text. An empty value counts as absent, and so does a placeholder that wasn't filled in. */
 function optionalText(maxLength = MAX_BODY_BYTES) {
   return textParameter(maxLength)
