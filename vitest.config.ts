@@ -4,13 +4,19 @@ import { defineConfig } from "vitest/config";
 /** Lets the processes that tests start compile each source file only once. */
 export const env = { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/node-compile") };
 
+/** They end what hangs. What only takes long, on a slow and busy machine, is left to finish. */
+export const timeouts = {
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+  expect: { poll: { timeout: 30_000 } },
+};
+
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     // Vitest leaves one core free by default, which on two cores means one test file at a time.
     maxWorkers: "100%",
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    ...timeouts,
     env,
   },
 });

@@ -55,7 +55,7 @@ test("prints the setup link on standard error only; after SIGTERM, answers reque
   const sandbox = await sandboxForTest();
   const env = await settingsFor(sandbox.url);
   const { process: service, output, ended } = await startCommand(MAIN, [], env);
-  await expect.poll(() => output.err, { timeout: 10_000 }).toContain("/connect?setup=");
+  await expect.poll(() => output.err).toContain("/connect?setup=");
   const [link] = /http:\S+/.exec(output.err) ?? [];
   expect(output.out).not.toContain(new URL(link ?? "").searchParams.get("setup"));
 

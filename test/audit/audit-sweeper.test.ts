@@ -34,7 +34,9 @@ test("deletes in batches until nothing is left, at start and every hour", async 
   let batches = 3;
   const { sweeper, deletions } = sweeperFor(async () => --batches > 0);
   sweeper.start();
-  await vi.waitFor(() => expect(deletions).toEqual([600 * DAY_MS, 600 * DAY_MS, 600 * DAY_MS]));
+  await vi.waitFor(() => expect(deletions).toEqual([600 * DAY_MS, 600 * DAY_MS, 600 * DAY_MS]), {
+    timeout: 30_000,
+  });
   // Not to the millisecond: waiting has advanced the clock, too.
   vi.advanceTimersByTime(HOUR_MS / 2);
   expect(deletions).toHaveLength(3);
@@ -49,7 +51,7 @@ test("deletes in batches until nothing is left, at start and every hour", async 
 test("stops after the current batch when it is closed", async () => {
   const { sweeper, deletions } = sweeperFor(async () => true);
   sweeper.start();
-  await vi.waitFor(() => expect(deletions.length).toBeGreaterThan(2));
+  await vi.waitFor(() => expect(deletions.length).toBeGreaterThan(2), { timeout: 30_000 });
   await sweeper.close();
   const { length } = deletions;
   await new Promise((resolve) => setImmediate(resolve));
@@ -61,7 +63,7 @@ test("logs a failure, without its message, and tries again an hour later", async
     throw new TypeError("quotes people's data");
   });
   sweeper.start();
-  await vi.waitFor(() => expect(logLines).toHaveLength(1));
+  await vi.waitFor(() => expect(logLines).toHaveLength(1), { timeout: 30_000 });
   expect(JSON.parse(logLines[0] ?? "")).toMatchObject({
     level: 50,
     msg: "audit sweep",

@@ -19,13 +19,10 @@ test("by keyboard alone, a call that needs a choice gets its phone log, which is
   const body = JSON.stringify({ caller_id: STRANGER, summary: "Asked when the hearing is." });
   await fetch(`${site.service.url}/after-call`, { method: "POST", headers, body });
   await expect
-    .poll(
-      async () => {
-        await page.goto(`${site.service.url}/calls`);
-        return heading(page, /Needs a decision/).count();
-      },
-      { timeout: 10_000 },
-    )
+    .poll(async () => {
+      await page.goto(`${site.service.url}/calls`);
+      return heading(page, /Needs a decision/).count();
+    })
     .toBe(1);
 
   await activate(page, "a", "(415) 555-0199");
@@ -44,13 +41,10 @@ test("by keyboard alone, a call that needs a choice gets its phone log, which is
   await activate(page, "button", "Write the phone log");
   await page.waitForURL(/\/calls\/[0-9a-f]{24}$/);
   await expect
-    .poll(
-      async () => {
-        await page.reload();
-        return page.getByText("In Clio", { exact: true }).count();
-      },
-      { timeout: 10_000 },
-    )
+    .poll(async () => {
+      await page.reload();
+      return page.getByText("In Clio", { exact: true }).count();
+    })
     .toBe(1);
 
   await signInToClio(site, await context.newPage(), FELIX);

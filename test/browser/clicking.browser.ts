@@ -57,7 +57,7 @@ test("copies each field and the whole rule in Upfirst's format", async () => {
   const copied = await clipboard(page);
   for (const line of [`Name: ${FELIX}`, `When to transfer: ${RULE}`, "Transfer destination: +16285550160"])
     expect(copied.split("\n")).toContain(line);
-  await expect.poll(() => whole.textContent(), { timeout: 10_000 }).toBe("Copy rule");
+  await expect.poll(() => whole.textContent()).toBe("Copy rule");
   await expect.poll(() => page.getByRole("status").textContent()).toBe("");
 });
 

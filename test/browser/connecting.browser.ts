@@ -49,13 +49,10 @@ for (const javaScriptEnabled of [true, false])
       });
     const seen = (text: string) =>
       expect
-        .poll(
-          async () => {
-            if (!javaScriptEnabled) await page.reload();
-            return page.locator(".latest").getByText(text).isVisible();
-          },
-          { timeout: 20_000 },
-        )
+        .poll(async () => {
+          if (!javaScriptEnabled) await page.reload();
+          return page.locator(".latest").getByText(text).isVisible();
+        })
         .toBe(true);
     const action = page.getByText("Then click Run test in Upfirst");
     const rules = page.getByRole("link", { name: "Open the transfer rules" });

@@ -23,9 +23,6 @@ const LONG_NAME = "Maximiliana-Alexandra Featherstonehaugh-Cholmondeley von Hohe
 const STAND_IN = "Nora Newcomb";
 const NO_BREAK = "W".repeat(120);
 
-/** Long enough for work in the background. */
-const BACKGROUND_TIMEOUT = { timeout: 10_000 };
-
 const userId = (site: Site, name: string) =>
   site.sandbox.firms[0]?.users.find((user) => user.name === name)?.id ?? 0;
 
@@ -97,7 +94,7 @@ test("the calls: none yet, a list with a chart, a call that needs a decision, an
     .poll(async () => {
       await page.reload();
       return needsChoice.count();
-    }, BACKGROUND_TIMEOUT)
+    })
     .toBe(1);
   await page.getByText("Calls a day as a table").click();
   await checkAppearance(page, "calls");
@@ -131,7 +128,7 @@ test("the calls: none yet, a list with a chart, a call that needs a decision, an
     .poll(async () => {
       await page.reload();
       return page.getByText("In Clio", { exact: true }).count();
-    }, BACKGROUND_TIMEOUT)
+    })
     .toBe(1);
   await checkAppearance(page, "call-logged");
   const [log] = (site.sandbox.firms[0]?.communications ?? []).filter(
@@ -187,17 +184,14 @@ test("the setup page while a key is missing or refused, step by step, and once a
       headers: { authorization: `Bearer ${key}` },
     });
   await call(cases.janeDoe.phone);
-  await page
-    .locator(".latest")
-    .getByText("The call was routed to Felix Dubinsky.")
-    .waitFor({ timeout: 20_000 });
+  await page.locator(".latest").getByText("The call was routed to Felix Dubinsky.").waitFor();
   await page.reload();
   await checkAppearance(page, "setup-rules-next");
   await page.getByRole("button", { name: "I've added the rules I need" }).click();
   await page.getByText("Call your Upfirst number").waitFor();
   await checkAppearance(page, "setup-call-next");
   await call(cases.stranger.phone);
-  await page.locator(".latest").getByText("No one was found who takes the call").waitFor({ timeout: 20_000 });
+  await page.locator(".latest").getByText("No one was found who takes the call").waitFor();
   await page.reload();
   await checkAppearance(page, "setup-settled");
   await page.getByText("Revoke the key Upfirst…").click();
@@ -246,7 +240,7 @@ test("the setup page during the first sync", async () => {
   site.sandbox.fault(STUCK);
   const page = await admitFirm(site, await browserWithoutRefreshFor(site));
   await checkAppearance(page, "setup-first-key-and-sync");
-  await expect.poll(() => syncProgress(page), BACKGROUND_TIMEOUT).toEqual(["201", "451"]);
+  await expect.poll(() => syncProgress(page)).toEqual(["201", "451"]);
   await heading(page, "Contacts and matters").click();
   await checkAppearance(page, "setup-first-sync");
 });
@@ -254,11 +248,11 @@ test("the setup page during the first sync", async () => {
 test("the setup page during a further full sync", async () => {
   const site = await siteForTest({ firms: [largeFirm()], directory: "mirror" });
   const page = await admitFirm(site, await browserWithoutRefreshFor(site));
-  await expect.poll(() => directoryText(page), BACKGROUND_TIMEOUT).toContain("Stored here");
+  await expect.poll(() => directoryText(page)).toContain("Stored here");
   site.sandbox.fault(STUCK);
   await unfold(page, "Contacts and matters");
   await page.getByRole("button", { name: "Start full sync" }).click();
-  await expect.poll(() => syncProgress(page), BACKGROUND_TIMEOUT).toEqual(["201", "451"]);
+  await expect.poll(() => syncProgress(page)).toEqual(["201", "451"]);
   await checkAppearance(page, "setup-full-sync");
 });
 
@@ -266,20 +260,18 @@ test("the setup page with a current copy, while Clio is down, and when the copy 
   const site = await siteForTest({ directory: "mirror" });
   const context = await browserWithoutRefreshFor(site);
   const page = await admitFirm(site, context);
-  await expect.poll(() => directoryText(page), BACKGROUND_TIMEOUT).toContain("Stored here");
+  await expect.poll(() => directoryText(page)).toContain("Stored here");
   await checkAppearance(page, "setup-ready");
 
   const path = /\/api\/v4\/(contacts|matters|users)\.json/;
   site.sandbox.fault({ path, kind: "status", status: 500, times: Number.POSITIVE_INFINITY });
   site.advanceClock(20 * 60_000);
-  await expect
-    .poll(() => directoryText(page), BACKGROUND_TIMEOUT)
-    .toContain("Changes in Clio can't be checked right now.");
+  await expect.poll(() => directoryText(page)).toContain("Changes in Clio can't be checked right now.");
   await checkAppearance(page, "setup-behind");
 
   site.advanceClock(24 * 60 * 60_000);
   const tomorrow = await connect(site, await browserFor(site), FELIX);
-  await expect.poll(() => directoryText(tomorrow), BACKGROUND_TIMEOUT).toContain("too old to use");
+  await expect.poll(() => directoryText(tomorrow)).toContain("too old to use");
   await checkAppearance(tomorrow, "setup-too-old");
 });
 
@@ -287,9 +279,7 @@ test("the setup page when Clio denies access to the matters", async () => {
   const site = await siteForTest({ directory: "mirror" });
   site.sandbox.firms[0]?.users.find(({ name }) => name === FELIX)?.permissions.delete("matters");
   const page = await admitFirm(site, await browserWithoutRefreshFor(site));
-  await expect
-    .poll(() => directoryText(page), BACKGROUND_TIMEOUT)
-    .toContain("Clio denied access to contacts, matters or users.");
+  await expect.poll(() => directoryText(page)).toContain("Clio denied access to contacts, matters or users.");
   await checkAppearance(page, "setup-matters-denied");
 });
 
@@ -415,7 +405,7 @@ test("who is away: no one, with mistakes in the form, and several with conflicts
       .poll(async () => {
         await page.goto(address);
         return page.getByText(text).count();
-      }, BACKGROUND_TIMEOUT)
+      })
       .toBeGreaterThan(0);
   await checkAppearance(page, "away-calendar-and-stand-in-lost");
 });

@@ -255,7 +255,7 @@ test("the progress of a sync moves and its end appears without a reload, and not
   const page = await admitFirm(site, await browserFor(site));
   const directory = page.locator("#directory");
   await unfold(page, "Contacts and matters");
-  await directory.getByText("1 contact, 450 matters").waitFor({ timeout: 20_000 });
+  await directory.getByText("1 contact, 450 matters").waitFor();
   const number = page.getByLabel("Phone number", { exact: true });
   await number.fill("(415) 555");
 
@@ -264,8 +264,8 @@ test("the progress of a sync moves and its end appears without a reload, and not
   await page.waitForURL("**/setup#directory");
   let loads = 0;
   page.on("load", () => (loads += 1));
-  await directory.getByText("contacts and matters copied").waitFor({ timeout: 20_000 });
-  await directory.getByRole("progressbar").waitFor({ state: "detached", timeout: 30_000 });
+  await directory.getByText("contacts and matters copied").waitFor();
+  await directory.getByRole("progressbar").waitFor({ state: "detached" });
   expect(await directory.getByText("Last full sync ended").isVisible()).toBe(true);
   expect(await page.locator("#announcements").textContent()).toContain("Nothing is being copied.");
   expect(loads).toBe(0);
@@ -276,7 +276,7 @@ test("a part of the page that has the focus isn't replaced", async () => {
   const page = await admitFirm(site, await browserFor(site));
   await unfold(page, "Contacts and matters");
   const start = page.getByRole("button", { name: "Start full sync" });
-  await start.waitFor({ timeout: 20_000 });
+  await start.waitFor();
   await page.clock.install();
   await page.reload();
   await unfold(page, "Contacts and matters");
@@ -303,14 +303,14 @@ test("without JavaScript, a link refreshes the page and a button starts a full s
     await unfold(page, "Contacts and matters");
     return refresh.count();
   };
-  await expect.poll(refreshLinks, { timeout: 10_000 }).toBe(0);
+  await expect.poll(refreshLinks).toBe(0);
   expect(await page.locator("#directory").textContent()).toContain("1 contact, 450 matters");
 
   const requests = () => site.sandbox.counts.get("/api/v4/matters") ?? 0;
   const before = requests();
   await page.getByRole("button", { name: "Start full sync" }).click();
   await page.waitForURL("**/setup#directory");
-  await expect.poll(requests, { timeout: 10_000 }).toBeGreaterThan(before + 2);
+  await expect.poll(requests).toBeGreaterThan(before + 2);
 });
 
 // A redirect to Clio's consent page wouldn't work: `form-action 'self'` keeps the browser from following it after a form.

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { timeouts } from "../../vitest.config.ts";
 
 export default defineConfig({
   root: join(import.meta.dirname, "../.."),
   test: {
     include: ["test/browser/**/*.browser.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    ...timeouts,
   },
 });

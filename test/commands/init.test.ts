@@ -286,7 +286,7 @@ describe("the key and secret of the app", () => {
     sandbox.fault({ path: "/oauth/token", kind: "hang" });
     const { process: child, output, ended } = await startInit(folder, { CLIO_BASE_URL: sandbox.url });
     child.stdin?.write(`${ANSWERS.join("\n")}\n`);
-    await expect.poll(() => sandbox.requests.length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => sandbox.requests.length).toBe(1);
     child.kill("SIGINT");
     expect(await ended).toBe(130);
     expect(output.err).toBe("Stopped. Nothing was changed.\n");
@@ -309,7 +309,7 @@ describe("leaves nothing behind when it is interrupted", () => {
       const folder = await folderForTest();
       const { process: child, output, ended } = await startInit(folder);
       child.stdin?.write(`${ANSWERS.slice(0, 3).join("\n")}\n`);
-      await expect.poll(() => output.out, { timeout: 10_000 }).toContain("Client secret");
+      await expect.poll(() => output.out).toContain("Client secret");
       child.kill(signal);
       expect(await ended).toBe(130);
       expect(output.err).toBe("Stopped. Nothing was changed.\n");
@@ -322,7 +322,7 @@ describe("leaves nothing behind when it is interrupted", () => {
     const folder = await folderForTest();
     const { process: child, output, ended } = await startInit(folder);
     child.stdin?.write(`${ANSWERS.slice(0, 3).join("\n")}\n`);
-    await expect.poll(() => output.out, { timeout: 10_000 }).toContain("Client secret");
+    await expect.poll(() => output.out).toContain("Client secret");
     await writeFile(join(folder, ".env"), "PORT=1\n");
     child.stdin?.end(`${CLIENT_SECRET}\n`);
     expect(await ended).toBe(1);

@@ -66,7 +66,7 @@ describe("npm start at a terminal", () => {
   test("elsewhere, standard error has only the setup link", async () => {
     const env = await settings();
     const { output } = await startCommand(MAIN, [], env);
-    await expect.poll(() => output.err, { timeout: 10_000 }).toContain("/connect?setup=");
+    await expect.poll(() => output.err).toContain("/connect?setup=");
     expect(output.err).not.toContain("Listening on");
     expect(output.err.trim().split("\n")).toHaveLength(3);
   });

@@ -144,9 +144,7 @@ describe("npm run sync", () => {
       times: ALWAYS,
     });
     const { process: child, output, ended } = await startSync([], env);
-    await expect
-      .poll(() => output.err, { timeout: 15_000 })
-      .toMatch(/44% +Clio's rate limit is used up, continuing in 3\d s\n/);
+    await expect.poll(() => output.err).toMatch(/44% +Clio's rate limit is used up, continuing in 3\d s\n/);
     child.kill("SIGINT");
     child.kill("SIGINT");
     expect(await ended).toBe(130);

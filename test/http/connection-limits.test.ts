@@ -19,9 +19,7 @@ async function receivedUntilClosed(port: number, text: string): Promise<string> 
   return received;
 }
 
-test("closes connections that send nothing, or only part of the headers or the body", {
-  timeout: 45_000,
-}, async () => {
+test("closes connections that send nothing, or only part of the headers or the body", async () => {
   const sandbox = await sandboxForTest();
   const port = Number(new URL((await serviceForTest(sandbox.url)).url).port);
   const [silence, head, body] = await Promise.all([

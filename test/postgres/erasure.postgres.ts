@@ -115,7 +115,7 @@ it("a crash of PostgreSQL loses no mirror that a running process has used", asyn
   expect(await contactIds(store)).toEqual([7]);
   await postgres.stop("immediate");
   await postgres.start();
-  await expect.poll(() => contactIds(store).catch(() => null), { timeout: 20_000 }).toEqual([7]);
+  await expect.poll(() => contactIds(store).catch(() => null)).toEqual([7]);
   await store.mirrorKeys.restoreLost();
   const other = await open();
   onTestFinished(() => other.close());

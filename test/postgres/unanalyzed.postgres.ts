@@ -62,7 +62,7 @@ async function rowsRead(url: string): Promise<number> {
           "select 1 from pg_stat_activity where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()",
         )
       ).rowCount;
-    await expect.poll(others, { timeout: 20_000 }).toBe(0);
+    await expect.poll(others).toBe(0);
     const { rows } = await client.query(
       `select (select coalesce(sum(seq_tup_read), 0) from pg_stat_user_tables)
             + (select coalesce(sum(idx_tup_read), 0) from pg_stat_user_indexes) as read`,

@@ -21,7 +21,7 @@ async function startRequest(
     ({ status }) => status,
     (error) => error.cause?.code ?? error.name,
   );
-  await vi.waitFor(() => expect(sandbox.requests).toHaveLength(before + 1));
+  await vi.waitFor(() => expect(sandbox.requests).toHaveLength(before + 1), { timeout: 30_000 });
   return { outcome, recorded: sandbox.requests[before]! };
 }
 

@@ -285,7 +285,7 @@ describe("the app's response", () => {
     changes.contact(CONTACT, { name: "Waits for its retry" });
     changes.contact(CONTACT, { name: "Waits for a response" });
     changes.contact(CONTACT, { name: "Waits for its turn" });
-    await vi.waitFor(() => expect(receiver.deliveries).toHaveLength(2));
+    await vi.waitFor(() => expect(receiver.deliveries).toHaveLength(2), { timeout: 30_000 });
     await sandbox.close();
     changes.contact(CONTACT, { name: "Too late" });
     await sandbox.webhooks.idle();

@@ -199,7 +199,7 @@ const NOTHING_TO_DECIDE = /^\/calls\/:call\/(log|dismiss|retry|number|new-contac
 /** A form that ends its own session comes last. */
 const ENDS_SESSION = /sign-out|disconnect/;
 
-test("no form works without the token of its own session", { timeout: 60_000 }, async () => {
+test("no form works without the token of its own session", async () => {
   const site = await threeFirms("live");
   const requests = await requestsTo(site);
   const [own, other] = site.firms;

@@ -55,9 +55,7 @@ const HEADERS: readonly Readonly<Record<string, string>>[] = [
   { Origin: `https://${ATTACKER}`, Referer: `https://${ATTACKER}/` },
 ];
 
-test("no response redirects to a host named in the request, or contains it", {
-  timeout: 30_000,
-}, async () => {
+test("no response redirects to a host named in the request, or contains it", async () => {
   const { service, sandbox } = await connectedService();
   const clio = new URL(sandbox.url).origin;
   const problems: string[] = [];

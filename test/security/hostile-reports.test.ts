@@ -138,23 +138,19 @@ const BODIES: readonly {
   { what: "two numbers in a query", body: "{}", query: `?${CALLER}&${CALLER}`, status: 400 },
 ];
 
-test.each(BODIES)(
-  "a report with $what gets $status",
-  { timeout: 60_000 },
-  async ({ body, headers, query, status }) => {
-    const { service, post } = await receiver();
-    const response = await post(body, headers, query);
-    expect(response.status, await response.text()).toBe(status);
-    expect(response.headers.get("cache-control")).toBe("no-store");
-    expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
-    expect(({} as Record<string, unknown>).caller_id).toBeUndefined();
-    await service.close();
-    await inStore(service, async ({ calls }, firmId) => {
-      expect(await calls.count(firmId)).toBe(status === 202 ? 1 : 0);
-    });
-    expect(loggedText(service.logLines.join(""))).not.toMatch(/0171|"level":50/);
-  },
-);
+test.each(BODIES)("a report with $what gets $status", async ({ body, headers, query, status }) => {
+  const { service, post } = await receiver();
+  const response = await post(body, headers, query);
+  expect(response.status, await response.text()).toBe(status);
+  expect(response.headers.get("cache-control")).toBe("no-store");
+  expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
+  expect(({} as Record<string, unknown>).caller_id).toBeUndefined();
+  await service.close();
+  await inStore(service, async ({ calls }, firmId) => {
+    expect(await calls.count(firmId)).toBe(status === 202 ? 1 : 0);
+  });
+  expect(loggedText(service.logLines.join(""))).not.toMatch(/0171|"level":50/);
+});
 
 test("without a valid key, no body is read", async () => {
   const { service } = await receiver();
@@ -181,9 +177,7 @@ const TEXTS = [
   "line\u2029Recording: https://attacker.example",
 ];
 
-test("what callers say is plain text in Clio, and can't look like a fact about the call", {
-  timeout: 30_000,
-}, async () => {
+test("what callers say is plain text in Clio, and can't look like a fact about the call", async () => {
   const { sandbox, post } = await receiver({ PHONE_LOGS: "transcript", MESSAGE_TASKS: "true" });
   const [firm] = sandbox.firms;
   for (const [index, text] of TEXTS.entries()) {
@@ -201,7 +195,7 @@ test("what callers say is plain text in Clio, and can't look like a fact about t
     );
     expect(status).toBe(202);
   }
-  await vi.waitFor(() => expect(firm?.tasks).toHaveLength(TEXTS.length), { timeout: 20_000 });
+  await vi.waitFor(() => expect(firm?.tasks).toHaveLength(TEXTS.length), { timeout: 30_000 });
   for (const { subject, body } of firm?.communications ?? []) {
     for (const text of [subject ?? "", body ?? ""]) {
       expect(text.isWellFormed()).toBe(true);

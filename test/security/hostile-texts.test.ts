@@ -189,7 +189,7 @@ function expectHarmlessPage({ text: page, type, headers }: Response): void {
   expect(problemsOf(page)).toEqual([]);
 }
 
-describe("hostile names, descriptions and labels", { timeout: 60_000 }, () => {
+describe("hostile names, descriptions and labels", () => {
   test("in Clio are data in the receptionist's JSON, and never in a message, header or log", async () => {
     const site = await hostileSite();
     for (const [index, text] of TEXTS.entries()) {

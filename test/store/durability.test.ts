@@ -36,7 +36,7 @@ async function lastAcknowledged(path: string, firstNumber: number, killAfter: nu
   return last;
 }
 
-it(`loses no acknowledged token in ${KILLS} kills`, { timeout: 10_000 + KILLS * 5_000 }, async () => {
+it(`loses no acknowledged token in ${KILLS} kills`, { timeout: 30_000 + KILLS * 10_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "durability-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, "router.db");

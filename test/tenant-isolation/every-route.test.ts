@@ -48,9 +48,7 @@ const ENDS_SESSION = new Set([
 ]);
 
 describe.each(["live", "mirror"] as const)("DIRECTORY=%s", (directory) => {
-  it("no route reveals or changes anything of another firm, whatever the credentials", {
-    timeout: 120_000,
-  }, async () => {
+  it("no route reveals or changes anything of another firm, whatever the credentials", async () => {
     const site = await threeFirms(directory);
     const routes = routesOf(apps.at(-1)?.app);
     expect(routes).toContain("GET /route-call");
@@ -91,7 +89,7 @@ describe.each(["live", "mirror"] as const)("DIRECTORY=%s", (directory) => {
     // A change in one firm doesn't affect the others.
     const [alder, birch, cedar] = firms;
     sandbox.changes(alder.accountId).contact(SHARED.contactId, { name: "Sam Renamed" });
-    await vi.waitFor(() => expectOwn(alder, "Sam Renamed"), { timeout: 8_000 });
+    await vi.waitFor(() => expectOwn(alder, "Sam Renamed"), { timeout: 30_000 });
     await expectOwn(birch);
     await expectOwn(cedar);
     if (directory === "mirror")

@@ -32,7 +32,7 @@ export async function browserFor(site: Site, options: BrowserContextOptions = {}
   const origins = [site.service.url, site.sandbox.url];
   for (const origin of origins)
     await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
 
   const problems: string[] = [];
   const expectedErrors = new Set<string>();

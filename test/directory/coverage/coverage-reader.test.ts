@@ -181,9 +181,7 @@ describe("for another user, with a complete mirror", () => {
     const page = await colleague.get("/transfer-rules");
     expect(page.text).toMatch(/[24]00 of 450 matters loaded/);
     expect(page.text).not.toContain("Ada Arden");
-    await expect
-      .poll(async () => (await colleague.get("/transfer-rules.json")).status, { timeout: 15_000 })
-      .toBe(200);
+    await expect.poll(async () => (await colleague.get("/transfer-rules.json")).status).toBe(200);
   });
 
   test("has new and reopened matters within ten seconds, but only those that the user can see", async () => {

@@ -58,7 +58,7 @@ async function setUp({ env = {} }: { env?: Record<string, string> } = {}) {
 /** Once the outbox has worked it off. */
 async function listed(browser: Browser, log: string, query: object = {}) {
   return expect
-    .poll(async () => (await browser.get("/calls.json").query(query)).body, { timeout: 10_000 })
+    .poll(async () => (await browser.get("/calls.json").query(query)).body)
     .toEqual(expect.arrayContaining([expect.objectContaining({ log })]));
 }
 
@@ -496,7 +496,7 @@ describe("a call that needs a decision", () => {
     sandbox.fault({ ...writes, kind: "status", status: 403, times: Number.POSITIVE_INFINITY });
     const id = await report(cases.janeDoe.phone, { summary: "Hello." });
     await expect
-      .poll(async () => (await browser.get("/calls.json")).body[0]?.log_detail, { timeout: 10_000 })
+      .poll(async () => (await browser.get("/calls.json")).body[0]?.log_detail)
       .toContain("Communications (read and write)");
     expect((await browser.get("/setup")).text).toContain("the permission Communications (read and write)");
     clock.now += 8 * DAY;

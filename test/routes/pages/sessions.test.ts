@@ -212,7 +212,7 @@ describe("a copied cookie", () => {
     expect(await accepted(service, visitor.header, csrf)).toBe(REQUESTS.length);
   });
 
-  test.each(Object.entries(OLD_SESSIONS))("%s is refused", { timeout: 60_000 }, async (_, end) => {
+  test.each(Object.entries(OLD_SESSIONS))("%s is refused", async (_, end) => {
     const site = await signedIn();
     const { cookie, csrf, service = site.service } = await end(site);
     expect(await accepted(service, cookie, csrf, REPLAYS)).toBe(0);

@@ -241,7 +241,7 @@ export function mirrorRecordTests(engine: Engine): void {
       expect(await put(mirrorId, "contact", [contact(1, ["new"])], ALL)).toBe(2);
     });
 
-    it("can delete any number of records", { timeout: 120_000 }, async () => {
+    it("can delete any number of records", async () => {
       const { store, mirrorId, mirror } = await withMirror(engine);
       const { put } = store.mirrorRecords;
       const BATCH = 5_000;

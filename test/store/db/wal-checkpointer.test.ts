@@ -28,14 +28,14 @@ it("copies the WAL into the file while the database is open and in use", async (
   expect(statSync(path).size).toBeLessThan(MEGABYTE);
 
   checkpointer.start();
-  await vi.waitFor(() => expect(statSync(path).size).toBeGreaterThan(8 * MEGABYTE), 10_000);
+  await vi.waitFor(() => expect(statSync(path).size).toBeGreaterThan(8 * MEGABYTE), 30_000);
   // Once the checkpoint has ended, the WAL is used from its beginning again, and grows no longer.
   const walSize = () => statSync(`${path}-wal`).size;
   await vi.waitFor(async () => {
     const before = walSize();
     await sql`insert into texts values ('one page')`.execute(db);
     expect(walSize()).toBe(before);
-  }, 10_000);
+  }, 30_000);
 
   await checkpointer.close();
   await db.destroy();
@@ -74,7 +74,7 @@ it("logs that a checkpoint failed, tries again after a minute, and stops all the
   for (const failures of [1, 2]) {
     write();
     vi.advanceTimersByTime(12_000);
-    await vi.waitFor(() => expect(lines).toHaveLength(failures), 10_000);
+    await vi.waitFor(() => expect(lines).toHaveLength(failures), 30_000);
     write();
     vi.advanceTimersByTime(50_000);
     // A check that has begun reads the WAL's size before this ends.

@@ -20,7 +20,8 @@ function slowDisk() {
     syncs.push(sync);
     return sync.promise;
   });
-  const started = (count: number) => vi.waitFor(() => expect(syncFile).toHaveBeenCalledTimes(count));
+  const started = (count: number) =>
+    vi.waitFor(() => expect(syncFile).toHaveBeenCalledTimes(count), { timeout: 30_000 });
   return { syncs, syncFile, started };
 }
 
