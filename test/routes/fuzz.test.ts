@@ -152,7 +152,8 @@ test("any parameter value gets a 400 or a normal response, and only digits and I
         expect(answer.headers["x-injected"]).toBeUndefined();
         for (const sent of sandbox.requests.slice(before)) expectKnown(sent, known);
       }),
-      { numRuns: RUNS },
+      // Among random digits, those of a caller whose call needs several matters are rare.
+      { numRuns: RUNS, examples: [[`${name}=${cases.opposingCounsel.lastFour}`]] },
     );
   }
 
@@ -225,7 +226,8 @@ function knownRequests({ requests }: Sandbox): Map<string, Map<string, string>> 
   );
 }
 
-const requestKind = ({ pathname, searchParams }: URL) => [pathname, ...searchParams.keys()].join(" ");
+const requestKind = ({ pathname, searchParams }: URL) =>
+  [pathname, ...new Set(searchParams.keys())].join(" ");
 
 /** The request has the same parameters as a normal one, and a value that differs consists of digits. */
 function expectKnown(sent: RecordedRequest, known: ReadonlyMap<string, ReadonlyMap<string, string>>): void {
