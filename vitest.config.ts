@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 /** Lets the processes that tests start compile each source file only once. */
 export const env = { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/node-compile") };
 
-/** They end what hangs. What only takes long, on a slow and busy machine, is left to finish. */
+/** Long enough for every test on a slow, busy machine: they only end what hangs. */
 export const timeouts = {
   testTimeout: 180_000,
   hookTimeout: 180_000,
